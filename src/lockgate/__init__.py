@@ -1,0 +1,1 @@
+"""Lockgate: inline e-mail protection for Exchange Online."""

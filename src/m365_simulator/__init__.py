@@ -1,0 +1,1 @@
+"""A simulated Microsoft 365 tenant, for running Lockgate end to end on one machine."""

@@ -1,0 +1,1 @@
+"""Developer programs: house rules, the demonstration, test machine set-up."""

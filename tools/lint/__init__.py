@@ -1,0 +1,1 @@
+"""House rules that ruff cannot say, one rule per file."""
