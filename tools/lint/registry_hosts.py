@@ -4,7 +4,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-HOSTS = tuple(f"{name}.{top}" for name, top in (("registry.npmjs", "org"), ("files.pythonhosted", "org"), ("pypi", "org")))
+HOSTS = tuple(
+    f"{name}.{top}" for name, top in (("registry.npmjs", "org"), ("files.pythonhosted", "org"), ("pypi", "org"))
+)
 SKIPPED_SUFFIXES = {".png", ".eml", ".samples"}
 
 

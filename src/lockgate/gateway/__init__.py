@@ -1,0 +1,1 @@
+"""The mail path: reception, enrichment, inspection, disposition. Read `pipeline.py` first."""

@@ -1,0 +1,84 @@
+"""What the mail path needs from others, in its own words. `bootstrap` hands over the real things."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lockgate.model.custody import Held, Queued, Settlement
+from lockgate.model.envelope import Direction
+from lockgate.model.facts import ProtectedIdentities, SenderHistory
+from lockgate.model.lifecycle import State
+from lockgate.model.policy import PolicySet, RecipientProfile
+from lockgate.model.tenant import Tenant
+from lockgate.model.trace import MessageTrace
+
+
+class Tenants(Protocol):
+    """The protected tenants. Answers from memory; changes arrive within seconds."""
+
+    def by_id(self, tenant_id: str) -> Tenant | None:
+        """The tenant with this GUID, or None when it is not ours."""
+        ...
+
+
+class Policies(Protocol):
+    """The policies in force. Answers from memory; changes arrive within seconds."""
+
+    def current(self, tenant_id: str, direction: Direction) -> PolicySet:
+        """All policies of that direction, in priority order; empty when there are none."""
+        ...
+
+
+class Directory(Protocol):
+    """What the synced directory knows. Answers from memory."""
+
+    def profile(self, tenant_id: str, address: str) -> RecipientProfile:
+        """The person behind an address; an unknown address has itself and no groups."""
+        ...
+
+    def protected_identities(self, tenant_id: str) -> ProtectedIdentities:
+        """The people and domains that attackers of this tenant imitate."""
+        ...
+
+
+class Senders(Protocol):
+    """What this tenant has seen of a sender before."""
+
+    async def history(self, tenant_id: str, header_from: str) -> SenderHistory:
+        """Counts over the trace; raises TemporaryError when it cannot be told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier tries of the same message left behind."""
+
+    settled: Mapping[str, State]  # by recipient address, as given
+    deferrals: int  # how often it was answered 4xx because inspection was incomplete
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """One unit of work: everything that a final reply promises, and the trace that explains it."""
+
+    trace: MessageTrace
+    held: Sequence[Held] = ()
+    queued: Sequence[Queued] = ()
+    settlements: Sequence[Settlement] = ()
+    deferred_key: tuple[str, str, str] | None = None  # (tenant id, network message id, sha256) to count a deferral
+
+
+class Ledger(Protocol):
+    """Durable memory of the mail path."""
+
+    async def earlier(self, tenant_id: str, direction: Direction, network_message_id: str, sha256: str) -> Earlier:
+        """What is known of this message from before; empty when it is new."""
+        ...
+
+    async def keep_content(self, content: Sequence[bytes]) -> str:
+        """Write bytes durably (synced to disk or acknowledged by the object store) and return their blob key."""
+        ...
+
+    async def settle(self, settling: Settling) -> None:
+        """Commit all of it or nothing; returns when it is durable. Many callers share one commit."""
+        ...

@@ -1,0 +1,44 @@
+"""What policy chose for one recipient, with the whole reason."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockgate.model.policy import Action, ActionKind
+
+
+class Fate(StrEnum):
+    """The one thing that becomes of the message for one recipient."""
+
+    RELAY = "relay"
+    JUNK = "junk"  # relayed with the mark that makes the tenant file it as junk
+    QUARANTINE = "quarantine"
+    DELETE = "delete"
+    TRY_LATER = "try-later"  # inspection incomplete: 451
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is changed in the copy that this recipient gets; empty means the original bytes."""
+
+    subject_prefix: str = ""
+    disclaimer: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.subject_prefix or self.disclaimer)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`explanation` is one sentence; `reasons` are detector ids; `monitored` is what a monitor-only policy held back."""
+
+    rcpt_to: str
+    fate: Fate
+    changes: Changes
+    explanation: str
+    reasons: tuple[str, ...] = ()
+    rule: str = ""
+    policy_id: str = ""
+    policy_name: str = ""
+    policy_version: int = 0
+    monitored: tuple[ActionKind, ...] = ()
+    actions: tuple[Action, ...] = ()

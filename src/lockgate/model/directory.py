@@ -1,0 +1,28 @@
+"""What we keep of a tenant's directory: enough to choose policies and to know whom attackers imitate."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryUser:
+    """A user, shared mailbox or room. `addresses` are all SMTP addresses, lower-case, primary first."""
+
+    id: str
+    display_name: str
+    user_principal_name: str
+    addresses: tuple[str, ...]
+    enabled: bool = True
+    mailbox_type: str = ""
+    job_title: str = ""
+    department: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryGroup:
+    """A group; `members` are ids of users and groups directly in it."""
+
+    id: str
+    display_name: str
+    mail: str
+    kind: str
+    members: tuple[str, ...]

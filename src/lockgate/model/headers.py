@@ -1,0 +1,17 @@
+"""The header fields that Lockgate and its rules in the tenant say to each other. Values are per-tenant secrets.
+
+Route: the tenant's rule adds it when it hands a message to us; we demand it and take it off.
+Return: we add it; the tenant's rules let a message that carries it pass instead of routing it again.
+Each direction has its own, so that a forwarded inbound message is still inspected on its way out
+(microsoft-365.md §4.4).
+"""
+
+from lockgate.model.envelope import Direction
+
+ROUTE = {Direction.INBOUND: "X-Lockgate-Route-In", Direction.OUTBOUND: "X-Lockgate-Route-Out"}
+RETURN = {Direction.INBOUND: "X-Lockgate-Return-In", Direction.OUTBOUND: "X-Lockgate-Return-Out"}
+JUNK = "X-Lockgate-Junk"
+MESSAGE_ID = "X-Lockgate-Message-Id"
+VERDICT = "X-Lockgate-Verdict"
+PROBE = "X-Lockgate-Probe"
+ALL = frozenset(name.lower() for name in (*ROUTE.values(), *RETURN.values(), JUNK, MESSAGE_ID, VERDICT, PROBE))

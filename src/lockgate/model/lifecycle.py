@@ -1,0 +1,50 @@
+"""The life of one recipient of one message, as a transition table.
+
+A `250` is given only when every recipient is in a state of OWNED: somebody durable has the message.
+"""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where the message stands for one recipient."""
+
+    RECEIVED = "received"  # the sender still owns it
+    RELAYED = "relayed"  # the next hop answered 250
+    JUNKED = "junked"  # the same, marked as junk
+    QUARANTINED = "quarantined"  # our quarantine record is committed
+    DELETED = "deleted"  # policy said so; the record of it is committed
+    QUEUED = "queued"  # our outbox record is committed
+    DEFERRED = "deferred"  # the sender was told 4xx and owns it
+    REFUSED = "refused"  # the sender was told 5xx
+    RELEASING = "releasing"  # taken out of quarantine, on its way
+    RELEASED = "released"
+    BOUNCED = "bounced"  # queued or released, finally refused; a report went back
+    EXPIRED = "expired"  # quarantine retention ended
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.RECEIVED: frozenset(
+        {
+            State.RELAYED, State.JUNKED, State.QUARANTINED, State.DELETED, State.QUEUED, State.DEFERRED, State.REFUSED,
+        }
+    ),
+    State.QUEUED: frozenset({State.RELAYED, State.JUNKED, State.BOUNCED}),
+    State.QUARANTINED: frozenset({State.RELEASING, State.DELETED, State.EXPIRED}),
+    State.RELEASING: frozenset({State.RELEASED, State.QUARANTINED, State.BOUNCED}),
+    State.RELAYED: frozenset(),
+    State.JUNKED: frozenset(),
+    State.DELETED: frozenset(),
+    State.DEFERRED: frozenset(),
+    State.REFUSED: frozenset(),
+    State.RELEASED: frozenset(),
+    State.BOUNCED: frozenset(),
+    State.EXPIRED: frozenset(),
+}  # fmt: skip
+
+OWNED = frozenset(State) - {State.RECEIVED, State.DEFERRED, State.REFUSED}
+
+
+def may_become(now: State, then: State) -> bool:
+    """Whether the table allows the step."""
+    return then in TRANSITIONS[now]

@@ -1,0 +1,91 @@
+"""Policies: for whom, and what is done about which verdict. Versioned; a decision names the version it used."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockgate.model.envelope import Direction
+from lockgate.model.findings import Verdict
+
+
+class ActionKind(StrEnum):
+    """What can be done with a message for one recipient, mildest first."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    TAG_SUBJECT = "tag-subject"
+    ADD_DISCLAIMER = "add-disclaimer"
+    MOVE_TO_JUNK = "move-to-junk"
+    QUARANTINE = "quarantine"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action. `text` is the subject prefix or the disclaimer (plain text); else empty."""
+
+    kind: ActionKind
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Who a policy is for. Empty tuples and `everyone=False` match nobody; exceptions always win."""
+
+    everyone: bool = False
+    domains: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()  # addresses, lower-case; any address of the user matches
+    groups: tuple[str, ...] = ()  # directory object ids
+    except_users: tuple[str, ...] = ()
+    except_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a rule applies. Fields that are set must all hold; inside one field any value is enough."""
+
+    verdicts: frozenset[Verdict] = frozenset()
+    findings: tuple[str, ...] = ()  # detector ids or labels, `*` wildcards allowed
+    minimum_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of a policy."""
+
+    name: str
+    when: Condition
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy as it is applied. In a `monitor_only` policy the actions are recorded and never carried out."""
+
+    id: str
+    version: int
+    name: str
+    direction: Direction
+    priority: int  # 1 is looked at first
+    enabled: bool
+    monitor_only: bool
+    targets: Targets
+    rules: tuple[Rule, ...]
+    when_incomplete: Action | None = None  # None: answer 451, and hold after repeated tries
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """All policies of one direction of one tenant at one moment, in priority order."""
+
+    tenant_id: str
+    direction: Direction
+    policies: tuple[Policy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientProfile:
+    """What policy needs to know of the protected person: inbound the recipient, outbound the sender."""
+
+    address: str
+    addresses: frozenset[str] = frozenset()  # all of the user's addresses, lower-case, with `address`
+    groups: frozenset[str] = frozenset()  # object ids, nesting resolved

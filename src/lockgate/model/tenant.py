@@ -1,0 +1,62 @@
+"""A protected tenant as the mail path and the console see it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from lockgate.model.envelope import Direction
+
+
+class Protection(StrEnum):
+    """The state of one direction of one tenant."""
+
+    OFF = "off"  # never granted, or revoked
+    PREPARING = "preparing"  # objects exist in the tenant; only probes are routed to us
+    LIVE = "live"
+    BYPASSED = "bypassed"  # granted, but the routing rules are switched off
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedDomain:
+    """A domain of the tenant, with Exchange's MatchSubDomains."""
+
+    name: str
+    match_subdomains: bool = False
+
+    def covers(self, domain: str) -> bool:
+        """Whether mail for `domain` is mail for this accepted domain."""
+        wanted = domain.lower()
+        return wanted == self.name or (self.match_subdomains and wanted.endswith("." + self.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One direction of a tenant: its state and the secrets that travel in our headers (newest first).
+
+    While a secret is rotated two are accepted; the first is the one we stamp.
+    """
+
+    direction: Direction
+    protection: Protection
+    route_secrets: tuple[str, ...] = field(repr=False)
+    return_secrets: tuple[str, ...] = field(repr=False)
+    junk_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Everything the gateway needs to know about a tenant."""
+
+    id: str  # the tenant's GUID, lower-case
+    organisation_id: str  # our own id of the organisation that owns the grant
+    display_name: str
+    domains: tuple[AcceptedDomain, ...]
+    next_hop: str  # host that takes returned mail, such as contoso-com.mail.protection.outlook.com
+    passages: tuple[Passage, ...]
+
+    def accepts(self, domain: str) -> bool:
+        """Whether `domain` is one of the tenant's accepted domains."""
+        return any(known.covers(domain) for known in self.domains)
+
+    def passage(self, direction: Direction) -> Passage | None:
+        """The direction's state and secrets, or None when it was never granted."""
+        return next((passage for passage in self.passages if passage.direction is direction), None)
