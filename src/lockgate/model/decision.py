@@ -29,7 +29,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`explanation` is one sentence; `reasons` are detector ids; `monitored` is what a monitor-only policy held back."""
+    """`explanation` is one sentence; `reasons` are detector ids; `monitored` is what monitor-only held back."""
 
     rcpt_to: str
     fate: Fate
