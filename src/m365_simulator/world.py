@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 Properties = dict[str, JsonValue]
 
@@ -94,13 +96,21 @@ class AppRegistration:
 
 @dataclass
 class ServicePrincipal:
-    """An application as it exists in one tenant; `granted` are the consented permission ids per resource."""
+    """An application as it exists in one tenant; `granted` are the consented permission ids per resource.
+
+    `user_consents` are the delegated scope values that single users accepted for themselves. The two
+    `tokens_...` counters stand for slow replication after a consent: each token request takes one off.
+    """
 
     app_id: str
     display_name: str
     granted: dict[str, set[str]] = field(default_factory=dict)
     enabled: bool = True
     id: str = field(default_factory=new_guid)
+    user_consents: dict[str, set[str]] = field(default_factory=dict)  # user id -> scope values
+    tokens_refused: int = 0  # answers AADSTS700016 this many times
+    tokens_without_roles: int = 0  # then issues this many tokens without `roles`
+    created: datetime | None = None
 
 
 @dataclass
@@ -112,6 +122,7 @@ class RoleAssignment:
     justification: str = ""
     schedule: Properties | None = None
     id: str = field(default_factory=new_guid)
+    tokens_without: int = 0  # slow replication: this many tokens are still issued without the role
 
 
 @dataclass
@@ -157,6 +168,26 @@ class AuditRecord:
 
 
 @dataclass
+class ActivityBlob:
+    """One content blob of the activity feed: immutable once listed. `records` are ids in `Tenant.audit`."""
+
+    content_type: str
+    created: datetime
+    records: list[str]
+    id: str = field(default_factory=new_guid)
+
+
+@dataclass
+class ActivitySubscription:
+    """One content type that an application subscribed to. `read_up_to` is a position in `Tenant.audit`."""
+
+    content_type: str
+    enabled: bool = True
+    webhook: Properties | None = None
+    read_up_to: int = 0
+
+
+@dataclass
 class DirectoryChange:
     """One entry of the directory's change log; delta tokens are positions in it."""
 
@@ -181,6 +212,8 @@ class Tenant:
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)  # by user id
     audit: list[AuditRecord] = field(default_factory=list)
     changes: list[DirectoryChange] = field(default_factory=list)
+    subscriptions: dict[str, ActivitySubscription] = field(default_factory=dict)  # by content type
+    blobs: dict[str, ActivityBlob] = field(default_factory=dict)  # by content id, oldest first
 
     def user_by_address(self, address: str) -> User | None:
         """The user whose UPN, primary address or alias this is; case does not matter."""
@@ -253,8 +286,38 @@ class InternetMessage:
 
 
 @dataclass
+class WebSession:
+    """A person signed in with a browser at the login pages or the portal (`surface`)."""
+
+    tenant_id: str
+    user_id: str
+    surface: str
+    form_token: str  # every form of the session carries it
+
+
+@dataclass
+class AuthorizationCode:
+    """A code of the code flow: what was asked for and by whom. Single use, ten minutes."""
+
+    client_id: str
+    tenant_id: str
+    user_id: str
+    redirect_uri: str
+    scopes: list[str]
+    nonce: str
+    code_challenge: str
+    code_challenge_method: str
+    expires: datetime
+    used: bool = False
+
+
+def _new_signing_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@dataclass
 class World:
-    """The whole simulation."""
+    """The whole simulation. `signing_key` signs every token; it is new at each start and outlives a reset."""
 
     clock: Clock = field(default_factory=Clock)
     tenants: dict[str, Tenant] = field(default_factory=dict)
@@ -263,10 +326,17 @@ class World:
     hops: list[MessageHop] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     internet: list[InternetMessage] = field(default_factory=list)
-    switches: Properties = field(default_factory=dict)  # behaviours Microsoft leaves undocumented; coverage.md
-    network: dict[str, tuple[str, int]] = field(default_factory=dict)  # where port 25 of a host name really is
-    dns: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # extra records: (name, type) -> texts
+    # Behaviours Microsoft leaves undocumented; coverage.md lists them.
+    switches: Properties = field(default_factory=dict)
+    # Where port 25 of a host name really is.
+    network: dict[str, tuple[str, int]] = field(default_factory=dict)
+    # DNS records beyond those derived from the tenants: (name, type) -> texts.
+    dns: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     reset_hooks: list[Callable[[], None]] = field(default_factory=list)
+    web_sessions: dict[str, WebSession] = field(default_factory=dict)  # by cookie value
+    authorization_codes: dict[str, AuthorizationCode] = field(default_factory=dict)
+    used_assertions: set[str] = field(default_factory=set)  # `jti` of client assertions seen
+    signing_key: rsa.RSAPrivateKey = field(default_factory=_new_signing_key)
 
     def tenant_of_domain(self, domain: str) -> Tenant | None:
         """The tenant that has verified `domain`."""

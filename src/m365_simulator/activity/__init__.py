@@ -1,0 +1,1 @@
+"""manage.office.com: the Office 365 Management Activity API."""

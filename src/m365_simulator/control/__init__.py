@@ -1,0 +1,1 @@
+"""The control API of the simulation itself: what a test or a demo may look at and change."""
