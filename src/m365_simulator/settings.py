@@ -1,6 +1,6 @@
 """Where the simulation listens and keeps its certificates. Port 0 means any free port; `serve` prints them."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
@@ -23,8 +23,29 @@ class Ports:
 
 @dataclass(frozen=True)
 class Settings:
-    """`directory` receives the CA certificate `ca.pem` and everything else that others need to read."""
+    """`directory` receives the CA certificate `ca.pem` and everything else that others need to read.
+
+    Every part of a running simulation gets settings whose ports are the real ones, never 0.
+    """
 
     directory: Path
     host: str = "127.0.0.1"
     ports: Ports = field(default_factory=Ports)
+
+    @property
+    def login_url(self) -> str:
+        """What stands for https://login.microsoftonline.com, without a trailing slash."""
+        return f"https://localhost:{self.ports.login}"
+
+    def addresses(self) -> dict[str, str]:
+        """Base URLs of the web surfaces, `host:port` of the others, and the path of the CA certificate."""
+        web = {"login", "graph", "exchange", "activity", "portal", "webmail"}
+        found: dict[str, str] = {}
+        for name, port in asdict(self.ports).items():
+            if name in web:
+                found[name] = f"https://localhost:{port}"
+            elif name == "control":
+                found[name] = f"http://{self.host}:{port}"
+            else:
+                found[name] = f"{self.host}:{port}"
+        return found | {"ca": str((self.directory / "ca.pem").resolve())}
