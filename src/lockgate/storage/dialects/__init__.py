@@ -1,0 +1,47 @@
+"""The real differences between the databases: upsert and claiming work. Everything else is the same code."""
+
+from typing import Protocol
+
+from sqlalchemy import Column, Select, Table
+from sqlalchemy.sql.dml import Insert
+
+from lockgate.model.errors import ConfigurationError
+
+
+class Dialect(Protocol):
+    """What differs. `keys` are the names of the columns of the primary key or of a unique constraint."""
+
+    name: str
+
+    def insert_or_ignore(self, table: Table, keys: tuple[str, ...]) -> Insert:
+        """An INSERT that leaves an existing row as it is."""
+        ...
+
+    def insert_or_replace(self, table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> Insert:
+        """An INSERT that overwrites `columns` of an existing row with the new values."""
+        ...
+
+    def insert_or_add(
+        self, table: Table, keys: tuple[str, ...], sums: tuple[str, ...], newest: tuple[str, ...] = ()
+    ) -> Insert:
+        """An INSERT that adds `sums` to an existing row's and overwrites `newest`."""
+        ...
+
+    def claim(self, query: Select[tuple[str]], of: Column[str]) -> Select[tuple[str]]:
+        """Lock the chosen rows for this unit and skip those that another node has locked."""
+        ...
+
+
+def dialect_of(name: str) -> Dialect:
+    """The differences of the dialect that SQLAlchemy calls `name`."""
+    match name:
+        case "sqlite":
+            from lockgate.storage.dialects.sqlite import Sqlite
+
+            return Sqlite()
+        case "postgresql":
+            from lockgate.storage.dialects.postgresql import PostgreSql
+
+            return PostgreSql()
+        case _:
+            raise ConfigurationError(f"The database '{name}' is not supported.")

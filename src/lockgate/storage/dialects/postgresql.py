@@ -1,0 +1,30 @@
+"""PostgreSQL: many writers; a claim locks rows and passes by those that others hold (SKIP LOCKED)."""
+
+from sqlalchemy import Column, Select, Table
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import Insert
+
+
+class PostgreSql:
+    """See `Dialect`."""
+
+    name = "postgresql"
+
+    def insert_or_ignore(self, table: Table, keys: tuple[str, ...]) -> Insert:
+        return insert(table).on_conflict_do_nothing(index_elements=list(keys))
+
+    def insert_or_replace(self, table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> Insert:
+        statement = insert(table)
+        new = {name: statement.excluded[name] for name in columns}
+        return statement.on_conflict_do_update(index_elements=list(keys), set_=new)
+
+    def insert_or_add(
+        self, table: Table, keys: tuple[str, ...], sums: tuple[str, ...], newest: tuple[str, ...] = ()
+    ) -> Insert:
+        statement = insert(table)
+        changed = {name: table.c[name] + statement.excluded[name] for name in sums}
+        changed |= {name: statement.excluded[name] for name in newest}
+        return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+
+    def claim(self, query: Select[tuple[str]], of: Column[str]) -> Select[tuple[str]]:
+        return query.with_for_update(skip_locked=True, of=of)

@@ -1,0 +1,22 @@
+"""Who did what, with what it was before and after."""
+
+from sqlalchemy import JSON, Column, Index, Integer, String, Table
+
+from lockgate.storage.schema.column_types import Identifier, Moment, Words
+from lockgate.storage.schema.metadata import metadata
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("act", Identifier, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("tenant_id", Identifier, nullable=False),
+    Column("peer", String(64), nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    Index(None, "at", "number"),
+    Index(None, "subject", "number"),
+)
