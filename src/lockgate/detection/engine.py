@@ -1,0 +1,118 @@
+"""Runs every detector over one message; each one gets an outcome, and what failed is named.
+
+The rule it keeps: a failure is a finding. A crash, a missing fact or a limit becomes an `Incomplete`; nothing is
+swallowed, and nothing counts as innocent because it could not be looked at.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lockgate.detection import scoring
+from lockgate.detection.catalogue import Catalogue
+from lockgate.detection.content import Content
+from lockgate.detection.detector import Detector, Found, Need, Unfinished
+from lockgate.detection.overrides import NONE, Overrides
+from lockgate.model.envelope import Direction
+from lockgate.model.facts import Facts, Origin
+from lockgate.model.findings import Evidence, Failure, Finding, Incomplete, Maturity, Report
+from lockgate.model.message import Message
+
+NOT_CONFIGURED = "not configured"
+EVIDENCE_LIMIT = 8
+EXCERPT_LIMIT = 200
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """What the detectors said so far."""
+
+    enforced: list[Finding] = field(default_factory=list)
+    shadow: list[Finding] = field(default_factory=list)
+    gaps: list[Incomplete] = field(default_factory=list)
+
+
+def inspect(message: Message, facts: Facts, catalogue: Catalogue, overrides: Overrides = NONE) -> Report:
+    """Judge a message. Never raises for anything the message contains; the same input gives the same report.
+
+    `Report.milliseconds` stays 0: whoever calls owns the clock.
+    """
+    content = Content(message)
+    said = _Gathering()
+    origin = facts.get(Origin)
+    for detector in catalogue.detectors:
+        maturity = overrides.maturity(detector)
+        if maturity is not Maturity.DRAFT and _is_meant_for(detector, origin):
+            _run(detector, message, content, facts, overrides, said)
+    judgement = scoring.judge(said.enforced)
+    return Report(
+        verdict=judgement.verdict,
+        score=judgement.score,
+        findings=tuple(sorted(said.enforced, key=lambda finding: (-abs(finding.weight), finding.detector))),
+        incomplete=tuple(said.gaps),
+        shadow=tuple(said.shadow),
+        catalogue=overrides.mark(catalogue.fingerprint),
+    )
+
+
+def _is_meant_for(detector: Detector, origin: Origin | None) -> bool:
+    return (origin.direction if origin else Direction.INBOUND) in detector.directions
+
+
+def _run(
+    detector: Detector, message: Message, content: Content, facts: Facts, overrides: Overrides, said: _Gathering
+) -> None:
+    arguments: dict[str, object] = {}
+    for need in detector.needs:
+        value = _supply(need, message, content, facts)
+        if value is None and not need.optional:
+            said.gaps.append(_missing(detector, need, facts))
+            return
+        arguments[need.name] = value
+    signs: list[Found] = []
+    try:
+        for outcome in detector.function(**arguments):
+            match outcome:
+                case Found():
+                    signs.append(outcome)
+                case Unfinished(why, failure, essential):
+                    said.gaps.append(Incomplete(detector.id, failure, why, essential))
+    except Exception as error:  # noqa: BLE001 - the boundary that turns a detector's crash into a recorded outcome
+        said.gaps.append(Incomplete(detector.id, Failure.CRASHED, f"{type(error).__name__}: {error}"[:EXCERPT_LIMIT]))
+    if signs:
+        maturity = overrides.maturity(detector)
+        finding = _merge(detector, signs, overrides.weight(detector), maturity)
+        (said.shadow if maturity is Maturity.SHADOW else said.enforced).append(finding)
+
+
+def _supply(need: Need, message: Message, content: Content, facts: Facts) -> object | None:
+    if need.kind is Message:
+        return message
+    if need.kind is Content:
+        return content
+    return next((fact for fact in facts.known if isinstance(fact, need.kind)), None)
+
+
+def _missing(detector: Detector, need: Need, facts: Facts) -> Incomplete:
+    """A fact that nobody set up is no reason to hold mail; one that could not be had today is."""
+    name = need.kind.__name__
+    why = next((gap.why for gap in facts.missing if gap.name == name), NOT_CONFIGURED)
+    return Incomplete(detector.id, Failure.MISSING_FACT, f"{name}: {why}", essential=why != NOT_CONFIGURED)
+
+
+def _merge(detector: Detector, signs: list[Found], weight: float, maturity: Maturity) -> Finding:
+    """One finding per detector: the strongest sign speaks, so that ten equal links do not count tenfold."""
+    strongest = max(signs, key=lambda sign: abs(sign.strength))
+    return Finding(
+        detector=detector.id,
+        category=detector.category,
+        weight=round(weight * strongest.strength, 3),
+        explanation=strongest.explanation,
+        evidence=tuple(_shorten(piece for sign in signs for piece in sign.evidence))[:EVIDENCE_LIMIT],
+        maturity=maturity,
+        labels=tuple(dict.fromkeys(label for sign in signs for label in sign.labels)),
+    )
+
+
+def _shorten(pieces: Iterable[Evidence]) -> Iterable[Evidence]:
+    seen = dict.fromkeys(pieces)
+    return (Evidence(piece.where, " ".join(piece.excerpt.split())[:EXCERPT_LIMIT]) for piece in seen)

@@ -1,0 +1,75 @@
+"""One sentence for each decision: which policy and version, which rule, on what findings."""
+
+from collections.abc import Iterable
+
+from lockgate.model.decision import Fate
+from lockgate.model.findings import Finding, Report
+from lockgate.model.policy import ActionKind, Policy, PolicySet, RecipientProfile, Rule
+from lockgate.policy import conditions
+
+FINDINGS_NAMED = 3
+_FATES = {
+    Fate.RELAY: "relayed",
+    Fate.JUNK: "relayed with the mark for the junk folder",
+    Fate.QUARANTINE: "held in quarantine",
+    Fate.DELETE: "deleted",
+    Fate.TRY_LATER: "not accepted for now, so that the sender tries again",
+}
+_ACTIONS = {
+    ActionKind.PASS: "pass",
+    ActionKind.TAG_SUBJECT: "tag the subject",
+    ActionKind.ADD_DISCLAIMER: "add a disclaimer",
+    ActionKind.MOVE_TO_JUNK: "move to junk",
+    ActionKind.QUARANTINE: "quarantine",
+    ActionKind.DELETE: "delete",
+}
+
+
+def no_policy(profile: RecipientProfile, policies: PolicySet) -> str:
+    """Nobody's policy is for this person."""
+    return f"Relayed: no enabled {policies.direction} policy is for {profile.address}."
+
+
+def decided(policy: Policy, rules: tuple[Rule, ...], report: Report, fate: Fate, rule: str) -> str:
+    """The policy's rules were carried out."""
+    if not rules:
+        return f"Relayed: no rule of {_name(policy)} applies to a message judged {_verdict(report)}."
+    ruled = f"rule '{rule}' of {_name(policy)}" if rule else _name(policy)
+    return f"{_FATES[fate].capitalize()} by {ruled}: {_because(rules, report)}."
+
+
+def monitored(policy: Policy, rules: tuple[Rule, ...], report: Report, held_back: Iterable[ActionKind]) -> str:
+    """The policy only watches."""
+    names = ", ".join(_ACTIONS[kind] for kind in held_back)
+    if not names:
+        return f"Relayed: {_name(policy)} only monitors and would have done nothing ({_verdict(report)})."
+    because = _because(rules, report) if rules else "inspection was incomplete"
+    return f"Relayed: {_name(policy)} only monitors; it would have done this: {names}, because {because}."
+
+
+def incomplete(policy: Policy, report: Report, fate: Fate) -> str:
+    """Something essential could not be inspected."""
+    gaps = "; ".join(f"{gap.detector} ({gap.failure}: {gap.why})" for gap in report.incomplete if gap.essential)
+    return f"{_FATES[fate].capitalize()} by {_name(policy)}: the inspection is incomplete: {gaps[:300]}."
+
+
+def _because(rules: tuple[Rule, ...], report: Report) -> str:
+    named: dict[str, Finding] = {}
+    for rule in rules:
+        if rule.when.findings:
+            named.update((finding.detector, finding) for finding in conditions.matching(rule.when, report))
+    if any(rule.when.verdicts or rule.when.minimum_score is not None for rule in rules):
+        named.update((finding.detector, finding) for finding in report.findings if finding.weight > 0)
+    leading = list(named.values())[:FINDINGS_NAMED]
+    signs = "; ".join(f"{finding.explanation} [{finding.detector}]" for finding in leading)
+    more = f" and {len(named) - len(leading)} more" if len(named) > len(leading) else ""
+    judged = f"judged {_verdict(report)}"
+    return f"{judged}: {signs}{more}" if signs else judged
+
+
+def _verdict(report: Report) -> str:
+    return f"{report.verdict} (score {report.score:.2f})"
+
+
+def _name(policy: Policy) -> str:
+    return f"policy '{policy.name}' version {policy.version}"

@@ -1,0 +1,199 @@
+"""Policies to and from plain JSON values; the one shape that storage, API, files and exports share.
+
+Reading is strict: an unknown key, a missing key or a value of another type is refused with its place named, because a
+misspelt condition that is ignored would be a rule that acts on everything.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from lockgate.model.envelope import Direction
+from lockgate.model.errors import InvalidInput
+from lockgate.model.findings import Verdict
+from lockgate.model.policy import Action, ActionKind, Condition, Policy, Rule, Targets
+
+Json = Mapping[str, object]
+Enumeration = TypeVar("Enumeration", bound=StrEnum)
+Item = TypeVar("Item")
+
+
+def to_json(policy: Policy) -> dict[str, object]:
+    """Plain dictionaries, lists, strings, numbers and booleans."""
+    return {
+        "id": policy.id,
+        "version": policy.version,
+        "name": policy.name,
+        "description": policy.description,
+        "direction": policy.direction.value,
+        "priority": policy.priority,
+        "enabled": policy.enabled,
+        "monitor_only": policy.monitor_only,
+        "targets": targets_to_json(policy.targets),
+        "rules": [_rule_to_json(rule) for rule in policy.rules],
+        "when_incomplete": None if policy.when_incomplete is None else _action_to_json(policy.when_incomplete),
+    }
+
+
+def targets_to_json(targets: Targets) -> dict[str, object]:
+    """The targets alone."""
+    return {
+        "everyone": targets.everyone,
+        "domains": list(targets.domains),
+        "users": list(targets.users),
+        "groups": list(targets.groups),
+        "except_users": list(targets.except_users),
+        "except_groups": list(targets.except_groups),
+    }
+
+
+def from_json(value: object) -> Policy:
+    """The policy that `to_json` wrote. Raises InvalidInput naming the place and what belongs there."""
+    fields = _Fields(value, "policy")
+    policy = Policy(
+        id=fields.text("id"),
+        version=fields.whole_number("version"),
+        name=fields.text("name"),
+        direction=fields.one_of("direction", Direction),
+        priority=fields.whole_number("priority"),
+        enabled=fields.flag("enabled"),
+        monitor_only=fields.flag("monitor_only"),
+        targets=targets_from_json(fields.take("targets")),
+        rules=fields.each("rules", _rule_from_json),
+        when_incomplete=_optional_action(fields.take("when_incomplete", None)),
+        description=fields.text("description", ""),
+    )
+    fields.finish()
+    return policy
+
+
+def targets_from_json(value: object) -> Targets:
+    """The targets alone; addresses and domains become lower-case. Raises InvalidInput."""
+    fields = _Fields(value, "targets")
+    targets = Targets(
+        everyone=fields.flag("everyone", False),
+        domains=tuple(domain.lower() for domain in fields.texts("domains")),
+        users=tuple(address.lower() for address in fields.texts("users")),
+        groups=fields.texts("groups"),
+        except_users=tuple(address.lower() for address in fields.texts("except_users")),
+        except_groups=fields.texts("except_groups"),
+    )
+    fields.finish()
+    return targets
+
+
+def _rule_to_json(rule: Rule) -> dict[str, object]:
+    return {
+        "name": rule.name,
+        "when": {
+            "verdicts": sorted(verdict.value for verdict in rule.when.verdicts),
+            "findings": list(rule.when.findings),
+            "minimum_score": rule.when.minimum_score,
+        },
+        "actions": [_action_to_json(action) for action in rule.actions],
+    }
+
+
+def _rule_from_json(value: object, place: str) -> Rule:
+    fields = _Fields(value, place)
+    rule = Rule(
+        fields.text("name"),
+        _condition_from_json(fields.take("when"), f"{place}.when"),
+        fields.each("actions", _action_from_json),
+    )
+    fields.finish()
+    return rule
+
+
+def _condition_from_json(value: object, place: str) -> Condition:
+    fields = _Fields(value, place)
+    verdicts = frozenset(_member(text, Verdict, f"{place}.verdicts") for text in fields.texts("verdicts"))
+    condition = Condition(verdicts, fields.texts("findings"), fields.number_or_none("minimum_score"))
+    fields.finish()
+    return condition
+
+
+def _action_to_json(action: Action) -> dict[str, object]:
+    return {"kind": action.kind.value, "text": action.text}
+
+
+def _action_from_json(value: object, place: str) -> Action:
+    fields = _Fields(value, place)
+    action = Action(fields.one_of("kind", ActionKind), fields.text("text", ""))
+    fields.finish()
+    return action
+
+
+def _optional_action(value: object) -> Action | None:
+    return None if value is None else _action_from_json(value, "policy.when_incomplete")
+
+
+def _member(text: str, kind: type[Enumeration], place: str) -> Enumeration:
+    try:
+        return kind(text)
+    except ValueError:
+        raise InvalidInput(f"{place}: '{text}' is none of {', '.join(kind)}.") from None
+
+
+class _Fields:
+    """One JSON object being read; every key must be taken, and `finish` refuses what is left over."""
+
+    def __init__(self, value: object, place: str) -> None:
+        if not isinstance(value, Mapping):
+            raise InvalidInput(f"{place} must be an object.")
+        self._left = dict(value)
+        self._place = place
+
+    def take(self, key: str, *default: object) -> object:
+        """The raw value. Raises InvalidInput when it is not there and has no default."""
+        if key in self._left:
+            return self._left.pop(key)
+        if default:
+            return default[0]
+        raise InvalidInput(f"{self._place}.{key} is missing.")
+
+    def text(self, key: str, *default: str) -> str:
+        return self._typed(key, str, "a text", *default)
+
+    def flag(self, key: str, *default: bool) -> bool:
+        return self._typed(key, bool, "true or false", *default)
+
+    def whole_number(self, key: str) -> int:
+        value = self._typed(key, int, "a whole number")
+        if isinstance(value, bool):
+            raise InvalidInput(f"{self._place}.{key} must be a whole number.")
+        return value
+
+    def number_or_none(self, key: str) -> float | None:
+        value = self.take(key, None)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InvalidInput(f"{self._place}.{key} must be a number or null.")
+        return float(value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.take(key, [])
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise InvalidInput(f"{self._place}.{key} must be a list of texts.")
+        return tuple(value)
+
+    def one_of(self, key: str, kind: type[Enumeration]) -> Enumeration:
+        return _member(self.text(key), kind, f"{self._place}.{key}")
+
+    def each(self, key: str, read: Callable[[object, str], Item]) -> tuple[Item, ...]:
+        value = self.take(key)
+        if not isinstance(value, list | tuple):
+            raise InvalidInput(f"{self._place}.{key} must be a list.")
+        return tuple(read(item, f"{self._place}.{key}[{index}]") for index, item in enumerate(value))
+
+    def finish(self) -> None:
+        if self._left:
+            unknown = ", ".join(sorted(map(str, self._left)))
+            raise InvalidInput(f"{self._place} has unknown keys: {unknown}. Remove or correct them.")
+
+    def _typed(self, key: str, kind: type[Item], called: str, *default: Item) -> Item:
+        value = self.take(key, *default)
+        if not isinstance(value, kind):
+            raise InvalidInput(f"{self._place}.{key} must be {called}.")
+        return value

@@ -1,0 +1,83 @@
+"""What makes a policy wrong, each said as a sentence that tells what to do. An empty answer means it may be saved."""
+
+import re
+from collections.abc import Iterator
+
+from lockgate.model.policy import Action, ActionKind, Policy, Rule, Targets
+from lockgate.policy import actions
+
+NAME_LIMIT = 120
+TEXT_LIMIT = 2_000
+PREFIX_LIMIT = 60
+RULE_LIMIT = 50
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)[^\s@.]{1,63}(\.[^\s@.]{1,63})+")
+_ADDRESS = re.compile(r"[^\s@]{1,64}@" + _DOMAIN.pattern)
+_NEEDS_TEXT = {ActionKind.TAG_SUBJECT: "the words to put in front", ActionKind.ADD_DISCLAIMER: "the text to add"}
+
+
+def problems(policy: Policy) -> tuple[str, ...]:
+    """Everything that is wrong with the policy, in reading order."""
+    return (*_of_header(policy), *_of_targets(policy.targets), *_of_rules(policy))
+
+
+def _of_header(policy: Policy) -> Iterator[str]:
+    if not policy.name.strip():
+        yield "Give the policy a name."
+    if len(policy.name) > NAME_LIMIT:
+        yield f"Shorten the name to {NAME_LIMIT} characters."
+    if policy.priority < 1:
+        yield "Choose a priority of 1 or more; 1 is looked at first."
+    if policy.when_incomplete is not None:
+        yield from _of_action(policy.when_incomplete, policy, "for incomplete inspections")
+
+
+def _of_targets(targets: Targets) -> Iterator[str]:
+    if not (targets.everyone or targets.domains or targets.users or targets.groups):
+        yield "Choose whom the policy is for: everyone, or at least one domain, user or group."
+    for domain in targets.domains:
+        if not _DOMAIN.fullmatch(domain):
+            yield f"'{domain}' is not a domain; write it like contoso.com."
+    for address in (*targets.users, *targets.except_users):
+        if not _ADDRESS.fullmatch(address):
+            yield f"'{address}' is not an e-mail address; write it like ada@contoso.com."
+
+
+def _of_rules(policy: Policy) -> Iterator[str]:
+    if not policy.rules:
+        yield "Add at least one rule; a policy without rules does nothing."
+    if len(policy.rules) > RULE_LIMIT:
+        yield f"Use at most {RULE_LIMIT} rules; split the policy by whom it is for."
+    seen: set[str] = set()
+    for rule in policy.rules:
+        if rule.name in seen:
+            yield f"Two rules are called '{rule.name}'; give each its own name."
+        seen.add(rule.name)
+        yield from _of_rule(rule, policy)
+
+
+def _of_rule(rule: Rule, policy: Policy) -> Iterator[str]:
+    if not rule.name.strip():
+        yield "Give every rule a name."
+    if not rule.actions:
+        yield f"Choose an action for rule '{rule.name}'; 'pass' is one."
+    if not (rule.when.verdicts or rule.when.findings or rule.when.minimum_score is not None):
+        yield f"Say when rule '{rule.name}' applies; without a condition it would act on every message."
+    if rule.when.minimum_score is not None and not 0.0 <= rule.when.minimum_score <= 1.0:
+        yield f"Choose a minimum score between 0 and 1 in rule '{rule.name}'."
+    for pattern in rule.when.findings:
+        if not pattern.strip("*? "):
+            yield f"Name a finding in rule '{rule.name}'; '{pattern}' would match all of them."
+    for action in rule.actions:
+        yield from _of_action(action, policy, f"in rule '{rule.name}'")
+
+
+def _of_action(action: Action, policy: Policy, where: str) -> Iterator[str]:
+    if action.kind not in actions.ALLOWED[policy.direction]:
+        yield f"Choose another action {where}: '{action.kind}' is not possible for {policy.direction} mail."
+    if action.kind in _NEEDS_TEXT and not action.text.strip():
+        yield f"Enter {_NEEDS_TEXT[action.kind]} {where}."
+    limit = PREFIX_LIMIT if action.kind is ActionKind.TAG_SUBJECT else TEXT_LIMIT
+    if len(action.text) > limit:
+        yield f"Shorten the text {where} to {limit} characters."
+    if action.kind is ActionKind.TAG_SUBJECT and any(ord(character) < 32 for character in action.text):
+        yield f"Remove line breaks and control characters from the subject prefix {where}."
