@@ -229,10 +229,11 @@ def _rule(properties: Properties) -> TransportRuleView:
 
 def _present(properties: Properties, names: frozenset[str], prefix: str) -> Properties:
     found = {name: properties.get(prefix + name) for name in sorted(names)}
-    return {name: value for name, value in found.items() if not _is_unset(value)}
+    return {name: value for name, value in found.items() if not is_unset(value)}
 
 
-def _is_unset(value: JsonValue) -> bool:
+def is_unset(value: JsonValue) -> bool:
+    """Whether a property of a rule counts as not set."""
     return value is None or value is False or value == "" or value == []
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 - split texts are the readable form of these tables
 """Which parameters of a transport rule are conditions, which are actions. house-rule: table
 
 An exception is a condition's name with `ExceptIf` in front. Source: the parameter lists of New-TransportRule.
