@@ -24,11 +24,11 @@ def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL of our own, `{}` standing for the name of the database."""
     if os.environ.get("LOCKGATE_SKIP_POSTGRES"):
         pytest.skip("LOCKGATE_SKIP_POSTGRES is set")
-    import pgserver
+    from pgserver.postgres_server import get_server
 
     folder = Path(tempfile.mkdtemp(prefix="lockgate-postgresql-"))
     try:
-        with pgserver.get_server(folder, cleanup_mode="stop") as server:
+        with get_server(folder, cleanup_mode="stop") as server:
             yield server.get_uri(database="{}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,16 +1,15 @@
 """What the mail path needs from others, in its own words. `bootstrap` hands over the real things."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Protocol
 
-from lockgate.model.custody import Held, Queued, Settlement
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import ProtectedIdentities, SenderHistory
-from lockgate.model.lifecycle import State
 from lockgate.model.policy import PolicySet, RecipientProfile
+from lockgate.model.settling import Earlier, Settling
 from lockgate.model.tenant import Tenant
-from lockgate.model.trace import MessageTrace
+
+__all__ = ["Directory", "Earlier", "Ledger", "Policies", "Senders", "Settling", "Tenants"]
 
 
 class Tenants(Protocol):
@@ -47,25 +46,6 @@ class Senders(Protocol):
     async def history(self, tenant_id: str, header_from: str) -> SenderHistory:
         """Counts over the trace; raises TemporaryError when it cannot be told."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What earlier tries of the same message left behind."""
-
-    settled: Mapping[str, State]  # by recipient address, as given
-    deferrals: int  # how often it was answered 4xx because inspection was incomplete
-
-
-@dataclass(frozen=True, slots=True)
-class Settling:
-    """One unit of work: everything that a final reply promises, and the trace that explains it."""
-
-    trace: MessageTrace
-    held: Sequence[Held] = ()
-    queued: Sequence[Queued] = ()
-    settlements: Sequence[Settlement] = ()
-    deferred_key: tuple[str, str, str] | None = None  # (tenant id, network message id, sha256) to count a deferral
 
 
 class Ledger(Protocol):
