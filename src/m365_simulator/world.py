@@ -109,7 +109,8 @@ class ServicePrincipal:
     id: str = field(default_factory=new_guid)
     user_consents: dict[str, set[str]] = field(default_factory=dict)  # user id -> scope values
     tokens_refused: int = 0  # answers AADSTS700016 this many times
-    tokens_without_roles: int = 0  # then issues this many tokens without `roles`
+    tokens_without_roles: int = 0  # then issues this many tokens with the `roles` from before the consent
+    granted_before: dict[str, set[str]] = field(default_factory=dict)
     created: datetime | None = None
 
 
