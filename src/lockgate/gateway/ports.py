@@ -19,6 +19,10 @@ class Tenants(Protocol):
         """The tenant with this GUID, or None when it is not ours."""
         ...
 
+    def any_accepts(self, domain: str) -> bool:
+        """Whether `domain` is an accepted domain of any protected tenant."""
+        ...
+
 
 class Policies(Protocol):
     """The policies in force. Answers from memory; changes arrive within seconds."""

@@ -1,0 +1,252 @@
+"""Hop 7: recipients with the same fate go together, and every recipient ends with exactly one owner.
+
+The order is the safety: first the next hop is asked (a crash then leaves the sender as owner and costs at most
+a duplicate), then everything that we promise is committed in one unit of work, and only then do we answer.
+Whatever is unclear is 4xx, so that the sender keeps the message.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from lockgate.gateway import bounce, replies
+from lockgate.gateway.arrival import Arrival
+from lockgate.gateway.examination import Examined
+from lockgate.gateway.journal import Journal
+from lockgate.gateway.ports import Ledger, Settling
+from lockgate.gateway.records import Fated, held_record, queued_record, recipient_trace, settlement
+from lockgate.gateway.relay import Relay, Stamp, stamps
+from lockgate.model.clock import Clock
+from lockgate.model.custody import Held, Queued
+from lockgate.model.decision import Changes, Decision, Fate
+from lockgate.model.envelope import Recipient
+from lockgate.model.errors import TemporaryError
+from lockgate.model.lifecycle import OWNED, State
+from lockgate.model.trace import Step
+from lockgate.smtp.delivery import RecipientOutcome
+from lockgate.smtp.delivery import Settlement as Settled
+from lockgate.smtp.protocol.replies import Reply
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long we keep what is ours, and what we call ourselves."""
+
+    hostname: str
+    quarantine: timedelta = timedelta(days=30)
+    outbox: timedelta = timedelta(hours=48)
+
+
+class Disposition:
+    """Carries out decisions."""
+
+    def __init__(self, relay: Relay, ledger: Ledger, clock: Clock, new_id: Callable[[], str], keeping: Keeping) -> None:
+        self._relay = relay
+        self._ledger = ledger
+        self._clock = clock
+        self._new_id = new_id
+        self._keeping = keeping
+
+    async def carry_out(
+        self, arrival: Arrival, examined: Examined, earlier: Mapping[str, State], journal: Journal
+    ) -> Reply:
+        """The final reply. A `250` means that every recipient's owner is durable (design.md, invariant 1)."""
+        if any(decision.fate is Fate.TRY_LATER for decision in examined.decisions):
+            return await self._defer(arrival, examined, journal)
+        fated = {decision.rcpt_to: _first_fate(decision) for decision in examined.decisions}
+        outcomes = await self._relay_all(arrival, examined, journal)
+        for outcome in outcomes:
+            fated[outcome.rcpt_to] = _after_relay(fated[outcome.rcpt_to].decision, outcome)
+        if not _anything_settled(fated, earlier, outcomes):
+            return await self._hand_back(arrival, fated, outcomes, journal)
+        return await self._settle(arrival, examined, fated, journal)
+
+    async def _defer(self, arrival: Arrival, examined: Examined, journal: Journal) -> Reply:
+        """Inspection is incomplete: nobody gets anything, the sender keeps the message, the try is counted."""
+        reply = replies.INSPECTION_INCOMPLETE
+        text = replies.in_words(reply)
+        traces = tuple(recipient_trace(Fated(decision, State.DEFERRED, text)) for decision in examined.decisions)
+        key = (arrival.tenant.id, arrival.proof.network_message_id, arrival.body_sha256)
+        await self._ledger.settle(Settling(journal.close(text, traces), deferred_key=key))
+        return reply
+
+    async def _relay_all(self, arrival: Arrival, examined: Examined, journal: Journal) -> list[RecipientOutcome]:
+        """Hand the message to the next hop for everybody who is to get it, one transaction per variant."""
+        by_address = {recipient.address: recipient for recipient in arrival.envelope.recipients}
+        groups: dict[tuple[Changes, bool], list[Recipient]] = {}
+        for decision in examined.decisions:
+            if decision.fate in (Fate.RELAY, Fate.JUNK):
+                junk = decision.fate is Fate.JUNK
+                groups.setdefault((decision.changes, junk), []).append(by_address[decision.rcpt_to])
+        outcomes: list[RecipientOutcome] = []
+        for (changes, junk), recipients in groups.items():
+            content = examined.variants.get(changes, arrival.content) if changes else arrival.content
+            outcomes += await self._relay_group(arrival, recipients, [self._stamps(arrival, junk), content], journal)
+        return outcomes
+
+    async def _relay_group(
+        self, arrival: Arrival, recipients: Sequence[Recipient], content: Sequence[bytes], journal: Journal
+    ) -> Sequence[RecipientOutcome]:
+        try:
+            outcomes = await self._relay.send(arrival.tenant, arrival.envelope, recipients, content)
+        except TemporaryError as error:
+            log.warning("next hop not found", message=arrival.id, cause=str(error))
+            outcomes = self._relay.nowhere(arrival.envelope, recipients)
+        for outcome in outcomes:
+            delivered = outcome.settlement is Settled.DELIVERED
+            step = Step.RELAYED if delivered else Step.RELAY_FAILED
+            detail = f"{replies.in_words(outcome.reply)} ({outcome.stage.name.lower()})"
+            journal.note(step, detail, outcome.rcpt_to)
+        return outcomes
+
+    def _stamps(self, arrival: Arrival, junk: bool) -> bytes:
+        peer = arrival.peer
+        stamp = Stamp(self._keeping.hostname, arrival.id, peer.address, peer.helo, arrival.received_at)
+        return stamps(arrival.proof.passage, stamp, junk)
+
+    async def _hand_back(
+        self,
+        arrival: Arrival,
+        fated: Mapping[str, Fated],
+        outcomes: Sequence[RecipientOutcome],
+        journal: Journal,
+    ) -> Reply:
+        """Nothing is settled: the next hop's word goes to the sender, who still owns the message for everybody."""
+        reply = replies.of_next_hop(outcomes)
+        state = State.REFUSED if reply.is_permanent else State.DEFERRED
+        traces = tuple(recipient_trace(Fated(item.decision, state, item.reply)) for item in fated.values())
+        await self._write_trace(Settling(journal.close(replies.in_words(reply), traces)), arrival)
+        return reply
+
+    async def _settle(
+        self, arrival: Arrival, examined: Examined, fated: Mapping[str, Fated], journal: Journal
+    ) -> Reply:
+        """Commit what is ours to keep, remember who is settled, and answer 250."""
+        held = await self._hold(arrival, examined, fated, journal)
+        queued = await self._queue(arrival, examined, fated, journal)
+        reply = replies.accepted(arrival.id)
+        now = self._clock()
+        settling = Settling(
+            journal.close(replies.in_words(reply), tuple(recipient_trace(item) for item in fated.values())),
+            held,
+            queued,
+            [settlement(arrival, item, now) for item in fated.values() if item.state in OWNED],
+        )
+        if held or queued or any(item.state is State.DELETED for item in fated.values()):
+            await self._ledger.settle(settling)
+        else:
+            await self._write_trace(settling, arrival)
+        return reply
+
+    async def _write_trace(self, settling: Settling, arrival: Arrival) -> None:
+        """A record that no promise depends on: the next hop or the sender owns the message, so failing is not fatal."""
+        try:
+            await self._ledger.settle(settling)
+        except Exception:
+            log.exception("the trace could not be written", message=arrival.id)
+
+    async def _hold(
+        self, arrival: Arrival, examined: Examined, fated: Mapping[str, Fated], journal: Journal
+    ) -> list[Held]:
+        """One quarantine record per policy decision that holds, with the recipients it holds for."""
+        groups: dict[tuple[str, int, str], list[Fated]] = {}
+        for item in fated.values():
+            if item.state is State.QUARANTINED:
+                decision = item.decision
+                groups.setdefault((decision.policy_id, decision.policy_version, decision.rule), []).append(item)
+        if not groups:
+            return []
+        blob = await self._ledger.keep_content([arrival.content])
+        now = self._clock()
+        for item in fated.values():
+            if item.state is State.QUARANTINED:
+                journal.note(Step.HELD, f"until {now + self._keeping.quarantine:%Y-%m-%d}", item.decision.rcpt_to)
+            elif item.state is State.DELETED:
+                journal.note(Step.DROPPED, item.decision.explanation, item.decision.rcpt_to)
+        until = now + self._keeping.quarantine
+        return [held_record(self._new_id(), arrival, examined, group, blob, now, until) for group in groups.values()]
+
+    async def _queue(
+        self, arrival: Arrival, examined: Examined, fated: Mapping[str, Fated], journal: Journal
+    ) -> list[Queued]:
+        """Outbox records for what failed temporarily, and reports for what was refused, now that 250 will be said."""
+        records: list[Queued] = []
+        now = self._clock()
+        until = now + self._keeping.outbox
+        groups: dict[tuple[Changes, bool], list[Fated]] = {}
+        for item in fated.values():
+            if item.state is State.QUEUED:
+                groups.setdefault((item.decision.changes, item.decision.fate is Fate.JUNK), []).append(item)
+        for (changes, junk), group in groups.items():
+            content = examined.variants.get(changes, arrival.content) if changes else arrival.content
+            blob = await self._ledger.keep_content([self._stamps(arrival, junk), content])
+            recipients = tuple(_recipient(arrival, item.decision) for item in group)
+            records.append(queued_record(self._new_id(), arrival, recipients, blob, junk, now, until, group[0].reply))
+            for item in group:
+                journal.note(Step.QUEUED, f"we deliver later: {item.reply}", item.decision.rcpt_to)
+        records += await self._bounces(arrival, fated, journal)
+        return records
+
+    async def _bounces(self, arrival: Arrival, fated: Mapping[str, Fated], journal: Journal) -> list[Queued]:
+        refused = [
+            bounce.Refused(_recipient(arrival, item.decision), 550, "5.0.0", item.reply)
+            for item in fated.values()
+            if item.state is State.BOUNCED
+        ]
+        wanted = [item for item in refused if bounce.wants_report(arrival.envelope, item.recipient)]
+        if not wanted:
+            return []
+        now = self._clock()
+        hostname, number = self._keeping.hostname, self._new_id()
+        report = bounce.report(arrival.envelope, wanted, arrival.content, hostname, number, now)
+        blob = await self._ledger.keep_content([self._stamps(arrival, junk=False), report])
+        for item in wanted:
+            journal.note(Step.BOUNCED, "a report goes to the sender", item.recipient.address)
+        sender = (Recipient(arrival.envelope.mail_from, notify="NEVER"),)
+        return [
+            queued_record(number, arrival, sender, blob, False, now, now + self._keeping.outbox, "", null_sender=True)
+        ]
+
+
+def _recipient(arrival: Arrival, decision: Decision) -> Recipient:
+    return next(item for item in arrival.envelope.recipients if item.address == decision.rcpt_to)
+
+
+def _first_fate(decision: Decision) -> Fated:
+    """The state that the decision alone leads to; relayed ones are settled by the next hop's answer."""
+    match decision.fate:
+        case Fate.QUARANTINE:
+            return Fated(decision, State.QUARANTINED, "")
+        case Fate.DELETE:
+            return Fated(decision, State.DELETED, "")
+        case Fate.RELAY | Fate.JUNK | Fate.TRY_LATER:
+            return Fated(decision, State.RECEIVED, "")
+
+
+def _after_relay(decision: Decision, outcome: RecipientOutcome) -> Fated:
+    """The state after the next hop's answer. An unknown outcome is tried again: a duplicate is better than a loss."""
+    reply = replies.in_words(outcome.reply)
+    match outcome.settlement:
+        case Settled.DELIVERED:
+            return Fated(decision, State.JUNKED if decision.fate is Fate.JUNK else State.RELAYED, reply)
+        case Settled.PERMANENT:
+            return Fated(decision, State.BOUNCED, reply)
+        case Settled.TEMPORARY | Settled.UNKNOWN:
+            return Fated(decision, State.QUEUED, reply)
+
+
+def _anything_settled(
+    fated: Mapping[str, Fated], earlier: Mapping[str, State], outcomes: Sequence[RecipientOutcome]
+) -> bool:
+    """Whether somebody other than the sender already has the message, or will by our own commit alone.
+
+    When every relay failed temporarily nothing is committed at all, holds included: the sender's retry does it.
+    """
+    if earlier or any(outcome.settlement is Settled.DELIVERED for outcome in outcomes):
+        return True
+    ours = any(item.state in (State.QUARANTINED, State.DELETED) for item in fated.values())
+    return ours and all(outcome.settlement is Settled.PERMANENT for outcome in outcomes)

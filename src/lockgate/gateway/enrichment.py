@@ -1,0 +1,51 @@
+"""Facts for detection, all looked up at once under one deadline; what could not be had is named, never guessed."""
+
+import asyncio
+
+import structlog
+
+from lockgate.gateway.arrival import Arrival
+from lockgate.gateway.frames import Summary
+from lockgate.gateway.ports import Directory, Senders
+from lockgate.model.errors import LockgateError
+from lockgate.model.facts import Facts, MissingFact, Origin, SenderHistory
+
+log = structlog.get_logger()
+
+
+class Enrichment:
+    """Gathers facts about one message."""
+
+    def __init__(self, directory: Directory, senders: Senders, deadline: float) -> None:
+        self._directory = directory
+        self._senders = senders
+        self._deadline = deadline
+
+    async def gather_facts(self, arrival: Arrival, summary: Summary) -> Facts:
+        """All facts that could be had within the deadline (seconds)."""
+        tenant = arrival.tenant
+        origin = Origin(
+            direction=arrival.direction,
+            mail_from=arrival.envelope.mail_from,
+            rcpt_tos=tuple(recipient.address for recipient in arrival.envelope.recipients),
+            internal_domains=frozenset(domain.name for domain in tenant.domains),
+            received_at=arrival.received_at,
+        )
+        identities = self._directory.protected_identities(tenant.id)
+        history = await self._history(tenant.id, summary.header_from)
+        if isinstance(history, MissingFact):
+            return Facts((origin, identities), (history,))
+        return Facts((origin, identities, history))
+
+    async def _history(self, tenant_id: str, header_from: str) -> SenderHistory | MissingFact:
+        name = SenderHistory.__name__
+        if not header_from:
+            return MissingFact(name, "the message has no From address")
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._senders.history(tenant_id, header_from)
+        except TimeoutError:
+            return MissingFact(name, "timed out")
+        except LockgateError as error:
+            log.warning("sender history unavailable", tenant=tenant_id, cause=str(error))
+            return MissingFact(name, "lookup failed")

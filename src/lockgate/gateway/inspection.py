@@ -1,0 +1,176 @@
+"""A pool of warm worker processes, each judging one message at a time, each killed at its deadline.
+
+A worker that dies, hangs or fails costs its message an `Incomplete` finding and never anything else; policy
+decides what an incomplete inspection means.
+"""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from lockgate.gateway.frames import FACTS, PREFIX, REPORTS, SUMMARIES, Kind, Summary, frame
+from lockgate.model.facts import Facts
+from lockgate.model.findings import Failure, Incomplete, Report, Verdict
+
+log = structlog.get_logger()
+
+
+class WorkerLost(Exception):
+    """The worker died, hung or answered nonsense; it has been killed."""
+
+    def __init__(self, failure: Failure, why: str) -> None:
+        super().__init__(why)
+        self.failure = failure
+        self.why = why
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """One process and the channel to it."""
+
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take a message."""
+        return self.process.returncode is None and not self.writer.is_closing()
+
+    async def ask(self, kind: Kind, payload: bytes) -> tuple[Kind, bytes]:
+        """Send one request and wait for its answer."""
+        self.writer.write(frame(kind, payload))
+        await self.writer.drain()
+        return await self.answer()
+
+    async def answer(self) -> tuple[Kind, bytes]:
+        """The next frame from the worker."""
+        number, length = PREFIX.unpack(await self.reader.readexactly(PREFIX.size))
+        return Kind(number), await self.reader.readexactly(length)
+
+    async def ask_to_forget(self) -> None:
+        """Let go of the message; there is no answer."""
+        self.writer.write(frame(Kind.FORGET))
+        await self.writer.drain()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self.writer.close()
+        if self.process.returncode is None:
+            self.process.kill()
+
+
+async def start_worker(address_space: int) -> Worker:
+    """A worker that has loaded all detectors; raises WorkerLost when it does not come up."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "lockgate.gateway.inspection_worker", str(theirs.fileno()), str(address_space),
+            pass_fds=[theirs.fileno()], stdin=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+    reader, writer = await asyncio.open_connection(sock=ours)
+    worker = Worker(process, reader, writer)
+    try:
+        await worker.answer()
+    except asyncio.IncompleteReadError as error:
+        worker.kill()
+        raise WorkerLost(Failure.CRASHED, "the inspection worker did not start; see its error output") from error
+    return worker
+
+
+class Inspection:
+    """One message on one worker. Every method raises WorkerLost when the worker fails or the deadline passes."""
+
+    def __init__(self, worker: Worker, deadline: float) -> None:
+        self._worker = worker
+        self._ends = asyncio.get_running_loop().time() + deadline
+        self._deadline = deadline
+
+    async def parse(self, content: bytes) -> Summary:
+        """What the message says of itself."""
+        return SUMMARIES.validate_json(await self._ask(Kind.PARSE, content, Kind.SUMMARY))
+
+    async def judge(self, facts: Facts) -> Report:
+        """The report of every detector."""
+        return REPORTS.validate_json(await self._ask(Kind.JUDGE, FACTS.dump_json(facts), Kind.REPORT))
+
+    async def tag_subject(self, prefix: str, content: bytes | None = None) -> bytes | None:
+        """The message (or `content`, an already changed copy of it) with a tagged subject; None when not allowed."""
+        if content is not None:
+            await self.parse(content)
+        return await self._change(Kind.TAG_SUBJECT, prefix)
+
+    async def add_disclaimer(self, text: str) -> bytes | None:
+        """The message with a disclaimer, or None when it must not be changed (signed, encrypted, calendar)."""
+        return await self._change(Kind.ADD_DISCLAIMER, text)
+
+    async def _change(self, kind: Kind, text: str) -> bytes | None:
+        answered, payload = await self._exchange(kind, text.encode())
+        return payload if answered is Kind.CONTENT else None
+
+    async def _ask(self, kind: Kind, payload: bytes, expected: Kind) -> bytes:
+        answered, answer = await self._exchange(kind, payload)
+        if answered is not expected:
+            self._worker.kill()
+            raise WorkerLost(Failure.CRASHED, f"answered {answered.name} to {kind.name}")
+        return answer
+
+    async def _exchange(self, kind: Kind, payload: bytes) -> tuple[Kind, bytes]:
+        try:
+            async with asyncio.timeout_at(self._ends):
+                answered, answer = await self._worker.ask(kind, payload)
+        except TimeoutError as error:
+            self._worker.kill()
+            raise WorkerLost(Failure.TIMED_OUT, f"no answer within {self._deadline:g} s") from error
+        except (OSError, asyncio.IncompleteReadError, ValueError) as error:
+            self._worker.kill()
+            raise WorkerLost(Failure.CRASHED, f"the worker died: {type(error).__name__}") from error
+        if answered is Kind.FAILED:
+            raise WorkerLost(Failure.CRASHED, answer.decode(errors="replace"))
+        return answered, answer
+
+
+class InspectionPool:
+    """`async with InspectionPool(...) as pool:`; leaving kills every worker."""
+
+    def __init__(self, size: int, deadline: float, address_space: int) -> None:
+        self._size = size
+        self._deadline = deadline
+        self._address_space = address_space
+        self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
+
+    async def __aenter__(self) -> "InspectionPool":
+        for worker in await asyncio.gather(*(start_worker(self._address_space) for _ in range(self._size))):
+            self._idle.put_nowait(worker)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        while not self._idle.empty():
+            worker = self._idle.get_nowait()
+            if worker is not None:
+                worker.kill()
+                await worker.process.wait()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Inspection]:
+        """A worker for one message; waits until one is free. A slot whose worker was lost gets a new one."""
+        worker = await self._idle.get()
+        try:
+            if worker is None or not worker.alive:
+                worker = await start_worker(self._address_space)
+            yield Inspection(worker, self._deadline)
+            if worker.alive:
+                await worker.ask_to_forget()
+        finally:
+            self._idle.put_nowait(worker if worker is not None and worker.alive else None)
+
+
+def unfinished(lost: WorkerLost) -> Report:
+    """The report of an inspection that could not be finished."""
+    gap = Incomplete("inspection", lost.failure, lost.why)
+    return Report(Verdict.CLEAN, 0.0, (), (gap,))

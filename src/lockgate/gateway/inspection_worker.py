@@ -1,0 +1,118 @@
+"""The process that touches hostile bytes: parses, judges and changes one message at a time, and may be killed.
+
+It holds no secrets, opens no connections, and has its memory limited. Started as
+`python -m lockgate.gateway.inspection_worker <socket fd> <address space bytes>`.
+"""
+
+import resource
+import socket
+import sys
+from collections.abc import Callable
+
+from lockgate.detection.catalogue import Catalogue, default_catalogue
+from lockgate.detection.engine import inspect
+from lockgate.gateway.frames import FACTS, PREFIX, REPORTS, SUMMARIES, Kind, Summary, frame
+from lockgate.mime.changes import NotChanged, add_disclaimer, tag_subject
+from lockgate.mime.parser import parse
+from lockgate.model.facts import Facts
+from lockgate.model.message import Message
+from lockgate.sender_authentication.exchange import exchange_results
+
+TEXT_LIMIT = 500
+
+
+class Bench:
+    """The one message that is being worked on."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._message: Message | None = None
+        self._content = b""
+
+    def answer(self, kind: Kind, payload: bytes) -> bytes:
+        """The answer frame to a request frame; empty for FORGET."""
+        match kind:
+            case Kind.PARSE:
+                return self._parse(payload)
+            case Kind.JUDGE:
+                return self._judge(payload)
+            case Kind.TAG_SUBJECT:
+                return _changed(tag_subject, self._content, payload.decode())
+            case Kind.ADD_DISCLAIMER:
+                return _changed(add_disclaimer, self._content, payload.decode())
+            case Kind.FORGET:
+                self._message, self._content = None, b""
+                return b""
+            case _:
+                return frame(Kind.FAILED, f"unknown request {kind}".encode())
+
+    def _parse(self, content: bytes) -> bytes:
+        self._content = content
+        message = self._message = parse(content)
+        summary = Summary(
+            header_from=message.header_from[0].address[:TEXT_LIMIT] if message.header_from else "",
+            subject=message.subject[:TEXT_LIMIT],
+            internet_message_id=message.internet_message_id[:TEXT_LIMIT],
+            parts=len(message.parts),
+            defects=tuple(defect.id for defect in message.defects[:20]),
+        )
+        return frame(Kind.SUMMARY, SUMMARIES.dump_json(summary))
+
+    def _judge(self, payload: bytes) -> bytes:
+        if self._message is None:
+            return frame(Kind.FAILED, b"judge before parse")
+        facts = FACTS.validate_json(payload)
+        authentication, verdict = exchange_results(self._message)
+        more = tuple(fact for fact in (authentication, verdict) if fact is not None)
+        report = inspect(self._message, Facts((*facts.known, *more), facts.missing), self._catalogue)
+        return frame(Kind.REPORT, REPORTS.dump_json(report))
+
+
+def _changed(change: Callable[[bytes, str], bytes | NotChanged], content: bytes, text: str) -> bytes:
+    result = change(content, text)
+    if isinstance(result, NotChanged):
+        return frame(Kind.UNCHANGED, result.reason.encode())
+    return frame(Kind.CONTENT, result)
+
+
+def _receive(channel: socket.socket, size: int) -> bytes:
+    """Exactly `size` bytes; raises EOFError when the gateway has closed the channel."""
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    while view:
+        count = channel.recv_into(view)
+        if count == 0:
+            raise EOFError
+        view = view[count:]
+    return bytes(buffer)
+
+
+def serve(channel: socket.socket, bench: Bench) -> None:
+    """Answer requests until the channel closes. A request that fails is answered FAILED; the process lives on."""
+    while True:
+        try:
+            number, length = PREFIX.unpack(_receive(channel, PREFIX.size))
+            payload = _receive(channel, length)
+        except EOFError:
+            return
+        try:
+            answer = bench.answer(Kind(number), payload)
+        except Exception as error:  # noqa: BLE001 - the boundary of one message; the gateway records the failure
+            answer = frame(Kind.FAILED, f"{type(error).__name__}: {error}"[:1000].encode())
+        channel.sendall(answer)
+
+
+def main() -> None:
+    """Limit ourselves, get warm, say so with an empty frame, and serve."""
+    descriptor, address_space = int(sys.argv[1]), int(sys.argv[2])
+    if address_space:
+        resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    channel = socket.socket(fileno=descriptor)
+    bench = Bench(default_catalogue())
+    channel.sendall(frame(Kind.FORGET))
+    serve(channel, bench)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""One message, from the moment it is admitted to the reply. Read this page first.
+
+The sender is held until the end: it owns the message until we say 250, and we say 250 only when every recipient
+has another durable owner. Nothing is stored on the way, so this process may die on any line below.
+"""
+
+import structlog
+
+from lockgate.gateway import replies
+from lockgate.gateway.arrival import Arrival
+from lockgate.gateway.disposition import Disposition
+from lockgate.gateway.examination import Examination
+from lockgate.gateway.journal import Journal
+from lockgate.gateway.ports import Ledger, Settling
+from lockgate.model.clock import Clock
+from lockgate.model.trace import Step
+from lockgate.smtp.protocol.replies import Reply
+
+log = structlog.get_logger()
+
+
+class Pipeline:
+    """The mail path behind the door."""
+
+    def __init__(self, examination: Examination, disposition: Disposition, ledger: Ledger, clock: Clock) -> None:
+        self._examination = examination
+        self._disposition = disposition
+        self._ledger = ledger
+        self._clock = clock
+
+    async def process(self, arrival: Arrival) -> Reply:
+        """The final reply for an admitted message; whatever goes wrong unexpectedly is 451."""
+        journal = Journal(arrival, self._clock)
+        try:
+            return await self._carry(arrival, journal)
+        except Exception:
+            log.exception("message failed", message=arrival.id)
+            return replies.TRY_LATER
+
+    async def _carry(self, arrival: Arrival, journal: Journal) -> Reply:
+        earlier = await self._ledger.earlier(
+            arrival.tenant.id, arrival.direction, arrival.proof.network_message_id, arrival.body_sha256
+        )
+        todo = [rcpt for rcpt in arrival.envelope.recipients if rcpt.address not in earlier.settled]
+        for address, state in earlier.settled.items():
+            journal.note(Step.ALREADY_SETTLED, f"{state} by an earlier try", address)
+        if not todo:
+            reply = replies.accepted(arrival.id)
+            await self._ledger.settle(Settling(journal.close(replies.in_words(reply), ())))
+            return reply
+        examined = await self._examination.examine(arrival, todo, earlier.deferrals, journal)
+        return await self._disposition.carry_out(arrival, examined, earlier.settled, journal)

@@ -1,0 +1,100 @@
+"""Handing a message back to its tenant: original bytes with our headers in front, one transaction per variant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Protocol
+
+from lockgate.mime.stamping import header_line
+from lockgate.model.envelope import Direction, Envelope, Recipient
+from lockgate.model.headers import JUNK, MESSAGE_ID, RETURN
+from lockgate.model.tenant import Passage, Tenant
+from lockgate.smtp.delivery import Delivery, NextHop, RecipientOutcome, Settlement, Stage
+from lockgate.smtp.protocol import envelope as wire
+from lockgate.smtp.protocol.replies import Reply
+from lockgate.smtp.sender import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What our headers say about one relayed copy."""
+
+    hostname: str
+    message_id: str
+    peer: str
+    helo: str
+    at: datetime
+
+
+class NextHops(Protocol):
+    """Where the tenant takes mail back."""
+
+    async def locate(self, host: str) -> Sequence[NextHop]:
+        """The addresses behind the tenant's host, best first; raises TemporaryError when it cannot be resolved."""
+        ...
+
+
+def stamps(passage: Passage, stamp: Stamp, junk: bool) -> bytes:
+    """Our header fields for a returned message.
+
+    The `Received` field is RFC 5321 §4.4's. The return secret lets the tenant's rules pass the message. Outbound
+    copies carry nothing else: what is on them could reach the Internet.
+    """
+    received = (
+        f"from {_word(stamp.helo)} ({_word(stamp.peer)}) by {stamp.hostname} (Lockgate) with ESMTPS"
+        f" id {stamp.message_id}; {format_datetime(stamp.at)}"
+    )
+    lines = [header_line("Received", received), header_line(RETURN[passage.direction], passage.return_secrets[0])]
+    if passage.direction is Direction.INBOUND:
+        lines.append(header_line(MESSAGE_ID, stamp.message_id))
+        if junk:
+            lines.append(header_line(JUNK, passage.junk_secret))
+    return b"".join(lines)
+
+
+def _word(text: str) -> str:
+    """Peer-given text reduced to what may stand in a Received field."""
+    return "".join(char if char.isascii() and (char.isalnum() or char in ".-:[]_") else "?" for char in text)[:255]
+
+
+def on_the_wire(envelope: Envelope, recipients: Sequence[Recipient]) -> wire.Envelope:
+    """The same envelope in the SMTP package's words, for these recipients."""
+    body = None if envelope.body is None else wire.Body(envelope.body)
+    ret = None if envelope.ret is None else wire.Ret(envelope.ret)
+    sender = wire.MailFrom(envelope.mail_from, None, body, envelope.smtputf8, ret, envelope.envid)
+    return wire.Envelope(
+        sender,
+        tuple(
+            wire.Recipient(
+                recipient.address,
+                tuple(wire.Notify(word) for word in recipient.notify.split(",")) if recipient.notify else (),
+                recipient.orcpt,
+            )
+            for recipient in recipients
+        ),
+    )
+
+
+class Relay:
+    """Returns messages to tenants over pooled TLS connections."""
+
+    def __init__(self, sender: Sender, next_hops: NextHops) -> None:
+        self._sender = sender
+        self._next_hops = next_hops
+
+    async def send(
+        self, tenant: Tenant, envelope: Envelope, recipients: Sequence[Recipient], content: Sequence[bytes]
+    ) -> tuple[RecipientOutcome, ...]:
+        """One outcome per recipient, in order; raises TemporaryError when the next hop's name has no address."""
+        hops = await self._next_hops.locate(tenant.next_hop)
+        delivery: Delivery = await self._sender.send(hops[0], on_the_wire(envelope, recipients), content)
+        return delivery.outcomes
+
+    def nowhere(self, envelope: Envelope, recipients: Sequence[Recipient]) -> tuple[RecipientOutcome, ...]:
+        """The outcomes when the next hop's name has no address now: temporary for everybody."""
+        reply = Reply(451, "4.4.3", "The next hop cannot be found, try again later")
+        return tuple(
+            RecipientOutcome(recipient, reply, Stage.CONNECT, Settlement.TEMPORARY, from_next_hop=False)
+            for recipient in on_the_wire(envelope, recipients).recipients
+        )

@@ -1,0 +1,180 @@
+"""Start-up settings: few, typed, frozen, read once. What administrators change at run time lives in the database.
+
+Order of precedence, highest first: environment (`LOCKGATE_GATEWAY__PORT=2525`), the TOML file named by
+`LOCKGATE_SETTINGS` or `--settings`, the defaults below. An unknown key stops start-up. Secrets are given as
+paths of files, never as values.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lockgate.model.errors import ConfigurationError
+
+ENVIRONMENT_PREFIX = "LOCKGATE_"
+NOT_SETTINGS = {"LOCKGATE_SETTINGS", "LOCKGATE_CORPUS", "LOCKGATE_SKIP_POSTGRES"}
+
+
+class Section(BaseModel):
+    """A part of the settings: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GatewaySettings(Section):
+    """The SMTP side. Sizes in bytes, times in seconds."""
+
+    listen: str = "0.0.0.0"  # noqa: S104 - mail arrives from the Internet
+    port: int = 25
+    hostname: str = "localhost"  # our name in SMTP and in `Received`; must be in the certificate
+    certificate: Path | None = None  # PEM chain; also our client certificate towards the tenant
+    key: Path | None = None
+    peer_ca: Path | None = None  # CAs for the tenant's client and server certificates; default: the system's
+    peer_names: tuple[str, ...] = ("mail.protection.outlook.com",)  # microsoft-365.md §4.8
+    processes: int = 1
+    inspection_workers: int = 2  # per gateway process
+    inspection_deadline: float = 30.0
+    inspection_memory: int = 2 * 1024**3  # address space of one worker
+    facts_deadline: float = 3.0
+    maximum_message: int = 157_286_400  # Exchange Online's own SIZE, 150 MiB (microsoft-365.md §4.6)
+    memory_budget: int = 1024**3  # message bytes held at once by one process; beyond it 452
+    maximum_connections: int = 500
+    maximum_recipients: int = 1000
+    maximum_received: int = 100  # Received fields; more is a loop (RFC 5321 §6.3)
+    hold_after_tries: int = 5  # incomplete inspections of one message before it is held instead of deferred
+    next_hop_port: int = 25
+    next_hop_connections: int = 20
+
+
+class ConsoleSettings(Section):
+    """The web console and API. `public_url` is what browsers and Microsoft's redirects see."""
+
+    listen: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = "http://127.0.0.1:8080"
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class AppRegistration(Section):
+    """One application registered at Microsoft, with the certificate that proves we are it."""
+
+    client_id: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class CustomCloud(Section):
+    """Addresses of a cloud that is none of Microsoft's own, such as the simulator."""
+
+    login: str = ""
+    graph: str = ""
+    exchange: str = ""
+    activity: str = ""
+    portal: str = ""
+    ca_bundle: Path | None = None
+
+
+class Microsoft365Settings(Section):
+    """How we are known to Microsoft. `cloud` is global, gcc, gcc-high, dod, china or custom."""
+
+    cloud: str = "global"
+    custom: CustomCloud = CustomCloud()
+    mail_flow_app: AppRegistration = AppRegistration()
+    directory_app: AppRegistration = AppRegistration()
+    activity_app: AppRegistration = AppRegistration()
+    source_addresses: tuple[str, ...] = ()  # public IPv4 addresses from which we return mail
+    sync_hour_utc: int = Field(default=2, ge=0, le=23)
+
+
+class Settings(Section):
+    """Everything that is needed to start."""
+
+    data_directory: Path = Path("var/lockgate")
+    database_url: str = ""  # empty: SQLite in the data directory
+    blob_url: str = ""  # empty: a folder in the data directory
+    nameservers: tuple[str, ...] = ()  # host or host:port; empty: the system's
+    log_format: str = Field(default="text", pattern="^(text|json)$")
+    log_level: str = "info"
+    gateway: GatewaySettings = GatewaySettings()
+    console: ConsoleSettings = ConsoleSettings()
+    microsoft365: Microsoft365Settings = Microsoft365Settings()
+
+
+Tree = dict[str, object]
+
+
+def read_settings(file: Path | None = None, environment: dict[str, str] | None = None) -> Settings:
+    """The settings of this start; raises ConfigurationError naming the key and the fix."""
+    return with_origins(file, environment)[0]
+
+
+def with_origins(
+    file: Path | None = None, environment: dict[str, str] | None = None
+) -> tuple[Settings, dict[str, str]]:
+    """The settings, and for each key that is not a default where its value came from."""
+    variables = dict(os.environ) if environment is None else environment
+    named = file or (Path(variables["LOCKGATE_SETTINGS"]) if variables.get("LOCKGATE_SETTINGS") else None)
+    tree: Tree = {}
+    origins: dict[str, str] = {}
+    if named is not None:
+        _merge(tree, origins, _read_toml(named), str(named))
+    _merge(tree, origins, _from_environment(variables), "environment")
+    try:
+        return Settings.model_validate(tree), origins
+    except ValidationError as error:
+        raise ConfigurationError(_sentence(error)) from error
+
+
+def _read_toml(path: Path) -> Tree:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"The settings file {path} cannot be read: {error}") from error
+
+
+def _from_environment(variables: dict[str, str]) -> Tree:
+    tree: Tree = {}
+    for name, value in variables.items():
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in NOT_SETTINGS:
+            continue
+        path = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        node = tree
+        for key in path[:-1]:
+            child = node.setdefault(key, {})
+            if not isinstance(child, dict):
+                raise ConfigurationError(f"{name} cannot be set: {key} is not a section.")
+            node = child
+        node[path[-1]] = value.split(",") if _is_list(path) else value
+    return tree
+
+
+def _is_list(path: list[str]) -> bool:
+    return path[-1] in {"peer_names", "nameservers", "source_addresses"}
+
+
+def _merge(into: Tree, origins: dict[str, str], new: Tree, origin: str, prefix: str = "") -> None:
+    for key, value in new.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            child = into.setdefault(key, {})
+            if isinstance(child, dict):
+                _merge(child, origins, value, origin, f"{name}.")
+        else:
+            into[key] = value
+            origins[name] = origin
+
+
+def _sentence(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(step) for step in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            lines.append(
+                f"'{name}' is not a setting; remove it or correct its spelling (lockgate settings show lists all)."
+            )
+        else:
+            lines.append(f"'{name}': {problem['msg']}.")
+    return " ".join(lines)
