@@ -4,7 +4,10 @@ A role assignment record is the truth for everybody; `User.roles` is only how se
 Template ids are Microsoft's (Entra built-in roles reference).
 """
 
-from m365_simulator.world import RoleAssignment, Tenant
+from datetime import UTC, datetime
+
+from m365_simulator.activity.audit import directory_event
+from m365_simulator.world import Properties, RoleAssignment, Tenant, World
 
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
 EXCHANGE_ADMINISTRATOR = "29232cdf-9323-42fd-ade2-1d097af3e4de"
@@ -50,3 +53,43 @@ def remove_assignment(tenant: Tenant, assignment_id: str) -> RoleAssignment | No
     if removed is not None and (user := tenant.users.get(removed.principal_id)) is not None:
         user.roles.discard(removed.role_template_id)
     return removed
+
+
+def assign_role(
+    world: World,
+    tenant: Tenant,
+    role_template_id: str,
+    principal_id: str,
+    *,
+    actor: str,
+    justification: str = "",
+    schedule: Properties | None = None,
+) -> RoleAssignment | None:
+    """Give a role; None when the principal has it already.
+
+    The switch `role_propagation_tokens` keeps the role out of that many tokens, as slow replication does.
+    """
+    if assignment_of(tenant, role_template_id, principal_id) is not None:
+        return None
+    record = RoleAssignment(role_template_id, principal_id, justification, schedule)
+    delay = world.switches.get("role_propagation_tokens", 0)
+    record.tokens_without = delay if isinstance(delay, int) else 0
+    tenant.role_assignments[record.id] = record
+    names: Properties = {"Role.DisplayName": ROLE_NAMES.get(role_template_id, role_template_id)}
+    directory_event(world, tenant, "Add member to role.", actor, principal_id, names)
+    return record
+
+
+def drop_lapsed(world: World, tenant: Tenant) -> None:
+    """Take away the roles whose schedule has ended (`expiration.endDateTime` of a PIM assignment)."""
+    now = world.clock.now()
+    for record in list(tenant.role_assignments.values()):
+        expiration = (record.schedule or {}).get("expiration")
+        end = expiration.get("endDateTime") if isinstance(expiration, dict) else None
+        if isinstance(end, str) and _moment(end) <= now:
+            remove_assignment(tenant, record.id)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -9,7 +9,7 @@ import hashlib
 import json
 
 from m365_simulator.identity.consent import service_principal_of
-from m365_simulator.identity.directory_roles import roles_of
+from m365_simulator.identity.directory_roles import drop_lapsed, roles_of
 from m365_simulator.identity.errors import IdentityError
 from m365_simulator.identity.permissions import role_values
 from m365_simulator.identity.requests import Login
@@ -54,6 +54,7 @@ def delegated_token(login: Login, tenant: Tenant, user: User, client_id: str, sc
 def app_token(login: Login, tenant: Tenant, client_id: str, scope: RequestedScope) -> str:
     """An app-only access token. It has `roles` only where something was consented to for that resource."""
     principal = _usable_principal(tenant, client_id)
+    drop_lapsed(login.world, tenant)
     granted = principal.granted
     if principal.tokens_without_roles > 0:
         principal.tokens_without_roles -= 1
