@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, Index, Integer, String, Table
 
-from lockgate.storage.schema.column_types import Identifier, Moment, Words
+from lockgate.storage.schema.column_types import Identifier, Key, Moment, Words
 from lockgate.storage.schema.metadata import metadata
 
 audit_log = Table(
@@ -12,7 +12,7 @@ audit_log = Table(
     Column("at", Moment, nullable=False),
     Column("actor", Words, nullable=False),
     Column("act", Identifier, nullable=False),
-    Column("subject", Words, nullable=False),
+    Column("subject", Key(200), nullable=False),
     Column("tenant_id", Identifier, nullable=False),
     Column("peer", String(64), nullable=False),
     Column("before", JSON, nullable=False),

@@ -3,15 +3,24 @@
 `Moment` keeps an instant as whole microseconds since 1970 UTC: it sorts, pages and is cut into hours by
 arithmetic that both dialects share, and SQLite has no type for instants anyway.
 `Words` is text from the world: PostgreSQL refuses NUL and both refuse lone surrogates, so they are replaced.
+`Structure` is a record of `model` as JSON text, for what is read whole and never searched.
 """
 
+import hashlib
+import json
+from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
+from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Dialect, String, Text, TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+LONGEST_TEXT = 20_000  # characters
 HOUR = 3_600_000_000  # in the unit of Moment
+
+Identifier = String(64)  # ids of ours, tenant GUIDs, detector ids
 
 
 def to_number(moment: datetime) -> int:
@@ -51,13 +60,71 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Words(TypeDecorator[str]):
-    """Text that came from outside; made storable on its way in."""
+    """Text that came from outside; made storable on its way in, and cut where nobody would read on."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the signature is SQLAlchemy\'s
-        return None if value is None else storable(value)
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above
+        return None if value is None else storable(value)[:LONGEST_TEXT]
 
 
-Identifier = String(64)  # ids of ours, tenant GUIDs, detector ids
+class Key(TypeDecorator[str]):
+    """Text from outside in an index. An overlong one is stored as its beginning and a digest of the whole.
+
+    PostgreSQL refuses index entries above 2,704 bytes, and a header field must not be able to make a commit fail.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, longest: int) -> None:
+        super().__init__()
+        self.longest = longest
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above
+        if value is None:
+            return None
+        text = storable(value)
+        if len(text) <= self.longest:
+            return text
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return f"{text[: self.longest - len(digest) - 1]}#{digest}"
+
+
+class Structure(TypeDecorator[Any]):
+    """A value of `form` (records of `model`, tuples of them) as JSON text; it comes back as the same records.
+
+    `storable` is applied inside, because JSON would carry a lone surrogate to where it cannot be stored.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, form: Hashable) -> None:
+        super().__init__()
+        self.form = form
+        self._adapter: TypeAdapter[Any] = TypeAdapter(cast("type[Any]", form))
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above
+        if value is None:
+            return None
+        try:
+            return self._adapter.dump_json(value).decode()
+        except ValueError:
+            return json.dumps(_storable_inside(self._adapter.dump_python(value, mode="json")))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - as above
+        return None if value is None else self._adapter.validate_json(value)
+
+
+def _storable_inside(value: object) -> object:
+    match value:
+        case str():
+            return storable(value)
+        case list():
+            return [_storable_inside(item) for item in value]
+        case dict():
+            return {key: _storable_inside(item) for key, item in value.items()}
+        case _:
+            return value

@@ -10,6 +10,20 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('accounts',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('name_folded', sa.Text(), nullable=False),
+    sa.Column('password_hash', sa.String(length=256), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('enabled', sa.Boolean(), nullable=False),
+    sa.Column('created_at', sa.BigInteger(), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('locked_until', sa.BigInteger(), nullable=True),
+    sa.Column('last_sign_in_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts')),
+    sa.UniqueConstraint('name_folded', name=op.f('uq_accounts_name_folded'))
+    )
     op.create_table('audit_log',
     sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
@@ -24,8 +38,223 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_audit_log_at_number'), 'audit_log', ['at', 'number'], unique=False)
     op.create_index(op.f('ix_audit_log_subject_number'), 'audit_log', ['subject', 'number'], unique=False)
+    op.create_table('bootstrap_codes',
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('made_at', sa.BigInteger(), nullable=False),
+    sa.Column('expires_at', sa.BigInteger(), nullable=False),
+    sa.Column('used_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('code_hash', name=op.f('pk_bootstrap_codes'))
+    )
     op.create_table('change_counters',
     sa.Column('topic', sa.String(length=64), nullable=False),
     sa.Column('value', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('topic', name=op.f('pk_change_counters'))
     )
+    op.create_table('deferrals',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('network_message_id', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'network_message_id', 'sha256', name=op.f('pk_deferrals'))
+    )
+    op.create_index(op.f('ix_deferrals_at'), 'deferrals', ['at'], unique=False)
+    op.create_table('held',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('direction', sa.String(length=8), nullable=False),
+    sa.Column('envelope', sa.Text(), nullable=False),
+    sa.Column('blob', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('reasons', sa.Text(), nullable=False),
+    sa.Column('verdict', sa.String(length=16), nullable=False),
+    sa.Column('policy_id', sa.String(length=64), nullable=False),
+    sa.Column('policy_version', sa.Integer(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('subject_folded', sa.Text(), nullable=False),
+    sa.Column('mail_from_folded', sa.Text(), nullable=False),
+    sa.Column('header_from', sa.Text(), nullable=False),
+    sa.Column('header_from_folded', sa.Text(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('held_at', sa.BigInteger(), nullable=False),
+    sa.Column('expires_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_held'))
+    )
+    op.create_index(op.f('ix_held_blob'), 'held', ['blob'], unique=False)
+    op.create_index(op.f('ix_held_expires_at'), 'held', ['expires_at'], unique=False)
+    op.create_index(op.f('ix_held_held_at_id'), 'held', ['held_at', 'id'], unique=False)
+    op.create_index(op.f('ix_held_message_id'), 'held', ['message_id'], unique=False)
+    op.create_table('hourly_tallies',
+    sa.Column('hour', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('direction', sa.String(length=8), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('value', sa.Text(), nullable=False),
+    sa.Column('shard', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('count', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('hour', 'tenant_id', 'direction', 'kind', 'value', 'shard', name=op.f('pk_hourly_tallies'))
+    )
+    op.create_table('messages',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('direction', sa.String(length=8), nullable=False),
+    sa.Column('received_at', sa.BigInteger(), nullable=False),
+    sa.Column('finished_at', sa.BigInteger(), nullable=False),
+    sa.Column('peer', sa.Text(), nullable=False),
+    sa.Column('mail_from', sa.Text(), nullable=False),
+    sa.Column('mail_from_folded', sa.Text(), nullable=False),
+    sa.Column('header_from', sa.Text(), nullable=False),
+    sa.Column('header_from_folded', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('subject_folded', sa.Text(), nullable=False),
+    sa.Column('internet_message_id', sa.Text(), nullable=False),
+    sa.Column('network_message_id', sa.Text(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('verdict', sa.String(length=16), nullable=False),
+    sa.Column('score', sa.Float(), nullable=True),
+    sa.Column('reply', sa.Text(), nullable=False),
+    sa.Column('findings', sa.Text(), nullable=False),
+    sa.Column('events', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_messages'))
+    )
+    op.create_index(op.f('ix_messages_header_from_folded_received_at'), 'messages', ['header_from_folded', 'received_at'], unique=False)
+    op.create_index(op.f('ix_messages_internet_message_id'), 'messages', ['internet_message_id'], unique=False)
+    op.create_index(op.f('ix_messages_network_message_id'), 'messages', ['network_message_id'], unique=False)
+    op.create_index(op.f('ix_messages_received_at_id'), 'messages', ['received_at', 'id'], unique=False)
+    op.create_table('outbox',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('direction', sa.String(length=8), nullable=False),
+    sa.Column('envelope', sa.Text(), nullable=False),
+    sa.Column('blob', sa.Text(), nullable=False),
+    sa.Column('junk', sa.Boolean(), nullable=False),
+    sa.Column('queued_at', sa.BigInteger(), nullable=False),
+    sa.Column('expires_at', sa.BigInteger(), nullable=False),
+    sa.Column('next_try_at', sa.BigInteger(), nullable=False),
+    sa.Column('leased_until', sa.BigInteger(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('last_reply', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox'))
+    )
+    op.create_index(op.f('ix_outbox_blob'), 'outbox', ['blob'], unique=False)
+    op.create_index(op.f('ix_outbox_message_id'), 'outbox', ['message_id'], unique=False)
+    op.create_index(op.f('ix_outbox_next_try_at'), 'outbox', ['next_try_at'], unique=False)
+    op.create_table('policies',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('direction', sa.String(length=8), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('deleted', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_policies'))
+    )
+    op.create_index(op.f('ix_policies_tenant_id_direction'), 'policies', ['tenant_id', 'direction'], unique=False)
+    op.create_table('sender_history',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('messages', sa.BigInteger(), nullable=False),
+    sa.Column('wrote_to', sa.BigInteger(), nullable=False),
+    sa.Column('first_seen', sa.BigInteger(), nullable=False),
+    sa.Column('last_seen', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'address', name=op.f('pk_sender_history'))
+    )
+    op.create_index(op.f('ix_sender_history_last_seen'), 'sender_history', ['last_seen'], unique=False)
+    op.create_table('settings_versions',
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('document', sa.JSON(), nullable=False),
+    sa.Column('saved_at', sa.BigInteger(), nullable=False),
+    sa.Column('saved_by', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('name', 'version', name=op.f('pk_settings_versions'))
+    )
+    op.create_table('settlements',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('direction', sa.String(length=8), nullable=False),
+    sa.Column('network_message_id', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('rcpt_to', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'direction', 'network_message_id', 'sha256', 'rcpt_to', name=op.f('pk_settlements'))
+    )
+    op.create_index(op.f('ix_settlements_at'), 'settlements', ['at'], unique=False)
+    op.create_table('held_recipients',
+    sa.Column('held_id', sa.String(length=64), nullable=False),
+    sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('rcpt_to', sa.Text(), nullable=False),
+    sa.Column('rcpt_to_folded', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('changed_at', sa.BigInteger(), nullable=False),
+    sa.Column('changed_by', sa.Text(), nullable=False),
+    sa.Column('claim', sa.String(length=64), nullable=False),
+    sa.Column('reply', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['held_id'], ['held.id'], name=op.f('fk_held_recipients_held_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('held_id', 'position', name=op.f('pk_held_recipients'))
+    )
+    op.create_index(op.f('ix_held_recipients_rcpt_to_folded'), 'held_recipients', ['rcpt_to_folded'], unique=False)
+    op.create_index(op.f('ix_held_recipients_state_changed_at'), 'held_recipients', ['state', 'changed_at'], unique=False)
+    op.create_table('later_events',
+    sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('step', sa.String(length=32), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.Column('rcpt_to', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_later_events_message_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_later_events'))
+    )
+    op.create_index(op.f('ix_later_events_message_id'), 'later_events', ['message_id'], unique=False)
+    op.create_table('message_recipients',
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('received_at', sa.BigInteger(), nullable=False),
+    sa.Column('rcpt_to', sa.Text(), nullable=False),
+    sa.Column('rcpt_to_folded', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('explanation', sa.Text(), nullable=False),
+    sa.Column('policy_id', sa.String(length=64), nullable=False),
+    sa.Column('policy_name', sa.Text(), nullable=False),
+    sa.Column('policy_version', sa.Integer(), nullable=False),
+    sa.Column('rule', sa.Text(), nullable=False),
+    sa.Column('reasons', sa.Text(), nullable=False),
+    sa.Column('monitored', sa.Text(), nullable=False),
+    sa.Column('reply', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_message_recipients_message_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('message_id', 'position', name=op.f('pk_message_recipients'))
+    )
+    op.create_index(op.f('ix_message_recipients_rcpt_to_folded_received_at'), 'message_recipients', ['rcpt_to_folded', 'received_at'], unique=False)
+    op.create_table('outbox_recipients',
+    sa.Column('queued_id', sa.String(length=64), nullable=False),
+    sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('recipient', sa.Text(), nullable=False),
+    sa.Column('rcpt_to', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('changed_at', sa.BigInteger(), nullable=False),
+    sa.Column('reply', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['queued_id'], ['outbox.id'], name=op.f('fk_outbox_recipients_queued_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('queued_id', 'position', name=op.f('pk_outbox_recipients'))
+    )
+    op.create_index(op.f('ix_outbox_recipients_state'), 'outbox_recipients', ['state'], unique=False)
+    op.create_table('policy_versions',
+    sa.Column('policy_id', sa.String(length=64), nullable=False),
+    sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('document', sa.Text(), nullable=False),
+    sa.Column('saved_at', sa.BigInteger(), nullable=False),
+    sa.Column('saved_by', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['policy_id'], ['policies.id'], name=op.f('fk_policy_versions_policy_id')),
+    sa.PrimaryKeyConstraint('policy_id', 'version', name=op.f('pk_policy_versions'))
+    )
+    op.create_table('sessions',
+    sa.Column('id_hash', sa.String(length=64), nullable=False),
+    sa.Column('account_id', sa.String(length=64), nullable=False),
+    sa.Column('csrf_token', sa.String(length=64), nullable=False),
+    sa.Column('peer', sa.String(length=64), nullable=False),
+    sa.Column('created_at', sa.BigInteger(), nullable=False),
+    sa.Column('seen_at', sa.BigInteger(), nullable=False),
+    sa.Column('expires_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_sessions_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id_hash', name=op.f('pk_sessions'))
+    )
+    op.create_index(op.f('ix_sessions_account_id'), 'sessions', ['account_id'], unique=False)
+    op.create_index(op.f('ix_sessions_expires_at'), 'sessions', ['expires_at'], unique=False)

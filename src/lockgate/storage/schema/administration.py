@@ -1,0 +1,76 @@
+"""What administrators change, every version of it, and their accounts and sessions."""
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table
+
+from lockgate.model.policy import Policy
+from lockgate.storage.schema.column_types import Identifier, Key, Moment, Structure, Words
+from lockgate.storage.schema.metadata import metadata
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("tenant_id", Identifier, nullable=False),
+    Column("direction", String(8), nullable=False),
+    Column("version", Integer, nullable=False),  # the one in force
+    Column("deleted", Boolean, nullable=False),
+    Index(None, "tenant_id", "direction"),
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("policy_id", Identifier, ForeignKey("policies.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", Structure(Policy), nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    Column("saved_by", Words, nullable=False),
+)
+
+settings_versions = Table(
+    "settings_versions",
+    metadata,
+    Column("name", Identifier, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", JSON, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    Column("saved_by", Words, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("name_folded", Key(200), nullable=False, unique=True),
+    Column("password_hash", String(256), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Moment),
+    Column("last_sign_in_at", Moment),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id_hash", String(64), primary_key=True),  # SHA-256 of what the browser holds
+    Column("account_id", Identifier, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("csrf_token", String(64), nullable=False),
+    Column("peer", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "account_id"),
+    Index(None, "expires_at"),
+)
+
+bootstrap_codes = Table(
+    "bootstrap_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)

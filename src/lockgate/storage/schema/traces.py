@@ -1,0 +1,98 @@
+"""The message trace: one row per message, one per recipient, and what happened after the reply.
+
+Findings and events are read whole and never searched, so they are JSON in the message's row. `*_folded` columns
+are case-folded copies for searching; `received_at` is repeated in the recipients for the same reason.
+"""
+
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, String, Table
+
+from lockgate.model.findings import Finding
+from lockgate.model.policy import ActionKind
+from lockgate.model.trace import TraceEvent
+from lockgate.storage.schema.column_types import Identifier, Key, Moment, Structure, Words
+from lockgate.storage.schema.metadata import metadata
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("tenant_id", Identifier, nullable=False),
+    Column("direction", String(8), nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("finished_at", Moment, nullable=False),
+    Column("peer", Words, nullable=False),
+    Column("mail_from", Words, nullable=False),
+    Column("mail_from_folded", Key(500), nullable=False),
+    Column("header_from", Words, nullable=False),
+    Column("header_from_folded", Key(500), nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("subject_folded", Words, nullable=False),
+    Column("internet_message_id", Key(500), nullable=False),
+    Column("network_message_id", Key(500), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("score", Float),
+    Column("reply", Words, nullable=False),
+    Column("findings", Structure(tuple[Finding, ...]), nullable=False),
+    Column("events", Structure(tuple[TraceEvent, ...]), nullable=False),
+    Index(None, "received_at", "id"),
+    Index(None, "header_from_folded", "received_at"),
+    Index(None, "network_message_id"),
+    Index(None, "internet_message_id"),
+)
+
+message_recipients = Table(
+    "message_recipients",
+    metadata,
+    Column("message_id", Identifier, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("received_at", Moment, nullable=False),
+    Column("rcpt_to", Words, nullable=False),
+    Column("rcpt_to_folded", Key(500), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("explanation", Words, nullable=False),
+    Column("policy_id", Identifier, nullable=False),
+    Column("policy_name", Words, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("rule", Words, nullable=False),
+    Column("reasons", Structure(tuple[str, ...]), nullable=False),
+    Column("monitored", Structure(tuple[ActionKind, ...]), nullable=False),
+    Column("reply", Words, nullable=False),
+    Index(None, "rcpt_to_folded", "received_at"),
+)
+
+later_events = Table(
+    "later_events",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("message_id", Identifier, ForeignKey("messages.id", ondelete="CASCADE"), nullable=False),
+    Column("step", String(32), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("detail", Words, nullable=False),
+    Column("rcpt_to", Words, nullable=False),
+    Index(None, "message_id"),
+)
+
+hourly_tallies = Table(
+    "hourly_tallies",
+    metadata,
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # whole hours since 1970 UTC
+    Column("tenant_id", Identifier, primary_key=True),
+    Column("direction", String(8), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # see lockgate.storage.tallies.Kind
+    Column("value", Key(200), primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),  # so that gateway nodes do not wait for each other
+    Column("count", BigInteger, nullable=False),
+)
+
+sender_history = Table(
+    "sender_history",
+    metadata,
+    Column("tenant_id", Identifier, primary_key=True),
+    Column("address", Key(500), primary_key=True),
+    Column("messages", BigInteger, nullable=False),
+    Column("wrote_to", BigInteger, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Index(None, "last_seen"),
+)
