@@ -11,7 +11,9 @@ import typer
 from m365_simulator.settings import Ports, Settings
 from m365_simulator.world import World
 
-app = typer.Typer(add_completion=False, help="A simulated Microsoft 365 tenant on this machine.")
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, help="A simulated Microsoft 365 tenant on this machine."
+)
 _DEFAULTS = Ports()
 Directory = Annotated[Path, typer.Option("--directory", help="Gets ca.pem, addresses.json and certificates.")]
 Port = Annotated[int, typer.Option(help="TCP port; 0 takes a free one.")]

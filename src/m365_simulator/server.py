@@ -42,7 +42,7 @@ async def serve(settings: Settings, stop: asyncio.Event, started: Started | None
     fill(world, real)
     dns = await DnsServer.start(world, real.host, real.ports.dns)
     mail = await _start_mail(world, real, certificates)
-    apps = {
+    apps: dict[str, ASGIApp] = {
         "login": create_login(world, real),
         "graph": _create("graph", world, real),
         "exchange": _create("exchange_admin", world, real),
