@@ -7,7 +7,7 @@ cannot be told 5xx any more and hears by mail.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
@@ -48,7 +48,7 @@ def report(
     note.set_content("Your message could not be delivered to:\n\n" + "\n".join(lines) + "\n")
     note.make_mixed()
     note.attach(_status(refused, hostname, envelope))
-    headers = MIMEPart(policy=SMTP)
+    headers = EmailMessage(policy=SMTP)
     headers.set_content(original[:HEADER_LIMIT].partition(b"\r\n\r\n")[0].decode("ascii", "replace"))
     headers.replace_header("Content-Type", "text/rfc822-headers")
     note.attach(headers)
@@ -57,7 +57,7 @@ def report(
     return note.as_bytes()
 
 
-def _status(refused: Sequence[Refused], hostname: str, envelope: Envelope) -> MIMEPart:
+def _status(refused: Sequence[Refused], hostname: str, envelope: Envelope) -> EmailMessage:
     """The machine-readable part: one block for the message, one per recipient (RFC 3464 §2)."""
     blocks = [
         f"Reporting-MTA: dns; {hostname}" + (f"\nOriginal-Envelope-Id: {envelope.envid}" if envelope.envid else "")
@@ -68,7 +68,7 @@ def _status(refused: Sequence[Refused], hostname: str, envelope: Envelope) -> MI
             f"{original}Final-Recipient: rfc822; {item.recipient.address}\nAction: failed\n"
             f"Status: {item.enhanced or '5.0.0'}\nDiagnostic-Code: smtp; {item.code} {item.enhanced} {item.text}"
         )
-    part = MIMEPart(policy=SMTP)
+    part = EmailMessage(policy=SMTP)
     part.set_content("\n\n".join(blocks) + "\n")
     part.replace_header("Content-Type", "message/delivery-status")
     return part

@@ -26,10 +26,12 @@ class LoadTestDoor:
     def refuses_peer(self, peer: PeerFacts) -> Refusal | None:
         """Nobody is refused: the listener is bound to the loopback."""
         del peer
+        return None
 
     def refuses_address(self, mail_from: str, rcpt_to: str) -> Refusal | None:
         """Nothing is refused."""
         del mail_from, rcpt_to
+        return None
 
     def prove(self, header: HeaderBlock, envelope: Envelope) -> Proof | Refusal:
         """The fixed tenant; the network message id is the message's own id, so that repeats are recognised."""

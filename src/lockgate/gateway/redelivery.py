@@ -103,4 +103,5 @@ class Redelivery:
 def wait_before(attempt: int) -> timedelta:
     """The pause before this attempt: doubling from half a minute to half an hour (RFC 5321 §4.5.4.1 asks for at least
     that pace in the long run)."""
-    return min(FIRST_WAIT * 2 ** min(attempt - 1, 10), LONGEST_WAIT)
+    doublings = min(max(attempt - 1, 0), 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)

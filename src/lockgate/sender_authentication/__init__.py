@@ -1,0 +1,1 @@
+"""Who a sender provably is: Authentication-Results, SPF, DKIM, DMARC, ARC."""
