@@ -1,0 +1,67 @@
+"""TLS of the simulated mail hosts: who they are, whom they trust, and what a connector's TlsSettings mean.
+
+Besides the simulation's own authority, every `trusted/*.pem` below the settings' directory is trusted, so that
+a gateway may bring a certificate of its own. Python cannot accept a client certificate that fails to verify: such
+a handshake fails, where Exchange would go on and treat the client as one without a certificate (coverage.md).
+"""
+
+import ssl
+from dataclasses import dataclass
+
+from m365_simulator.certificates import Certificates
+from m365_simulator.exchange_admin.organisation import OutboundConnectorView
+from m365_simulator.mail_flow.client import TlsDemand
+from m365_simulator.settings import Settings
+
+MX_NAMES = ("mail.protection.outlook.com", "*.mail.protection.outlook.com", "*.mail.eo.outlook.com", "localhost")
+SUBMISSION_NAMES = ("smtp.office365.com", "localhost", "127.0.0.1")
+INTERNET_NAMES = ("mx.internet.example", "localhost", "127.0.0.1")
+
+
+@dataclass(frozen=True)
+class MailTls:
+    """Makes contexts; the trusted files are read anew for each, so that adding one needs no restart."""
+
+    certificates: Certificates
+    settings: Settings
+
+    def mx_context(self) -> ssl.SSLContext:
+        """For the tenants' mail exchangers: asks for a client certificate."""
+        return self._trusting(self.certificates.server_context(MX_NAMES, ask_client=True))
+
+    def submission_context(self) -> ssl.SSLContext:
+        """For port 587."""
+        return self.certificates.server_context(SUBMISSION_NAMES)
+
+    def internet_context(self) -> ssl.SSLContext:
+        """For every host of the outside world."""
+        return self.certificates.server_context(INTERNET_NAMES)
+
+    def opportunistic(self, server_name: str) -> TlsDemand:
+        """TLS where offered, whatever the certificate."""
+        return TlsDemand(self._client(verify=False), server_name)
+
+    def demand(self, connector: OutboundConnectorView, server_name: str, required: bool) -> TlsDemand:
+        """What a connector's TlsSettings ask for; `required` is a rule's RouteMessageOutboundRequireTls."""
+        match connector.tls_settings:
+            case "CertificateValidation":
+                return TlsDemand(self._client(verify=True), server_name, required=True)
+            case "DomainValidation":
+                return TlsDemand(self._client(verify=True), server_name, True, connector.tls_domain)
+            case "EncryptionOnly":
+                return TlsDemand(self._client(verify=False), server_name, required=True)
+            case _:
+                return TlsDemand(self._client(verify=False), server_name, required)
+
+    def _client(self, *, verify: bool) -> ssl.SSLContext:
+        context = self.certificates.client_context(MX_NAMES)
+        context.check_hostname = False  # the connector names what the certificate must carry, not the host
+        if not verify:
+            context.verify_mode = ssl.CERT_NONE
+            return context
+        return self._trusting(context)
+
+    def _trusting(self, context: ssl.SSLContext) -> ssl.SSLContext:
+        for path in sorted((self.settings.directory / "trusted").glob("*.pem")):
+            context.load_verify_locations(path)
+        return context
