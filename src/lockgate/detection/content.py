@@ -1,10 +1,89 @@
 """What detectors derive from a message and share, each computed at most once per message and only when asked for."""
 
-from lockgate.model.message import Message
+from functools import cached_property
+
+from lockgate.detection import byte_rules, topics
+from lockgate.detection.byte_rules import RuleHit, ScanFailed
+from lockgate.detection.files import embedded_links, qr_codes
+from lockgate.detection.files.unpacking import File, Unpacked, unpack
+from lockgate.detection.targets import Target, target_of
+from lockgate.detection.text import plain
+from lockgate.detection.topics import Mention, Mentions
+from lockgate.model.message import Mailbox, Message
+
+LINK_LIMIT = 500
+SMALL_FILE = 4
 
 
 class Content:
-    """Lazy derived views of one message."""
+    """Lazy derived views of one message. Nothing here judges."""
 
     def __init__(self, message: Message) -> None:
         self._message = message
+
+    @cached_property
+    def unpacked(self) -> Unpacked:
+        """The attachments and inline files (not the body texts), containers opened."""
+        parts = self._message.parts
+        return unpack(part for part in parts if part.is_attachment and len(part.content) >= SMALL_FILE)
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """Every file, however deep."""
+        return self.unpacked.files
+
+    @cached_property
+    def words(self) -> str:
+        """Subject and visible text as a reader takes them in; see `text.plain`."""
+        return plain(f"{self._message.subject}\n{self._message.visible_text}")
+
+    @cached_property
+    def subject(self) -> str:
+        """The subject as a reader takes it in."""
+        return plain(self._message.subject)
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """What the text talks about, by topic."""
+        return topics.mentions(self.words)
+
+    def said(self, *names: str) -> tuple[Mention, ...]:
+        """The phrases of these topics that the text has."""
+        return tuple(mention for name in names for mention in self.mentions.get(name, ()))
+
+    @cached_property
+    def qr(self) -> qr_codes.Reading:
+        """QR codes in images and what they say."""
+        return qr_codes.read(self.files)
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """All links: of the body, of attachments, behind QR codes; at most `LINK_LIMIT`."""
+        links = [*self._message.links, *embedded_links.links(self.files), *self.qr.links][:LINK_LIMIT]
+        return tuple(target_of(number, link) for number, link in enumerate(links, 1))
+
+    @cached_property
+    def web_targets(self) -> tuple[Target, ...]:
+        """Links that open a web page."""
+        return tuple(target for target in self.targets if target.is_web)
+
+    @cached_property
+    def hits(self) -> tuple[tuple[str, RuleHit], ...]:
+        """Byte rules that matched, with where."""
+        return tuple((where, hit) for where, hit in self._scanned if isinstance(hit, RuleHit))
+
+    @cached_property
+    def unscanned(self) -> tuple[tuple[str, ScanFailed], ...]:
+        """What byte rules could not finish, with where."""
+        return tuple((where, hit) for where, hit in self._scanned if isinstance(hit, ScanFailed))
+
+    @cached_property
+    def _scanned(self) -> tuple[tuple[str, RuleHit | ScanFailed], ...]:
+        bodies = [(f"part {part.path}", part.content) for part in self._message.parts if not part.is_attachment]
+        pieces = bodies + [(file.where, file.content) for file in self.files]
+        return tuple((where, hit) for where, content in pieces for hit in byte_rules.scan(content))
+
+    @property
+    def header_from(self) -> Mailbox:
+        """The visible author: the first mailbox of From, or an empty one."""
+        return next(iter(self._message.header_from), Mailbox("", ""))

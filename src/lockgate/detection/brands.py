@@ -1,0 +1,68 @@
+"""Brands that attackers imitate most, with the domains they truly write from.
+
+A message that names one of them as its sender, from a domain that is not theirs, imitates them. Only registered
+domains are compared, so `mail.paypal.com` is PayPal's and `paypal.com.example.net` is not. The table is
+`lists/brands.txt`.
+"""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from lockgate.detection.organisations import registered_domain
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """`names` are lower-case, as they stand in a sender's name; `domains` are registered domains."""
+
+    names: tuple[str, ...]
+    domains: frozenset[str]
+    distinctive: bool  # its name is no ordinary word, so it may also be looked for inside domains
+
+    @property
+    def name(self) -> str:
+        """The first name, for explanations."""
+        return self.names[0]
+
+
+@cache
+def all_brands() -> tuple[Brand, ...]:
+    """The table."""
+    text = files("lockgate.detection.lists").joinpath("brands.txt").read_text(encoding="utf-8")
+    return tuple(_read(line) for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def _read(line: str) -> Brand:
+    names, _, domains = line.partition(" = ")
+    listed = tuple(name.strip() for name in names.removeprefix("*").split(","))
+    return Brand(listed, frozenset(domains.split()), distinctive=not line.startswith("*"))
+
+
+@cache
+def _names() -> tuple[tuple[str, Brand], ...]:
+    pairs = [(name, brand) for brand in all_brands() for name in brand.names]
+    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+
+
+@lru_cache(maxsize=4_096)
+def named_in(text: str) -> Brand | None:
+    """The brand that a sender's name (lower-case, as `text.plain` gives it) speaks for: its name as whole words."""
+    padded = f" {_spaced(text)} "
+    return next((brand for name, brand in _names() if f" {_spaced(name)} " in padded), None)
+
+
+def owns(brand: Brand, host: str) -> bool:
+    """Whether the host is below one of the brand's domains."""
+    domain = registered_domain(host)
+    return domain in brand.domains or any(host == own or host.endswith("." + own) for own in brand.domains)
+
+
+@cache
+def owned_domains() -> frozenset[str]:
+    """All domains of all brands."""
+    return frozenset(domain for brand in all_brands() for domain in brand.domains)
+
+
+def _spaced(text: str) -> str:
+    return " ".join("".join(letter if letter.isalnum() or letter in "&.+'" else " " for letter in text).split())

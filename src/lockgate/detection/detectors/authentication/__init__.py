@@ -1,0 +1,1 @@
+"""What sender authentication says."""

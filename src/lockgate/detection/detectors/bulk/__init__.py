@@ -1,0 +1,1 @@
+"""Mail sent to many at once."""

@@ -1,0 +1,1 @@
+"""Data that should not leave."""

@@ -1,0 +1,1 @@
+"""Files of kinds that a policy may want to stop."""

@@ -1,0 +1,1 @@
+"""Who the sender pretends to be."""

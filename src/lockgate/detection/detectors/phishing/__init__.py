@@ -1,0 +1,1 @@
+"""Talk that leads to a forged sign-in page or form."""

@@ -1,0 +1,1 @@
+"""Files that a message carries: what they truly are, and what is inside them."""

@@ -1,0 +1,111 @@
+"""From bytes to a `Kind`: magic numbers first, then what is inside a container, then the shape of a text."""
+
+import struct
+import zipfile
+from collections.abc import Iterable
+from io import BytesIO
+
+from lockgate.detection.files import kinds
+from lockgate.detection.files.kinds import Kind
+
+HEAD = 4_096
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 27})
+
+
+def identify(content: bytes, name: str = "") -> Kind:
+    """What the bytes are. `name` matters only for plain text, where it says what would run it. Never raises."""
+    for offset, magic, kind in kinds.MAGIC:
+        if content.startswith(magic, offset):
+            return kind
+    if content.startswith(b"MZ") and len(content) > 64:
+        return kinds.XLL if extension(name) == "xll" else kinds.EXE
+    if content.startswith(b"\xca\xfe\xba\xbe") and len(content) > 8:
+        # Java and universal Mach-O share the number; Java's major version is at least 45 (JVMS §4.1).
+        return kinds.JAVA_CLASS if struct.unpack(">H", content[6:8])[0] >= 45 else kinds.MACH_O
+    if content.startswith(b"PK") and zipfile.is_zipfile(BytesIO(content)):
+        return _zip_kind(content)
+    if content.startswith(OLE_MAGIC):
+        return _ole_kind(content)
+    if b"%PDF-" in content[:1024]:
+        return kinds.PDF
+    if content.startswith(b"BM") and len(content) > 26 and content[6:10] == b"\0\0\0\0":
+        return kinds.BMP
+    if content.endswith(b"koly", 0, len(content) - 508) and len(content) > 512:
+        return kinds.DMG
+    return _text_kind(content, name)
+
+
+def extension(name: str) -> str:
+    """The part of a file name that decides what opens it: after the last dot, lower-case, trailing dots ignored.
+
+    Windows drops dots and spaces at the end of a name when it saves a file.
+    """
+    leaf = name.replace("\\", "/").rpartition("/")[2].rstrip(". \u202c\u200f\u200e")
+    return leaf.rpartition(".")[2].lower() if "." in leaf else ""
+
+
+def _zip_kind(content: bytes) -> Kind:
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            names = archive.namelist()
+            mimetype = archive.read("mimetype")[:100] if names[:1] == ["mimetype"] else b""
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError, KeyError):
+        return kinds.ZIP
+    lower = {name.lower() for name in names}
+    if mimetype.startswith(b"application/vnd.oasis.opendocument"):
+        return kinds.OPEN_DOCUMENT
+    if "[content_types].xml" in lower:
+        return _office_kind(lower)
+    if "androidmanifest.xml" in lower:
+        return kinds.APK
+    if "meta-inf/manifest.mf" in lower and any(name.endswith(".class") for name in lower):
+        return kinds.JAR
+    return kinds.ZIP
+
+
+def _office_kind(names: Iterable[str]) -> Kind:
+    listed = set(names)
+    if "appxmanifest.xml" in listed:
+        return kinds.MSIX
+    if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in listed):
+        return kinds.MACRO_OFFICE
+    for folder, kind in (("word/", kinds.WORD), ("xl/", kinds.EXCEL), ("ppt/", kinds.POWERPOINT)):
+        if any(name.startswith(folder) for name in listed):
+            return kind
+    return kinds.ZIP
+
+
+def _ole_kind(content: bytes) -> Kind:
+    """Told from the names of streams, which lie in the file as UTF-16 (MS-CFB §2.6.1)."""
+
+    def has(stream: str) -> bool:
+        return stream.encode("utf-16-le") in content
+
+    if has("EncryptedPackage"):
+        return kinds.ENCRYPTED_OFFICE
+    if has("__properties_version1.0"):
+        return kinds.OUTLOOK_MESSAGE
+    if has("_VBA_PROJECT"):
+        return kinds.MACRO_OFFICE
+    if has("WordDocument") or has("Workbook") or has("PowerPoint Document"):
+        return kinds.OLE
+    # The root entry of an installer carries the class id {000C1084-...} (Windows Installer SDK).
+    if b"\x84\x10\x0c\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x46" in content:
+        return kinds.MSI
+    return kinds.OLE
+
+
+def _text_kind(content: bytes, name: str) -> Kind:
+    head = content[:HEAD]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "replace").encode()
+    if not head.strip() or head.translate(None, _CONTROLS) != head:
+        return kinds.DATA
+    by_name = kinds.RUN_BY_NAME.get(extension(name))
+    for shape, kind in kinds.TEXT_SHAPES:
+        if shape.search(head):
+            if kind is kinds.SCRIPT and extension(name) in kinds.TEXT.extensions:
+                return kinds.TEXT  # opened by an editor, whatever it says
+            return by_name if by_name and kind.family in (kinds.Family.HTML, kinds.Family.TEXT) else kind
+    return by_name or kinds.TEXT

@@ -1,0 +1,91 @@
+"""What an Office file does: its macros by oletools, and content it fetches from elsewhere."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lockgate.detection.files import kinds
+from lockgate.detection.files.unpacking import File
+
+SIZE_LIMIT = 20_000_000
+_RELATION = re.compile(rb"<Relationship\b[^>]{0,2000}>")
+_EXTERNAL = re.compile(rb"TargetMode=\"External\"", re.IGNORECASE)
+_TYPE = re.compile(rb"Type=\"[^\"]*/(attachedTemplate|oleObject|frame|subDocument|externalLink\w*)\"", re.IGNORECASE)
+_TARGET = re.compile(rb"Target=\"([^\"]{1,1000})\"")
+_DDE = re.compile(rb"\bDDE(?:AUTO)?\b\s*(?:\"|&quot;|[a-z\\])", re.IGNORECASE)
+_DDE_LINK = re.compile(rb"<ddeLink\b[^>]{0,300}ddeService=\"([^\"]{1,100})\"", re.IGNORECASE)
+_FORMULA_COMMAND = re.compile(
+    rb"^[^\r\n]{0,80}[=+\-@][^\r\n]{0,40}(?:cmd|powershell|mshta|rundll32)[^\r\n]{0,20}\|[^\r\n]{0,80}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FIELD_TEXT = re.compile(rb"<w:instrText[^>]{0,100}>([^<]{0,300})</w:instrText>")
+
+
+@dataclass(frozen=True, slots=True)
+class Macros:
+    """What olevba says. `suspicious` are keywords in its own words."""
+
+    present: bool
+    kind: str
+    starts_by_itself: bool
+    suspicious: tuple[str, ...]
+
+
+def may_have_macros(file: File) -> bool:
+    """Whether it is worth the time of a macro parser."""
+    if file.kind is kinds.MACRO_OFFICE:
+        return True
+    return file.kind is kinds.OLE and (b"M\0a\0c\0r\0o\0s" in file.content or b"_\0V\0B\0A" in file.content
+                                       or b"B\0o\0o\0k" in file.content)  # fmt: skip
+
+
+def macros(content: bytes, name: str) -> Macros | None:
+    """Macros of one file; None when the parser cannot read it."""
+    from oletools.olevba import VBA_Parser
+
+    try:
+        parser = VBA_Parser(name or "file", data=content[:SIZE_LIMIT])
+        try:
+            present = bool(parser.detect_vba_macros() or parser.detect_xlm_macros())
+            found = parser.analyze_macros(show_decoded_strings=False) if present else []
+            kind = "Excel 4 macros" if parser.contains_xlm_macros else "VBA macros"
+        finally:
+            parser.close()
+    except Exception:  # noqa: BLE001 - the parser raises anything on hostile files; all of it means unreadable
+        return None
+    rows = [(str(row[0]), str(row[1])) for row in found or ()]
+    suspicious = tuple(dict.fromkeys(word for kind_of, word in rows if kind_of == "Suspicious"))
+    return Macros(present, kind, any(kind_of == "AutoExec" for kind_of, _ in rows), suspicious)
+
+
+def external_content(files: Iterable[File]) -> list[tuple[File, str, str]]:
+    """Templates, objects and frames that Office files load from elsewhere: file, what it is, and its address."""
+    found = []
+    for file in files:
+        if file.container is None or file.container.family is not kinds.Family.OFFICE:
+            continue
+        if not file.name.endswith(".rels"):
+            continue
+        for relation in _RELATION.findall(file.content):
+            kind, target = _TYPE.search(relation), _TARGET.search(relation)
+            if kind and target and _EXTERNAL.search(relation):
+                found.append((file, kind.group(1).decode(), target.group(1).decode("utf-8", "replace")))
+    return found
+
+
+def dde(file: File) -> str:
+    """The command of a DDE field or link, or an empty text (MS-DOC §2.9.90, ECMA-376 §17.16.5.17)."""
+    if file.container is None and file.kind is kinds.TEXT and file.name.lower().endswith((".csv", ".slk")):
+        match = _FORMULA_COMMAND.search(file.content[:200_000])
+        return match.group().decode("utf-8", "replace").strip() if match else ""
+    if file.container is not None and file.container.family is kinds.Family.OFFICE and file.name.endswith(".xml"):
+        joined = b"".join(_FIELD_TEXT.findall(file.content))
+        match = _DDE.search(joined)
+        if match:
+            return joined[match.start() : match.start() + 150].decode("utf-8", "replace")
+        link = _DDE_LINK.search(file.content)
+        return link.group(1).decode("utf-8", "replace") if link else ""
+    if file.kind is kinds.OLE:
+        match = re.search(rb"\x13\s{0,4}DDE(?:AUTO)?\b[^\x14\x15]{0,150}", file.content, re.IGNORECASE)
+        return match.group()[1:].decode("latin-1").strip() if match else ""
+    return ""

@@ -1,0 +1,54 @@
+"""Text as a reader takes it in: look-alike letters, invisible characters and odd spacing removed before words count."""
+
+import re
+import unicodedata
+
+LIMIT = 60_000
+"""Characters of text that phrases are looked for in; what no reader gets to does not persuade."""
+
+INVISIBLE = dict.fromkeys(
+    (0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
+     *range(0x2060, 0x2070), 0x3164, 0xFE00, 0xFE0E, 0xFE0F, 0xFEFF, 0xFFA0, *range(0xE0000, 0xE0080)), None,
+)  # fmt: skip
+
+# Letters of other scripts that look like Latin ones (Unicode UTS #39 confusables, the part that attackers use).
+_PAIRS = (
+    "аa еe оo рp сc уy хx іi јj ѕs ԁd ԛq ԝw һh ӏl кk мm нh тt вb ьb гr пn АA ВB ЕE КK МM НH ОO РP СC ТT УY ХX ІI ЈJ "
+    "ЅS ԌG αa εe νv ιi κk οo ρp τt υu χx ωw ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX ıi ɑa ɡg ɩi օo սu հh ոn ցg զq"
+)
+LOOK_ALIKES = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
+_LATIN = re.compile(r"[A-Za-z]")
+_FOREIGN = re.compile(r"[\u0370-\u052f\u0561-\u0587\u0131\u0251\u0261\u0269]")
+_SPACES = re.compile(r"\s+")
+_WORD = re.compile(r"\w+")
+
+
+def plain(text: str) -> str:
+    """Lower-case, compatibility forms resolved, invisible characters gone, mixed-script words turned to Latin."""
+    folded = unicodedata.normalize("NFKC", text[:LIMIT]).translate(INVISIBLE)
+    if _FOREIGN.search(folded):
+        folded = _WORD.sub(_unmix, folded)
+    return _SPACES.sub(" ", folded).casefold().strip()
+
+
+def skeleton(text: str) -> str:
+    """What a name looks like at a glance: letters and digits only, look-alikes and accents resolved."""
+    decomposed = unicodedata.normalize("NFKD", text).translate(INVISIBLE).translate(LOOK_ALIKES)
+    return "".join(character for character in decomposed.casefold() if character.isalnum())
+
+
+def name_words(text: str) -> frozenset[str]:
+    """The words of a person's name, whatever their order."""
+    decomposed = unicodedata.normalize("NFKD", text).translate(INVISIBLE).translate(LOOK_ALIKES)
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character)).casefold()
+    return frozenset(word for word in _WORD.findall(bare) if len(word) > 1)
+
+
+def mixes_scripts(word: str) -> bool:
+    """Whether one word has Latin letters and letters of another script that look like Latin ones."""
+    return bool(_LATIN.search(word)) and bool(_FOREIGN.search(word))
+
+
+def _unmix(match: re.Match[str]) -> str:
+    word = match.group()
+    return word.translate(LOOK_ALIKES) if mixes_scripts(word) else word
