@@ -13,7 +13,6 @@ from lockgate.model.tenant import Passage, Tenant
 from lockgate.smtp.delivery import Delivery, NextHop, RecipientOutcome, Settlement, Stage
 from lockgate.smtp.protocol import envelope as wire
 from lockgate.smtp.protocol.replies import Reply
-from lockgate.smtp.sender import Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,14 @@ class NextHops(Protocol):
 
     async def locate(self, host: str) -> Sequence[NextHop]:
         """The addresses behind the tenant's host, best first; raises TemporaryError when it cannot be resolved."""
+        ...
+
+
+class Sends(Protocol):
+    """Outgoing SMTP; `lockgate.smtp.sender.Sender` is the real one."""
+
+    async def send(self, next_hop: NextHop, envelope: wire.Envelope, content: Sequence[bytes]) -> Delivery:
+        """One transaction; one outcome per recipient."""
         ...
 
 
@@ -79,7 +86,7 @@ def on_the_wire(envelope: Envelope, recipients: Sequence[Recipient]) -> wire.Env
 class Relay:
     """Returns messages to tenants over pooled TLS connections."""
 
-    def __init__(self, sender: Sender, next_hops: NextHops) -> None:
+    def __init__(self, sender: Sends, next_hops: NextHops) -> None:
         self._sender = sender
         self._next_hops = next_hops
 

@@ -1,0 +1,176 @@
+"""Every recipient ends with exactly one owner, and the reply says so truly."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lockgate.gateway.disposition import Disposition, Keeping
+from lockgate.gateway.examination import Examined
+from lockgate.gateway.journal import Journal
+from lockgate.gateway.relay import Relay
+from lockgate.lookups.next_hops import FixedNextHop
+from lockgate.model.decision import Changes, Decision, Fate
+from lockgate.model.envelope import Direction
+from lockgate.model.findings import Report, Verdict
+from lockgate.model.lifecycle import OWNED, State
+from lockgate.smtp.delivery import NextHop
+from lockgate.smtp.protocol.replies import Reply
+from tests.lockgate.gateway.stand_ins import (
+    LATER,
+    NEVER,
+    NOW,
+    OK,
+    MemoryLedger,
+    ScriptedNextHop,
+    arrival,
+    decision,
+)
+
+A, B, C = "a@contoso.example", "b@contoso.example", "c@contoso.example"
+
+
+async def carry_out(
+    decisions: list[Decision],
+    next_hop: ScriptedNextHop,
+    ledger: MemoryLedger,
+    variants: dict[Changes, bytes] | None = None,
+    direction: Direction = Direction.INBOUND,
+) -> Reply:
+    numbers = itertools.count(1)
+    relay = Relay(next_hop, FixedNextHop(NextHop("192.0.2.1")))
+    keeping = Keeping("gw.example", timedelta(days=1), timedelta(hours=1))
+    disposition = Disposition(relay, ledger, lambda: NOW, lambda: f"id-{next(numbers)}", keeping)
+    message = arrival(*(item.rcpt_to for item in decisions), direction=direction)
+    report = Report(Verdict.CLEAN, 0.0, ())
+    examined = Examined(report, tuple(decisions), variants or {}, "a@outside.example", "x")
+    return await disposition.carry_out(message, examined, {}, Journal(message, lambda: NOW))
+
+
+def states(ledger: MemoryLedger) -> dict[str, State]:
+    return {item.rcpt_to: item.state for settling in ledger.settled for item in settling.trace.recipients}
+
+
+async def test_three_recipients_have_three_fates() -> None:
+    next_hop, ledger = ScriptedNextHop(), MemoryLedger()
+    fates = [decision(A, Fate.RELAY), decision(B, Fate.QUARANTINE), decision(C, Fate.JUNK)]
+    reply = await carry_out(fates, next_hop, ledger)
+    assert reply.code == 250
+    assert states(ledger) == {A: State.RELAYED, B: State.QUARANTINED, C: State.JUNKED}
+    plain, junk = sorted((content for _, content in next_hop.received), key=len)
+    assert b"X-Lockgate-Junk: junk-in" in junk
+    assert b"X-Lockgate-Junk" not in plain
+    assert plain.endswith(b"Subject: x\r\n\r\nx\r\n")
+    (held,) = ledger.settled[0].held
+    assert [item.address for item in held.envelope.recipients] == [B]
+    assert ledger.blobs[held.blob] == b"Subject: x\r\n\r\nx\r\n"
+
+
+async def test_nothing_settled_hands_the_next_hops_word_back() -> None:
+    next_hop, ledger = ScriptedNextHop({A: LATER, B: NEVER}), MemoryLedger()
+    reply = await carry_out([decision(A, Fate.RELAY), decision(B, Fate.RELAY)], next_hop, ledger)
+    assert reply.code == 450
+    assert set(states(ledger).values()) == {State.DEFERRED}
+    assert not ledger.queued
+
+
+async def test_everybody_refused_is_refused_to_the_sender() -> None:
+    next_hop, ledger = ScriptedNextHop({A: NEVER, B: NEVER}), MemoryLedger()
+    reply = await carry_out([decision(A, Fate.RELAY), decision(B, Fate.RELAY)], next_hop, ledger)
+    assert (reply.code, reply.enhanced) == (550, "5.1.1")
+    assert set(states(ledger).values()) == {State.REFUSED}
+
+
+async def test_once_somebody_is_settled_failures_become_ours() -> None:
+    next_hop, ledger = ScriptedNextHop({B: LATER, C: NEVER}), MemoryLedger()
+    reply = await carry_out(
+        [decision(A, Fate.RELAY), decision(B, Fate.RELAY), decision(C, Fate.RELAY)], next_hop, ledger
+    )
+    assert reply.code == 250
+    assert states(ledger) == {A: State.RELAYED, B: State.QUEUED, C: State.BOUNCED}
+    later, report = ledger.queued
+    assert [item.address for item in later.envelope.recipients] == [B]
+    assert ledger.blobs[later.blob].endswith(b"Subject: x\r\n\r\nx\r\n")
+    assert report.envelope.mail_from == ""
+    assert [item.address for item in report.envelope.recipients] == ["a@outside.example"]
+    assert b"Final-Recipient: rfc822; c@contoso.example" in ledger.blobs[report.blob]
+
+
+async def test_an_unknown_outcome_is_tried_again_rather_than_lost() -> None:
+    ledger = MemoryLedger()
+    reply = await carry_out([decision(A, Fate.RELAY)], ScriptedNextHop({A: None}), ledger)
+    assert reply.is_temporary
+
+
+async def test_a_hold_that_cannot_be_committed_is_not_promised() -> None:
+    ledger = MemoryLedger()
+    ledger.fail = True
+    with pytest.raises(OSError, match="disk full"):
+        await carry_out([decision(A, Fate.QUARANTINE)], ScriptedNextHop(), ledger)
+
+
+async def test_a_relayed_message_is_accepted_even_when_its_trace_is_lost() -> None:
+    ledger = MemoryLedger()
+    ledger.fail = True
+    assert (await carry_out([decision(A, Fate.RELAY)], ScriptedNextHop(), ledger)).code == 250
+
+
+async def test_an_incomplete_inspection_defers_everybody() -> None:
+    next_hop, ledger = ScriptedNextHop(), MemoryLedger()
+    reply = await carry_out([decision(A, Fate.TRY_LATER), decision(B, Fate.RELAY)], next_hop, ledger)
+    assert reply.code == 451
+    assert not next_hop.received
+    assert ledger.settled[0].deferred_key is not None
+
+
+async def test_outbound_copies_carry_only_what_the_tenant_takes_off_again() -> None:
+    next_hop = ScriptedNextHop()
+    await carry_out([decision(A, Fate.RELAY)], next_hop, MemoryLedger(), direction=Direction.OUTBOUND)
+    ((_, content),) = next_hop.received
+    assert b"X-Lockgate-Return-Out: return-out" in content
+    assert content.count(b"X-Lockgate-") == 1
+
+
+async def test_a_changed_copy_goes_to_whom_it_is_for() -> None:
+    changes = Changes(subject_prefix="[X]")
+    next_hop = ScriptedNextHop()
+    fates = [decision(A, Fate.RELAY, changes), decision(B, Fate.RELAY)]
+    await carry_out(fates, next_hop, MemoryLedger(), {changes: b"Subject: [X] x\r\n\r\nx\r\n"})
+    tagged = {
+        item.rcpt_to for envelope, content in next_hop.received if b"[X]" in content for item in envelope.recipients
+    }
+    assert tagged == {A}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    fates=st.lists(st.sampled_from([Fate.RELAY, Fate.JUNK, Fate.QUARANTINE, Fate.DELETE]), min_size=1, max_size=5),
+    answers=st.lists(st.sampled_from([OK, LATER, NEVER, None]), min_size=5, max_size=5),
+)
+async def test_250_means_that_every_recipient_has_an_owner(fates: list[Fate], answers: list[Reply | None]) -> None:
+    addresses = [f"r{number}@contoso.example" for number in range(len(fates))]
+    next_hop, ledger = ScriptedNextHop(dict(zip(addresses, answers, strict=False))), MemoryLedger()
+    decisions = [decision(address, fate) for address, fate in zip(addresses, fates, strict=True)]
+    reply = await carry_out(decisions, next_hop, ledger)
+    became = states(ledger)
+    assert set(became) == set(addresses)
+    if reply.code == 250:
+        assert set(became.values()) <= OWNED
+        held = {
+            item.address
+            for settling in ledger.settled
+            for record in settling.held
+            for item in record.envelope.recipients
+        }
+        assert held == {address for address, state in became.items() if state is State.QUARANTINED}
+        queued = {item.address for record in ledger.queued for item in record.envelope.recipients}
+        assert queued >= {address for address, state in became.items() if state is State.QUEUED}
+    else:
+        assert set(became.values()) <= {State.DEFERRED, State.REFUSED}
+        assert not any(
+            address
+            for address, answer in zip(addresses, answers, strict=False)
+            if answer is OK and fates[addresses.index(address)] in (Fate.RELAY, Fate.JUNK)
+        )

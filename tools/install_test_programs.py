@@ -1,0 +1,33 @@
+"""Installs the programs that the tests drive and that no Python package brings: a browser and an SMTP peer.
+
+On Debian as root it uses apt; elsewhere it says what to install. What is there already is left alone.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+PROGRAMS = {"chromium": "chromium", "swaks": "swaks"}
+
+
+def main() -> int:
+    """Exit status 1 when something is missing and cannot be installed from here."""
+    missing = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
+    if not missing:
+        return 0
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        print(f"The tests need {', '.join(missing)}: install them with your system's package manager and try again.")
+        return 1
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
+    for command in (["apt-get", "update", "-q"], install):
+        done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            print(f"'{' '.join(command)}' failed; install {', '.join(missing)} by hand and try again.")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
