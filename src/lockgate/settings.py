@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lockgate.model.errors import ConfigurationError
 
 ENVIRONMENT_PREFIX = "LOCKGATE_"
-NOT_SETTINGS = {"LOCKGATE_SETTINGS", "LOCKGATE_CORPUS", "LOCKGATE_SKIP_POSTGRES"}
+NOT_SETTINGS = {"LOCKGATE_SETTINGS", "LOCKGATE_BENCH_SIBLING", "LOCKGATE_CORPUS", "LOCKGATE_SKIP_POSTGRES"}
 
 
 class Section(BaseModel):

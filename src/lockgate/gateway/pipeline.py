@@ -4,25 +4,39 @@ The sender is held until the end: it owns the message until we say 250, and we s
 has another durable owner. Nothing is stored on the way, so this process may die on any line below.
 """
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import structlog
 
 from lockgate.gateway import replies
 from lockgate.gateway.arrival import Arrival
 from lockgate.gateway.disposition import Disposition
-from lockgate.gateway.examination import Examination
+from lockgate.gateway.examination import Examined
 from lockgate.gateway.journal import Journal
 from lockgate.gateway.ports import Ledger, Settling
 from lockgate.model.clock import Clock
+from lockgate.model.envelope import Recipient
 from lockgate.model.trace import Step
 from lockgate.smtp.protocol.replies import Reply
 
 log = structlog.get_logger()
 
 
+class Examines(Protocol):
+    """Hops 3 to 6; `examination.Examination` is the real one."""
+
+    async def examine(
+        self, arrival: Arrival, recipients: Sequence[Recipient], tries: int, journal: Journal
+    ) -> Examined:
+        """Judge the message and decide for each recipient."""
+        ...
+
+
 class Pipeline:
     """The mail path behind the door."""
 
-    def __init__(self, examination: Examination, disposition: Disposition, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, examination: Examines, disposition: Disposition, ledger: Ledger, clock: Clock) -> None:
         self._examination = examination
         self._disposition = disposition
         self._ledger = ledger

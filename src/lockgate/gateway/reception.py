@@ -29,7 +29,9 @@ UNKNOWN_SIZE = 1024 * 1024  # reserved for a message whose size the peer does no
 
 
 class Door(Protocol):
-    """Who may come in."""
+    """Who may come in. `requires_tls`: nothing of mail is said before STARTTLS."""
+
+    requires_tls: bool
 
     def refuses_peer(self, peer: PeerFacts) -> Refusal | None:
         """Why a host may not speak of mail at all; None when it may."""

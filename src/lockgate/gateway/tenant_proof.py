@@ -25,6 +25,8 @@ NOT_FOR_US = "This host takes mail only from the tenants that it protects"
 class TenantDoor:
     """The door of a gateway that protects tenants (implements `reception.Door`)."""
 
+    requires_tls: bool = True
+
     def __init__(self, tenants: Tenants, peer_names: tuple[str, ...], maximum_received: int) -> None:
         self._tenants = tenants
         self._peer_names = {name.lower() for name in peer_names}

@@ -1,0 +1,26 @@
+"""`lockgate`: one command, one sub-command per verb. Errors are one sentence that says what to do."""
+
+import sys
+
+import typer
+
+from lockgate.commands.bench import bench_app
+from lockgate.commands.detectors import detectors_app
+from lockgate.commands.inspect import inspect
+from lockgate.commands.settings import settings_app
+from lockgate.model.errors import LockgateError
+
+app = typer.Typer(help="Inline e-mail protection for Exchange Online.", no_args_is_help=True, add_completion=False)
+app.command()(inspect)
+app.add_typer(detectors_app, name="detectors")
+app.add_typer(settings_app, name="settings")
+app.add_typer(bench_app, name="bench")
+
+
+def main() -> None:
+    """Entry point; exit status 2 for an error that the text explains."""
+    try:
+        app()
+    except LockgateError as error:
+        typer.echo(f"lockgate: {error}", err=True)
+        sys.exit(2)
