@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types contracts format docs bench lock clean
+.PHONY: help setup test check lint types contracts format docs lock clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -17,14 +17,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-src/lockgate/console/static/vendor/.ready: src/lockgate/console/assets/package.json src/lockgate/console/assets/package-lock.json tools/build_console_assets.py | $(VENV)/.ready
-	$(BIN)/python tools/build_console_assets.py
-	@touch $@
-
-setup: $(VENV)/.ready src/lockgate/console/static/vendor/.ready ## install everything into .venv and build the console's assets
-
-demo: setup ## simulated tenant + Lockgate + real mail both ways; ONCE=1 exits with the verdict
-	$(BIN)/python -m tools.demo $(if $(ONCE),--once)
+setup: $(VENV)/.ready ## install everything into .venv
 
 test: setup ## the whole test suite
 	$(BIN)/python tools/install_test_programs.py
@@ -50,11 +43,8 @@ format: $(VENV)/.ready ## put the code into its one format
 docs: $(VENV)/.ready ## write the parts of docs/ that come from code
 	$(BIN)/lockgate detectors list --markdown docs/detectors
 
-bench: setup ## gateway throughput against peers, in the same run
-	$(BIN)/python -m bench
-
 lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --all-extras pyproject.toml -o requirements.lock
 
 clean: ## remove what make made
-	rm -rf $(VENV) var build src/lockgate/console/static/vendor
+	rm -rf $(VENV) var build
