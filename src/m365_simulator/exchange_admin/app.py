@@ -46,7 +46,7 @@ def create_app(world: World, settings: Settings) -> Starlette:
 
 
 class _Service:
-    """Holds what paging needs between two requests: results not yet handed out, by an opaque word."""
+    """Holds what paging needs between two requests: results of several pages, by an opaque word."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -83,35 +83,42 @@ class _Service:
         cookie = query.get("$skiptoken", "")
         try:
             if cookie:
-                if cookie not in self.unfinished:
+                word, _, offset = cookie.partition(".")
+                if word not in self.unfinished or not offset.isdigit():
                     return 400, plain_body("BadRequest", "The page token is unknown or has expired.")
-                result: Result | Refusal = Result(self.unfinished.pop(cookie), [])
-            else:
-                result = execute(self.world, tenant, caller, content.get("CmdletInput"))
+                return 200, self._page(tenant, Result(self.unfinished[word], []), query, page, url)
+            result = execute(self.world, tenant, caller, content.get("CmdletInput"))
         except CmdletFailure as failure:
             return failure.status, body(failure)
         if isinstance(result, Refusal):
             return result.status, result.body
-        return 200, self._page(tenant, result, query.get("$select", ""), page, url)
+        return 200, self._page(tenant, result, query, page, url)
 
-    def _page(self, tenant: Tenant, result: Result, select: str, page: int, url: str) -> Properties:
+    def _page(self, tenant: Tenant, result: Result, query: dict[str, str], page: int, url: str) -> Properties:
         parts = urlsplit(url)
         root = f"{parts.scheme}://{parts.netloc}"
-        now, later = result.value[:page], result.value[page:]
+        select = query.get("$select", "")
+        word, _, offset = query.get("$skiptoken", "").partition(".")
+        start = int(offset or 0)
+        end = start + page
         answer: Properties = {
             "@odata.context": f"{root}/adminapi/beta/{tenant.id}/$metadata#Collection(Edm.ComplexType)",
             "adminapi.warnings@odata.type": "#Collection(String)",
             "@adminapi.warnings": list(result.warnings),
-            "value": [_shown(item, select) for item in now],
+            "value": [_shown(item, select) for item in result.value[start:end]],
         }
-        if later:
-            word = secrets.token_urlsafe(18)
-            self.unfinished[word] = later
-            while len(self.unfinished) > KEPT_RESULTS:
-                self.unfinished.popitem(last=False)
+        if end < len(result.value):
             chosen = f"$select={select}&" if select else ""
-            answer["@odata.nextLink"] = f"{root}{parts.path}?{chosen}$skiptoken={word}"
+            word = word or self._kept(result.value)
+            answer["@odata.nextLink"] = f"{root}{parts.path}?{chosen}$skiptoken={word}.{end}"
         return answer
+
+    def _kept(self, value: list[Properties]) -> str:
+        word = secrets.token_urlsafe(18)
+        self.unfinished[word] = value
+        while len(self.unfinished) > KEPT_RESULTS:
+            self.unfinished.popitem(last=False)
+        return word
 
     async def batch(self, request: Request) -> Response:
         """POST $batch of InvokeCommands. Each is answered under its id; a failure does not stop the others."""

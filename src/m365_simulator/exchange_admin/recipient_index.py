@@ -5,6 +5,7 @@ The index is derived and disposable: a hit is checked against the live object, a
 
 import weakref
 from dataclasses import dataclass, field
+from itertools import islice
 
 from m365_simulator.world import Group, Tenant, User
 
@@ -14,8 +15,13 @@ Recipient = User | Group
 @dataclass
 class _Index:
     tenant: "weakref.ref[Tenant]"
-    signature: tuple[int, int, int]
+    users: int = 0  # how many of the tenant's users, in order of creation, have been entered
+    groups: int = 0
     recipients: dict[str, Recipient] = field(default_factory=dict)
+
+    def enter(self, recipient: Recipient) -> None:
+        for key in keys_of(recipient):
+            self.recipients[key] = recipient
 
 
 _indexes: dict[str, _Index] = {}
@@ -53,10 +59,14 @@ def find_recipient(tenant: Tenant, identity: str) -> Recipient | None:
     direct = tenant.users.get(wanted) or tenant.groups.get(wanted)
     if direct is not None:
         return direct
-    found = _index(tenant).recipients.get(wanted)
+    index = _index(tenant)
+    found = index.recipients.get(wanted)
     if found is not None and _is_live(tenant, found) and wanted in keys_of(found):
         return found
-    return _scan(tenant, wanted)
+    found = _scan(tenant, wanted)
+    if found is not None:
+        index.enter(found)
+    return found
 
 
 def find_user(tenant: Tenant, identity: str) -> User | None:
@@ -78,14 +88,12 @@ def _scan(tenant: Tenant, wanted: str) -> Recipient | None:
 
 
 def _index(tenant: Tenant) -> _Index:
-    signature = (len(tenant.users), len(tenant.groups), len(tenant.changes))
     known = _indexes.get(tenant.id)
-    if known is not None and known.signature == signature and known.tenant() is tenant:
-        return known
-    made = _Index(weakref.ref(tenant), signature)
-    everyone: list[Recipient] = [*tenant.groups.values(), *tenant.users.values()]
-    for recipient in everyone:
-        for key in keys_of(recipient):
-            made.recipients[key] = recipient
-    _indexes[tenant.id] = made
-    return made
+    if known is None or known.tenant() is not tenant:
+        known = _indexes[tenant.id] = _Index(weakref.ref(tenant))
+    new: list[Recipient] = [*islice(tenant.groups.values(), known.groups, None)]
+    new += islice(tenant.users.values(), known.users, None)
+    for recipient in new:
+        known.enter(recipient)
+    known.users, known.groups = len(tenant.users), len(tenant.groups)
+    return known
