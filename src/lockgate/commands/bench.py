@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -45,11 +46,14 @@ def gateway(
     inspect: Annotated[Inspect, typer.Option(help="Full inspection or none.")] = Inspect.FULL,
     workers: Annotated[int, typer.Option(help="Gateway processes on the one port.")] = 1,
     tls: Annotated[bool, typer.Option("--tls", help="Offer STARTTLS with a certificate made on the spot.")] = False,
+    directory: Annotated[Path | None, typer.Option(help="Keep the database here; default: a temporary folder.")] = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
     host, port = _loopback(listen)
     hop_host, hop_port = _loopback(next_hop)
-    with tempfile.TemporaryDirectory(prefix="lockgate-bench-") as folder:
+    if directory is not None:
+        directory.mkdir(parents=True, exist_ok=True)
+    with nullcontext(directory) if directory else tempfile.TemporaryDirectory(prefix="lockgate-bench-") as folder:
         identity = make_identity(Path(folder)) if tls else None
         load = LoadTest(host, port, hop_host, hop_port, inspect is Inspect.FULL, identity, workers > 1, Path(folder))
         siblings = [_sibling() for _ in range(workers - 1)] if "LOCKGATE_BENCH_SIBLING" not in os.environ else []
