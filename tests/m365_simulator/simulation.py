@@ -138,9 +138,7 @@ def new_credential() -> Credential:
         .not_valid_after(now + timedelta(days=30))
         .sign(key, hashes.SHA256())
     )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return Credential(pem.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode(), key)
 
 
@@ -211,6 +209,7 @@ class Simulation:
         """Microsoft's own library, unmodified."""
         session = requests.Session()
         session.verify = self.addresses["ca"]
+        session.trust_env = False  # or REQUESTS_CA_BUNDLE would win over `verify`
         return msal.ConfidentialClientApplication(
             application.client_id,
             authority=f"{self.addresses['login']}/{tenant}",
@@ -248,7 +247,7 @@ def running_simulation(directory: Path) -> Iterator[Simulation]:
     def run() -> None:
         try:
             asyncio.run(main())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
             failure.append(error)
             ready.set()
 

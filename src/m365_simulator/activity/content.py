@@ -72,7 +72,8 @@ def blobs_in(world: World, tenant: Tenant, content_type: str, window: Window) ->
 def window_of(now: datetime, start: str | None, end: str | None) -> Window:
     """The window a request asks for; without times, the last 24 hours. AF20030 when it is not allowed."""
     if start is None and end is None:
-        return Window(now - LONGEST_WINDOW, now + timedelta(seconds=1))
+        soon = now + timedelta(seconds=1)  # what was written this very moment is inside
+        return Window(soon - LONGEST_WINDOW, soon)
     if start is None or end is None:
         raise FeedError("AF20030", "both or none have to be given")
     first, last = _parse(start), _parse(end)
