@@ -75,6 +75,14 @@ def routes(world: World) -> APIRouter:
         domain.is_verified = new.is_verified
         return _shown(own)
 
+    router.include_router(_user_routes(world))
+    router.include_router(_group_routes(world))
+    return router
+
+
+def _user_routes(world: World) -> APIRouter:
+    router = APIRouter()
+
     @router.post("/tenants/{tenant}/users", status_code=201)
     def create_user(tenant: str, new: NewUser) -> Properties:
         """Add a person."""
@@ -101,7 +109,6 @@ def routes(world: World) -> APIRouter:
         _leave_groups(tenant, user.id)
         tenant.changes.append(DirectoryChange("user", user.id, removed=True))
 
-    router.include_router(_group_routes(world))
     return router
 
 

@@ -13,7 +13,7 @@ from m365_simulator.world import Call, InternetMessage, MessageHop, StoredMessag
 
 
 def routes(world: World) -> APIRouter:
-    """GET routes only, and one to clear the mail that left."""
+    """GET routes only."""
     router = APIRouter()
 
     @router.get("/history")
@@ -31,6 +31,13 @@ def routes(world: World) -> APIRouter:
             and fnmatchcase(call.target, target)
         ]
         return [_call(call) for call in found[-last:]]
+
+    router.include_router(_mail_routes(world))
+    return router
+
+
+def _mail_routes(world: World) -> APIRouter:
+    router = APIRouter()
 
     @router.get("/hops")
     def hops(event: str = "", tenant: str = "") -> list[Properties]:
