@@ -5,6 +5,7 @@ SPF is pyspf and DKIM/ARC are dkimpy, both asked to look only into the simulated
 109, 130, 601 and 703 are produced.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,10 @@ from m365_simulator.mail_flow.message import Message, domain_of
 
 Lookup = Callable[[str, str], list[str]]  # (name, record type) -> texts
 MAX_SIGNATURES = 5
+# What dkimpy lets out when a signature, seal or key is malformed beyond what it checks itself.
+_BROKEN = (dkim.DKIMException, ValueError, LookupError, TypeError, AttributeError)
+_QUIET = logging.getLogger("m365_simulator.dkimpy")
+_QUIET.setLevel(logging.CRITICAL)  # a signature that fails is an outcome here, not an error
 _SUFFIXES = PublicSuffixList()
 
 
@@ -98,7 +103,10 @@ def check_spf(client_ip: str, mail_from: str, helo: str, lookup: Lookup) -> str:
         return [_spf_record(kind, text) for text in found]
 
     query.dns = answers
-    return str(query.check()[0]).lower()
+    try:
+        return str(query.check()[0]).lower()
+    except (ValueError, LookupError, TypeError):  # a name or address that pyspf cannot take apart
+        return "permerror"
 
 
 def _spf_record(kind: str, text: str) -> Any:
@@ -112,20 +120,21 @@ def _spf_record(kind: str, text: str) -> Any:
 
 def check_dkim(content: bytes, from_domain: str, lookup: Lookup) -> tuple[str, str]:
     """Result and domain of the best signature: an aligned pass before any pass before a failure."""
-    count = min(len(HeaderBlock(content).all("DKIM-Signature")), MAX_SIGNATURES)
-    results = [_signature(content, index, lookup) for index in range(count)]
+    signatures = HeaderBlock(content).all("DKIM-Signature")[:MAX_SIGNATURES]
+    results = [
+        ("pass" if _verifies(content, index, lookup) else "fail", tag(signature, "d").lower())
+        for index, signature in enumerate(signatures)
+    ]
     if not results:
         return "none", ""
     return max(results, key=lambda one: (one[0] == "pass", one[0] == "pass" and aligns(one[1], from_domain)))
 
 
-def _signature(content: bytes, index: int, lookup: Lookup) -> tuple[str, str]:
-    verifier = dkim.DKIM(content, dnsfunc=_text_of(lookup))
+def _verifies(content: bytes, index: int, lookup: Lookup) -> bool:
     try:
-        passed = verifier.verify(idx=index)
-    except dkim.DKIMException:
-        passed = False
-    return ("pass" if passed else "fail"), bytes(verifier.domain or b"").decode("ascii", "replace").lower()
+        return bool(dkim.DKIM(content, logger=_QUIET, dnsfunc=_text_of(lookup)).verify(idx=index))
+    except _BROKEN:
+        return False
 
 
 def check_arc(content: bytes, lookup: Lookup) -> tuple[str, str]:
@@ -134,9 +143,18 @@ def check_arc(content: bytes, lookup: Lookup) -> tuple[str, str]:
     seals = block.all("ARC-Seal")
     if not seals:
         return "none", ""
-    state, _results, _reason = dkim.arc_verify(content, dnsfunc=_text_of(lookup))
-    outermost = max(seals, key=lambda seal: int(tag(seal, "i") or 0))
+    try:
+        state, _results, _reason = dkim.arc_verify(content, logger=_QUIET, dnsfunc=_text_of(lookup))
+    except _BROKEN:
+        state = dkim.CV_Fail
+    outermost = max(seals, key=instance)
     return ("pass" if state == dkim.CV_Pass else "fail"), tag(outermost, "d").lower()
+
+
+def instance(value: str) -> int:
+    """The i= of an ARC field; 0 when it has none that is a number."""
+    number = tag(value, "i")
+    return int(number) if number.isdecimal() else 0
 
 
 def tag(value: str, name: str) -> str:

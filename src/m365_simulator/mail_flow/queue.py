@@ -105,7 +105,7 @@ class Queue:
         hello = stamps.SERVER.replace("prod.outlook.com", "outbound.protection.outlook.com")
         for host, demand in zip(found.hosts, found.demands, strict=True):
             bdat = self.world.switches.get("outbound_bdat", True) is True
-            outcomes = await client.send(host, hello, demand, message.envelope, content, bdat)
+            outcomes = await client.send(host, hello, demand, message.envelope, content, bdat, found.claimed_ip)
             if not all(any(code in one.reply for code in CONNECTION_FAILURES) for one in outcomes):
                 break
         return outcomes

@@ -15,6 +15,8 @@ from m365_simulator.mail_flow.client import Host, TlsDemand
 from m365_simulator.mail_flow.tls import MailTls
 from m365_simulator.world import Tenant, World
 
+OUTBOUND_ADDRESS = "40.107.22.101"  # inside the ranges that Exchange Online sends from
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectorRoute:
@@ -41,6 +43,7 @@ class Destination:
     hosts: tuple[Host, ...]
     demands: tuple[TlsDemand, ...]
     keep_internal: bool = False
+    claimed_ip: str = ""  # the address that another tenant's exchanger is to see
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Network:
                 return self._through(connector, require_tls, attempt)
             case InternetRoute(domain):
                 host = self._exchanger(domain)
-                return Destination((host,), (self.tls.opportunistic(host.name),))
+                seen_as = OUTBOUND_ADDRESS if self.world.tenant_of_domain(domain) is not None else ""
+                return Destination((host,), (self.tls.opportunistic(host.name),), claimed_ip=seen_as)
 
     def _through(self, connector: OutboundConnectorView, require_tls: bool, attempt: int) -> Destination | Waiting:
         names = [name.strip("[]") for name in connector.smart_hosts]

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from m365_simulator.mail_flow.authentication import tag
+from m365_simulator.mail_flow.authentication import instance, tag
 from m365_simulator.mail_flow.headers import HeaderBlock, field_name
 from m365_simulator.world import World
 
 SIGNED = ("from", "to", "cc", "date", "subject", "message-id", "content-type", "mime-version")
 ARC_DOMAIN, ARC_SELECTOR = "microsoft.com", "arcselector10001"
+MAX_SETS = 50
 _WHITE = re.compile(rb"[ \t]+")
 
 
@@ -52,20 +53,22 @@ class Signer:
     def seal(self, content: bytes, authentication_results: str, chain_state: str, timestamp: int) -> bytes:
         """The content with one more ARC set on top, by the simulated microsoft.com."""
         block = HeaderBlock(content)
-        instance = 1 + max((int(tag(seal, "i") or 0) for seal in block.all("ARC-Seal")), default=0)
-        state = chain_state if instance > 1 else "none"
+        number = 1 + max((instance(seal) for seal in block.all("ARC-Seal")), default=0)
+        if number > MAX_SETS or any(tag(one, "cv") == "fail" for one in block.all("ARC-Seal")):
+            return content  # RFC 8617 §5.1.2: a failed chain is not continued
+        state = chain_state if number > 1 else "none"
         signed = _present(block)
         where = f"d={ARC_DOMAIN}; s={ARC_SELECTOR}; t={timestamp};"
         message = (
-            f"i={instance}; a=rsa-sha256; c=relaxed/relaxed; {where}\r\n"
+            f"i={number}; a=rsa-sha256; c=relaxed/relaxed; {where}\r\n"
             f" h={':'.join(signed)};\r\n bh={body_hash(block.rest)};\r\n b="
         )
         message += self._signature(_canonical(block, signed), "arc-message-signature", message)
-        results = f"i={instance}; mx.microsoft.com 1; {authentication_results}"
+        results = f"i={number}; mx.microsoft.com 1; {authentication_results}"
         block.prepend("ARC-Authentication-Results", results)
         block.prepend("ARC-Message-Signature", message)
-        seal = f"i={instance}; a=rsa-sha256; {where} cv={state};\r\n b="
-        chain = _arc_chain(block, 1 if state != "fail" else instance)
+        seal = f"i={number}; a=rsa-sha256; {where} cv={state};\r\n b="
+        chain = _arc_chain(block, 1 if state != "fail" else number)
         block.prepend("ARC-Seal", seal + self._signature(chain, "arc-seal", seal))
         return block.content()
 
@@ -96,8 +99,7 @@ def _arc_chain(block: HeaderBlock, first: int) -> bytes:
     for raw in block.fields:
         if field_name(raw) in order:
             value = raw.partition(b":")[2].decode("utf-8", "replace")
-            instance = int(tag(value.replace("\r\n", ""), "i") or 0)
-            found[(instance, order.index(field_name(raw)))] = raw
+            found[(instance(value.replace("\r\n", "")), order.index(field_name(raw)))] = raw
     return b"".join(relaxed(found[key]) + b"\r\n" for key in sorted(found) if key[0] >= first)
 
 

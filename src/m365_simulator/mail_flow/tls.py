@@ -6,7 +6,9 @@ a handshake fails, where Exchange would go on and treat the client as one withou
 """
 
 import ssl
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from m365_simulator.certificates import Certificates
 from m365_simulator.exchange_admin.organisation import OutboundConnectorView
@@ -20,22 +22,23 @@ INTERNET_NAMES = ("mx.internet.example", "localhost", "127.0.0.1")
 
 @dataclass(frozen=True)
 class MailTls:
-    """Makes contexts; the trusted files are read anew for each, so that adding one needs no restart."""
+    """Keeps contexts until a trusted file is added, changed or removed: no restart is needed for that."""
 
     certificates: Certificates
     settings: Settings
+    _made: dict[tuple[object, ...], ssl.SSLContext] = field(default_factory=dict)
 
     def mx_context(self) -> ssl.SSLContext:
         """For the tenants' mail exchangers: asks for a client certificate."""
-        return self._trusting(self.certificates.server_context(MX_NAMES, ask_client=True))
+        return self._kept("mx", lambda: self._trusting(self.certificates.server_context(MX_NAMES, ask_client=True)))
 
     def submission_context(self) -> ssl.SSLContext:
         """For port 587."""
-        return self.certificates.server_context(SUBMISSION_NAMES)
+        return self._kept("submission", lambda: self.certificates.server_context(SUBMISSION_NAMES))
 
     def internet_context(self) -> ssl.SSLContext:
         """For every host of the outside world."""
-        return self.certificates.server_context(INTERNET_NAMES)
+        return self._kept("internet", lambda: self.certificates.server_context(INTERNET_NAMES))
 
     def opportunistic(self, server_name: str) -> TlsDemand:
         """TLS where offered, whatever the certificate."""
@@ -54,6 +57,9 @@ class MailTls:
                 return TlsDemand(self._client(verify=False), server_name, required)
 
     def _client(self, *, verify: bool) -> ssl.SSLContext:
+        return self._kept(f"client {verify}", lambda: self._new_client(verify=verify))
+
+    def _new_client(self, *, verify: bool) -> ssl.SSLContext:
         context = self.certificates.client_context(MX_NAMES)
         context.check_hostname = False  # the connector names what the certificate must carry, not the host
         if not verify:
@@ -61,7 +67,16 @@ class MailTls:
             return context
         return self._trusting(context)
 
+    def _kept(self, purpose: str, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+        key = (purpose, *((path, path.stat().st_mtime_ns) for path in self._trusted()))
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    def _trusted(self) -> list[Path]:
+        return sorted((self.settings.directory / "trusted").glob("*.pem"))
+
     def _trusting(self, context: ssl.SSLContext) -> ssl.SSLContext:
-        for path in sorted((self.settings.directory / "trusted").glob("*.pem")):
+        for path in self._trusted():
             context.load_verify_locations(path)
         return context

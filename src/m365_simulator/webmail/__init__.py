@@ -1,0 +1,1 @@
+"""A small web mail for people: the tenants' mailboxes, and the outside world's outgoing and incoming mail."""
