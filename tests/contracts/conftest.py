@@ -7,14 +7,18 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import create_engine, text
 
+from lockgate.storage.blobs import Blobs, open_blobs
 from lockgate.storage.engine import open_database
+from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.unit_of_work import Database
+from tests.contracts.records import NOW
 
 NUMBERS = itertools.count()
 
@@ -79,3 +83,17 @@ def _run(server: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    """Content in a folder."""
+    return open_blobs(str(tmp_path / "blobs"))
+
+
+@pytest_asyncio.fixture
+async def ledger(database: Database, blobs: Blobs) -> AsyncIterator[StoredLedger]:
+    """The mail path's memory over the database."""
+    opened = StoredLedger(database, blobs, lambda: NOW)
+    yield opened
+    await opened.close()

@@ -1,0 +1,102 @@
+"""Who wrote to a tenant before, and to whom the tenant wrote: one small row per address, kept in the trace's commit.
+
+Rule: only mail that went through counts. Otherwise an attacker whose messages are all held would become known.
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from lockgate.model.envelope import Direction
+from lockgate.model.facts import SenderHistory
+from lockgate.model.lifecycle import State
+from lockgate.model.trace import MessageTrace
+from lockgate.storage.schema.traces import sender_history
+from lockgate.storage.unit_of_work import Database, Unit
+
+WENT_THROUGH = frozenset({State.RELAYED, State.QUEUED})
+
+Correspondent = tuple[str, str]  # tenant id, address in lower case
+
+
+@dataclass(slots=True)
+class Correspondence:
+    """What a group of messages adds."""
+
+    messages: Counter[Correspondent] = field(default_factory=Counter)
+    wrote_to: Counter[Correspondent] = field(default_factory=Counter)
+    at: datetime | None = None
+
+    def add(self, trace: MessageTrace) -> None:
+        """Count the message when it went through to somebody."""
+        reached = [one.rcpt_to.lower() for one in trace.recipients if one.state in WENT_THROUGH]
+        if not reached:
+            return
+        self.at = trace.received_at
+        match trace.direction:
+            case Direction.INBOUND:
+                self.messages[trace.tenant_id, trace.header_from.lower()] += 1
+            case Direction.OUTBOUND:
+                self.wrote_to.update((trace.tenant_id, address) for address in reached)
+            case None:
+                pass
+
+
+class Senders:
+    """The rows, in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def add(self, new: Correspondence) -> None:
+        """Add counts; rows are touched in a fixed order so that nodes do not deadlock."""
+        rows = [
+            {
+                "tenant_id": tenant_id,
+                "address": address,
+                "messages": new.messages[tenant_id, address],
+                "wrote_to": new.wrote_to[tenant_id, address],
+                "first_seen": new.at,
+                "last_seen": new.at,
+            }
+            for tenant_id, address in sorted(new.messages.keys() | new.wrote_to.keys())
+            if address
+        ]
+        if rows:
+            statement = self._unit.dialect.insert_or_add(
+                sender_history, keys=("tenant_id", "address"), sums=("messages", "wrote_to"), newest=("last_seen",)
+            )
+            self._unit.connection.execute(statement, rows)
+
+    def history(self, tenant_id: str, address: str) -> SenderHistory:
+        """What is known of `address`."""
+        table = sender_history.c
+        query = select(table.messages, table.wrote_to, table.first_seen).where(
+            table.tenant_id == tenant_id, table.address == address.lower()
+        )
+        row = self._unit.connection.execute(query).one_or_none()
+        return SenderHistory(0) if row is None else SenderHistory(row.messages, row.first_seen, row.wrote_to)
+
+    def prune(self, older_than: datetime) -> int:
+        """Forget addresses that were last seen before that moment; how many there were."""
+        return self._unit.connection.execute(
+            delete(sender_history).where(sender_history.c.last_seen < older_than)
+        ).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class SenderHistories:
+    """Implements `gateway.ports.Senders`."""
+
+    database: Database
+
+    async def history(self, tenant_id: str, header_from: str) -> SenderHistory:
+        """What the tenant has seen of the address; raises TemporaryError when the database is away."""
+        return await asyncio.to_thread(self._history, tenant_id, header_from)
+
+    def _history(self, tenant_id: str, header_from: str) -> SenderHistory:
+        with self.database.read() as unit:
+            return Senders(unit).history(tenant_id, header_from)

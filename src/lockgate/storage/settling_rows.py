@@ -1,0 +1,203 @@
+"""What the mail path settles, as rows: everything of a group in one statement per table."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Table, insert
+
+from lockgate.model.custody import Held, Queued, Settlement
+from lockgate.model.lifecycle import State
+from lockgate.model.settling import Settling
+from lockgate.model.trace import MessageTrace
+from lockgate.storage.schema.custody import deferrals, held, held_recipients, outbox, outbox_recipients, settlements
+from lockgate.storage.schema.traces import message_recipients, messages
+from lockgate.storage.senders import Correspondence, Senders
+from lockgate.storage.tallies import Tallies, TallyKey, count
+from lockgate.storage.unit_of_work import Unit
+
+Row = dict[str, object]
+SETTLEMENT_KEYS = ("tenant_id", "direction", "network_message_id", "sha256", "rcpt_to")
+DEFERRAL_KEYS = ("tenant_id", "network_message_id", "sha256")
+
+
+@dataclass(slots=True)
+class Group:
+    """The rows of several units."""
+
+    rows: dict[Table, list[Row]] = field(default_factory=dict)
+    settled: list[Row] = field(default_factory=list)
+    deferred: list[Row] = field(default_factory=list)
+    tallies: Counter[TallyKey] = field(default_factory=Counter)
+    correspondence: Correspondence = field(default_factory=Correspondence)
+
+    def add(self, settling: Settling) -> None:
+        """Add everything of one unit."""
+        trace = settling.trace
+        self._append(messages, [_message(trace)])
+        self._append(message_recipients, _recipients(trace))
+        for one in settling.held:
+            self._append(held, [held_row(one)])
+            self._append(held_recipients, _held_recipients(one))
+        for queued in settling.queued:
+            self._append(outbox, [_queued(queued)])
+            self._append(outbox_recipients, _queued_recipients(queued))
+        self.settled.extend(_settlement(one) for one in settling.settlements)
+        if settling.deferred_key is not None:
+            self.deferred.append(_deferral(settling.deferred_key, trace.finished_at))
+        count(trace, self.tallies)
+        self.correspondence.add(trace)
+
+    def write(self, unit: Unit, shard: int) -> None:
+        """Execute all of it. Parents come before children, shared rows in a fixed order."""
+        for table in (messages, message_recipients, held, held_recipients, outbox, outbox_recipients):
+            if rows := self.rows.get(table):
+                unit.connection.execute(insert(table), rows)
+        if self.settled:
+            statement = unit.dialect.insert_or_replace(settlements, SETTLEMENT_KEYS, ("state", "at"))
+            unit.connection.execute(statement, _in_order(self.settled, SETTLEMENT_KEYS))
+        if self.deferred:
+            statement = unit.dialect.insert_or_add(deferrals, DEFERRAL_KEYS, sums=("count",), newest=("at",))
+            unit.connection.execute(statement, _in_order(self.deferred, DEFERRAL_KEYS))
+        Senders(unit).add(self.correspondence)
+        Tallies(unit).add(self.tallies, shard)
+
+    def _append(self, table: Table, rows: Iterable[Row]) -> None:
+        self.rows.setdefault(table, []).extend(rows)
+
+
+def _in_order(rows: list[Row], keys: tuple[str, ...]) -> list[Row]:
+    return sorted(rows, key=lambda row: tuple(str(row[key]) for key in keys))
+
+
+def _message(trace: MessageTrace) -> Row:
+    return {
+        "id": trace.id,
+        "tenant_id": trace.tenant_id,
+        "direction": trace.direction.value if trace.direction else "",
+        "received_at": trace.received_at,
+        "finished_at": trace.finished_at,
+        "peer": trace.peer,
+        "mail_from": trace.mail_from,
+        "mail_from_folded": trace.mail_from.casefold(),
+        "header_from": trace.header_from,
+        "header_from_folded": trace.header_from.casefold(),
+        "subject": trace.subject,
+        "subject_folded": trace.subject.casefold(),
+        "internet_message_id": trace.internet_message_id,
+        "network_message_id": trace.network_message_id,
+        "size": trace.size,
+        "verdict": trace.verdict.value if trace.verdict else "",
+        "score": trace.score,
+        "reply": trace.reply,
+        "findings": trace.findings,
+        "events": trace.events,
+    }
+
+
+def _recipients(trace: MessageTrace) -> Iterable[Row]:
+    for position, one in enumerate(trace.recipients):
+        yield {
+            "message_id": trace.id,
+            "position": position,
+            "received_at": trace.received_at,
+            "rcpt_to": one.rcpt_to,
+            "rcpt_to_folded": one.rcpt_to.casefold(),
+            "state": one.state.value,
+            "explanation": one.explanation,
+            "policy_id": one.policy_id,
+            "policy_name": one.policy_name,
+            "policy_version": one.policy_version,
+            "rule": one.rule,
+            "reasons": one.reasons,
+            "monitored": one.monitored,
+            "reply": one.reply,
+        }
+
+
+def held_row(one: Held) -> Row:
+    """The row of a held message; its recipients have rows of their own."""
+    return {
+        "id": one.id,
+        "message_id": one.message_id,
+        "tenant_id": one.tenant_id,
+        "direction": one.direction.value,
+        "envelope": one.envelope,
+        "blob": one.blob,
+        "reason": one.reason,
+        "reasons": one.reasons,
+        "verdict": one.verdict,
+        "policy_id": one.policy_id,
+        "policy_version": one.policy_version,
+        "subject": one.subject,
+        "subject_folded": one.subject.casefold(),
+        "mail_from_folded": one.envelope.mail_from.casefold(),
+        "header_from": one.header_from,
+        "header_from_folded": one.header_from.casefold(),
+        "size": one.size,
+        "held_at": one.held_at,
+        "expires_at": one.expires_at,
+    }
+
+
+def _held_recipients(one: Held) -> Iterable[Row]:
+    for position, recipient in enumerate(one.envelope.recipients):
+        yield {
+            "held_id": one.id,
+            "position": position,
+            "rcpt_to": recipient.address,
+            "rcpt_to_folded": recipient.address.casefold(),
+            "state": State.QUARANTINED.value,
+            "changed_at": one.held_at,
+            "changed_by": "",
+            "claim": "",
+            "reply": "",
+        }
+
+
+def _queued(one: Queued) -> Row:
+    return {
+        "id": one.id,
+        "message_id": one.message_id,
+        "tenant_id": one.tenant_id,
+        "direction": one.direction.value,
+        "envelope": one.envelope,
+        "blob": one.blob,
+        "junk": one.junk,
+        "queued_at": one.queued_at,
+        "expires_at": one.expires_at,
+        "next_try_at": one.queued_at,
+        "leased_until": one.queued_at,
+        "attempts": one.attempts,
+        "last_reply": one.last_reply,
+    }
+
+
+def _queued_recipients(one: Queued) -> Iterable[Row]:
+    for position, recipient in enumerate(one.envelope.recipients):
+        yield {
+            "queued_id": one.id,
+            "position": position,
+            "recipient": recipient,
+            "rcpt_to": recipient.address,
+            "state": State.QUEUED.value,
+            "changed_at": one.queued_at,
+            "reply": one.last_reply,
+        }
+
+
+def _settlement(one: Settlement) -> Row:
+    return {
+        "tenant_id": one.tenant_id,
+        "direction": one.direction.value,
+        "network_message_id": one.network_message_id,
+        "sha256": one.sha256,
+        "rcpt_to": one.rcpt_to,
+        "state": one.state,
+        "at": one.at,
+    }
+
+
+def _deferral(key: tuple[str, str, str], at: datetime) -> Row:
+    return {"tenant_id": key[0], "network_message_id": key[1], "sha256": key[2], "count": 1, "at": at}
