@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from m365_simulator.identity.tokens import unverified_claims
 from m365_simulator.world import Call, Fault, JsonValue, Properties, World
 
+KINDS = frozenset(("status", "throttle", "empty-403", "delay", "garbage", "drop", "drop-mid-response", "lose-response"))
 TRANSPORT = "m365_simulator.transport"
 RECORDED_BODY_BYTES = 65536
 SECRET_FIELDS = {"passwd", "password", "client_secret", "client_assertion", "code", "code_verifier"}

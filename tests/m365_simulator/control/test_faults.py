@@ -96,3 +96,9 @@ def test_the_history_keeps_no_secrets(simulation: Simulation) -> None:
     assert "Contoso-demo-1" not in history and '"passwd":"***"' in history.replace(" ", "")
     (call,) = simulation.control("GET", "/history?target=*/oauth2/v2.0/token").json()
     assert call["detail"]["body"]["client_assertion"] == "***" and call["tenant_id"] == CONTOSO
+
+
+def test_a_fault_of_an_unknown_kind_cannot_be_armed(simulation: Simulation) -> None:
+    body = {"surface": "login", "kind": "meteorite"}
+    response = simulation.http.post(simulation.addresses["control"] + "/_control/faults", json=body)
+    assert response.status_code == 400 and "meteorite" in response.text
