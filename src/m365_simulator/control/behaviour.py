@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from m365_simulator.control.json_values import JsonValue, Properties
 from m365_simulator.control.lookup import tenant_named
+from m365_simulator.fault_injection import KINDS
 from m365_simulator.world import Fault, World
 
 Surface = Literal["login", "graph", "exchange", "activity", "portal", "webmail", "smtp"]
@@ -54,6 +55,8 @@ def routes(world: World) -> APIRouter:
     @router.post("/faults", status_code=201)
     def add_fault(fault: NewFault) -> Properties:
         """Arm a fault; the first armed one that matches is taken."""
+        if fault.surface != "smtp" and fault.kind not in KINDS:
+            raise ValueError(f"no such fault kind: {fault.kind}")
         world.faults.append(Fault(fault.surface, fault.match, fault.kind, dict(fault.parameters), fault.remaining))
         return _shown(world.faults[-1])
 
