@@ -5,7 +5,7 @@ swallowed, and nothing counts as innocent because it could not be looked at.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lockgate.detection import scoring
 from lockgate.detection.catalogue import Catalogue
@@ -67,6 +67,8 @@ def _run(
         if value is None and not need.optional:
             said.gaps.append(_missing(detector, need, facts))
             return
+        if value is None and any(gap.name == need.kind.__name__ and gap.why != NOT_CONFIGURED for gap in facts.missing):
+            said.gaps.append(replace(_missing(detector, need, facts), essential=False))
         arguments[need.name] = value
     signs: list[Found] = []
     try:

@@ -1,0 +1,31 @@
+"""Words are broken up by characters that are not shown.
+
+Why it matters: `pass<zero width space>word` reads as a word to people and as two to a filter.
+Known false positives: padding after a preview text (long rows, which newsletters use, are not counted); joiners in
+Persian, Hindi and emoji.
+References: Unicode UTS #36 §3; MITRE ATT&CK T1027.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.model.findings import Category, Evidence
+from lockgate.model.message import Message
+
+_INSIDE_WORD = re.compile(
+    "[A-Za-z\u00c0-\u024f][\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff\u200c\u200d]{1,3}"
+    "[A-Za-z\u00c0-\u024f]"
+)
+_SOFT_HYPHEN = "\u00ad"
+
+
+@detector("evasion.invisible-letters", Category.EVASION, weight=1.5)
+def invisible_letters(message: Message) -> Iterator[Outcome]:
+    for where, text in (("header Subject", message.subject), ("text", message.visible_text[:60_000])):
+        found = [match.group() for match in _INSIDE_WORD.finditer(text)]
+        hard = [piece for piece in found if _SOFT_HYPHEN not in piece]
+        if (where == "header Subject" and found) or len(hard) >= 3:
+            shown = ", ".join(f"U+{ord(piece[1]):04X}" for piece in found[:3])
+            explanation = f"{len(found)} words have characters inside that are not shown"
+            yield Found(explanation, (Evidence(where, shown),), 1.6 if where == "header Subject" else 1.0)

@@ -1,0 +1,23 @@
+"""Somebody asks to buy gift cards and to send their codes.
+
+Why it matters: codes are money that cannot be called back; no business pays with them.
+Known false positives: a shop's own offer of gift cards (it does not ask for codes).
+References: FTC, "Gift card scams"; FBI IC3 annual report.
+"""
+
+from collections.abc import Iterator
+
+from lockgate.detection.content import Content
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.model.findings import Category, Evidence
+from lockgate.model.message import Message
+
+
+@detector("fraud.gift-card-request", Category.FRAUD, weight=3.5)
+def gift_card_request(message: Message, content: Content) -> Iterator[Outcome]:
+    asked = content.said("gift-card-request")
+    if not asked or message.header("List-Unsubscribe") is not None or len(content.words) > 3_000:
+        return
+    pressed = content.said("urgency", "secrecy", "availability-probe")
+    evidence = tuple(Evidence("text", mention.phrase) for mention in (*asked, *pressed)[:4])
+    yield Found("the text asks to buy gift cards", evidence, 1.0 if pressed else 0.8)

@@ -1,0 +1,31 @@
+"""The sender's domain resembles one of the organisation's or of a close partner's.
+
+Why it matters: cousin domains (`contoso-invoices.com`, `c0ntoso.com`, `contosso.com`) pass every sender
+authentication, because the attacker owns them.
+Known false positives: sister companies (add their domains to the protected ones).
+References: MITRE ATT&CK T1583.001; Unicode UTS #39; Levenshtein, 1966.
+"""
+
+from collections.abc import Iterator
+
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.resemblance import resembles
+from lockgate.model.envelope import Direction
+from lockgate.model.facts import Origin, ProtectedIdentities
+from lockgate.model.findings import Category, Evidence
+from lockgate.model.message import Message
+
+
+@detector("impersonation.protected-domain", Category.FRAUD, weight=4.0, direction=Direction.INBOUND)
+def protected_domain(message: Message, origin: Origin, identities: ProtectedIdentities | None) -> Iterator[Outcome]:
+    protected = origin.internal_domains | (identities.domains if identities else frozenset())
+    places = [("header From", author.domain) for author in message.header_from]
+    places += [("header Reply-To", mailbox.domain) for mailbox in message.reply_to]
+    for where, domain in places:
+        if not domain or any(domain == own or domain.endswith("." + own) for own in protected):
+            continue
+        for own in sorted(protected):
+            how = resembles(domain, own)
+            if how:
+                explanation = f"{domain} resembles {own}: {how}"
+                yield Found(explanation, (Evidence(where, domain),), 1.0, ("impersonation:domain",))

@@ -1,0 +1,43 @@
+"""A link's host carries the name of a much-imitated brand and is not the brand's.
+
+Why it matters: `paypal.com.secure-login.example` and `microsoft-365-login.example` are read from the left.
+Known false positives: shops and fan pages that name a brand they sell.
+References: MITRE ATT&CK T1583.001; Anti-Phishing Working Group, "Phishing Activity Trends Report".
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from lockgate.detection.brands import Brand, all_brands, owns
+from lockgate.detection.content import Content
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.text import skeleton
+from lockgate.model.findings import Category, Evidence
+
+SHORTEST = 6
+_BAIT = re.compile(
+    r"log-?in|sign-?in|secur|verif|account|update|support|auth|wallet|confirm|service|kunden|konto|client"
+)
+
+
+@cache
+def _names() -> tuple[tuple[str, Brand], ...]:
+    pairs = ((skeleton(name), brand) for brand in all_brands() if brand.distinctive for name in brand.names)
+    return tuple((name, brand) for name, brand in pairs if len(name) >= SHORTEST and name != "phantomwallet")
+
+
+@detector("link.brand-in-host", Category.PHISHING, weight=3.0)
+def brand_in_host(content: Content) -> Iterator[Outcome]:
+    seen: set[str] = set()
+    for target in content.web_targets:
+        if target.host in seen:
+            continue
+        seen.add(target.host)
+        bare = target.host.replace("-", "")
+        for name, brand in _names():
+            if name in bare and not owns(brand, target.host):
+                strength = 1.0 if _BAIT.search(target.host) or f"{name}.com." in target.host else 0.6
+                explanation = f"the host {target.host} carries the name {brand.name} and is not theirs"
+                yield Found(explanation, (Evidence(target.where, target.url),), strength)
+                break

@@ -1,0 +1,73 @@
+"""A link leads to a page on a host where anybody may put one: free site builders, form services, file shares.
+
+Why it matters: most forged sign-in pages are on such hosts, because their name is trusted and costs nothing.
+Known false positives: small clubs and shops with a free site; shared files among colleagues.
+References: sublime-security/static-files, free_subdomain_hosts; MITRE ATT&CK T1583.006, T1567.
+"""
+
+from collections.abc import Iterator
+
+from lockgate.detection.content import Content
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.lists import covers
+from lockgate.detection.organisations import same_organisation
+from lockgate.model.findings import Category, Evidence
+from lockgate.model.message import Message
+
+WIDELY_USED = (
+    "amazonaws.com",
+    "atlassian.net",
+    "sharepoint.com",
+    "zendesk.com",
+    "github.io",
+    "readthedocs.io",
+    "googleapis.com",
+    "google.com",
+    "dropbox.com",
+    "wordpress.com",
+    "archive.org",
+    "airtable.com",
+    "cloudfront.net",
+    "office.net",
+    "live.net",
+    "adobe.com",
+    "github.com",
+    "githubusercontent.com",
+    "gitlab.io",
+    "sourceforge.net",
+    "sourceforge.io",
+    "blogspot.com",
+    "medium.com",
+    "substack.com",
+    "notion.so",
+    "slack.com",
+    "box.com",
+    "wetransfer.com",
+    "icloud.com",
+    "app.link",
+    "jotform.com",
+    "sendgrid.net",
+    "myshopify.com",
+    "calendly.com",
+    "mailchi.mp",
+    "hubspot.com",
+    "canva.com",
+)
+_ASSETS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".css", ".ics")
+
+
+@detector("link.free-host", Category.PHISHING, weight=1.2)
+def free_host(message: Message, content: Content) -> Iterator[Outcome]:
+    if message.is_mailing_list:
+        return
+    for target in content.web_targets:
+        if target.path.lower().endswith(_ASSETS) or same_organisation(target.host, content.header_from.domain):
+            continue
+        if covers("free_subdomain_hosts", target.host) or covers("free_file_hosts", target.host):
+            used = any(target.host == known or target.host.endswith("." + known) for known in WIDELY_USED)
+            yield Found(
+                f"a link leads to {target.host}, where anybody may put a page",
+                (Evidence(target.where, target.url),),
+                0.3 if used else 1.0,
+                ("link:free-host",),
+            )

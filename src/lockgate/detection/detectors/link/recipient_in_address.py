@@ -1,0 +1,54 @@
+"""A link carries the recipient's address, so that the page it opens can be filled in with it.
+
+Why it matters: kits for credential phishing greet the victim with the own address and logo; the link brings it along,
+plainly or in base64.
+Known false positives: links to unsubscribe or to manage a subscription (not counted), tickets and surveys.
+References: MITRE ATT&CK T1598.003.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from lockgate.detection.content import Content
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.organisations import same_organisation
+from lockgate.model.facts import Origin
+from lockgate.model.findings import Category, Evidence
+from lockgate.model.message import Message
+
+_LEAVING = re.compile(
+    r"unsub|optout|opt-out|abmeld|desab|desinscri|remove|preferences|abbestell|afmeld|cancel", re.IGNORECASE
+)
+_ENCODED = re.compile(r"[A-Za-z0-9+/_\-]{16,200}={0,2}")
+
+
+@detector("link.recipient-in-address", Category.PHISHING, weight=1.3)
+def recipient_in_address(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
+    recipients = {address.lower() for address in origin.rcpt_tos}
+    recipients |= {mailbox.address.lower() for mailbox in message.to if "@" in mailbox.address}
+    if not recipients or message.is_mailing_list:
+        return
+    for target in content.web_targets:
+        if same_organisation(target.host, content.header_from.domain) or _LEAVING.search(target.url):
+            continue
+        plain = unquote(target.url).lower()
+        found = next((address for address in recipients if address in plain), "")
+        hidden = "" if found else next((address for address in recipients if address in _decoded(target.url)), "")
+        if found or hidden:
+            how = "hidden in base64" if hidden else "in plain"
+            explanation = f"a link to {target.host} carries the recipient's address, {how}"
+            yield Found(explanation, (Evidence(target.where, target.url),), 1.6 if hidden else 1.0)
+
+
+def _decoded(url: str) -> str:
+    texts = []
+    for piece in _ENCODED.findall(url[:2_000]):
+        try:
+            padded = piece.rstrip("=") + "=" * (-len(piece.rstrip("=")) % 4)
+            texts.append(base64.urlsafe_b64decode(padded.replace("+", "-").replace("/", "_")).decode("ascii", "ignore"))
+        except (binascii.Error, ValueError):
+            continue
+    return " ".join(texts).lower()

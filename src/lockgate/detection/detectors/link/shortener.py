@@ -1,0 +1,29 @@
+"""A link goes through a public URL shortener.
+
+Why it matters: the reader cannot see where it leads, and a filter cannot either without following it. Organisations
+write their own addresses into business mail.
+Known false positives: newsletters and social media notices; surveys.
+References: MITRE ATT&CK T1566.002; sublime-security/static-files, url_shorteners.
+"""
+
+from collections.abc import Iterator
+
+from lockgate.detection.content import Content
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.lists import covers
+from lockgate.model.findings import Category, Evidence
+from lockgate.model.message import LinkSource, Message
+
+OWN_SHORTENERS = frozenset({"youtu.be", "fb.me", "lnkd.in", "t.co", "aka.ms", "amzn.to", "g.co", "apple.co", "wp.me"})
+
+
+@detector("link.shortener", Category.PHISHING, weight=1.0)
+def shortener(message: Message, content: Content) -> Iterator[Outcome]:
+    if message.is_mailing_list:
+        return
+    for target in content.web_targets:
+        if covers("url_shorteners", target.host) and target.host not in OWN_SHORTENERS and len(target.path) > 1:
+            strength = 1.8 if target.link.source is LinkSource.QR_CODE else 1.0
+            yield Found(
+                f"a link hides its target behind {target.host}", (Evidence(target.where, target.url),), strength
+            )

@@ -1,0 +1,37 @@
+"""A link's address talks of signing in, verifying or a wallet, and is not at the sender's or a known brand's domain.
+
+Why it matters: the path of a forged page says what the page is for.
+Known false positives: password resets of services that use another domain for their accounts.
+References: MITRE ATT&CK T1566.002.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lockgate.detection.brands import owned_domains
+from lockgate.detection.content import Content
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.lists import covers
+from lockgate.detection.organisations import same_organisation
+from lockgate.model.findings import Category, Evidence
+from lockgate.model.message import Message
+
+_WORDS = re.compile(
+    r"(?:^|[^a-z])(?:sign-?in|log-?in|logon|wp-(?:admin|includes|content)|webmail|owa|verif(?:y|ication|ied)|"
+    r"secure|account-?(?:update|verify)|wallet|recover|unlock|validat(?:e|ion)|password|passwort|webscr|cgi-bin)"
+    r"(?:[^a-z]|$)",
+)
+
+
+@detector("link.sign-in-words", Category.PHISHING, weight=1.0)
+def sign_in_words(message: Message, content: Content) -> Iterator[Outcome]:
+    if message.is_mailing_list:
+        return
+    for target in content.web_targets:
+        if target.domain in owned_domains() or same_organisation(target.host, content.header_from.domain):
+            continue
+        match = _WORDS.search(f"{target.host}{target.path}"[:500].lower())
+        if match:
+            strength = 2.0 if covers("free_subdomain_hosts", target.host) or "wp-" in match.group() else 1.0
+            explanation = f"a link to {target.host} speaks of '{match.group().strip('/.-_')}'"
+            yield Found(explanation, (Evidence(target.where, target.url),), strength)

@@ -1,0 +1,56 @@
+"""What lure detectors share: enough phrases of a topic, and a link that leads to a stranger.
+
+A link counts when it leads neither to the sender's own domain nor to the domain of a brand that writes itself: real
+services send from the domain that they link to.
+"""
+
+from dataclasses import dataclass
+
+from lockgate.detection.brands import owned_domains
+from lockgate.detection.content import Content
+from lockgate.detection.lists import covers, listed
+from lockgate.detection.organisations import registered_domain, same_organisation
+from lockgate.model.facts import Origin
+from lockgate.model.findings import Evidence
+from lockgate.model.message import Message
+
+PAGES = frozenset({"text/html", "image/svg+xml", "application/pdf"})
+PRESSING = ("urgency", "click-lure")
+
+
+@dataclass(frozen=True, slots=True)
+class Lure:
+    """`strength` grows with the number of phrases, with pressure, and with how strange the link is."""
+
+    phrase: str
+    strength: float
+    evidence: tuple[Evidence, ...]
+
+
+def lure(message: Message, content: Content, origin: Origin, topics: tuple[str, ...], *, enough: int) -> Lure | None:
+    """The lure of these topics, or None: too few phrases, no strange link, or mail of our own."""
+    said = content.said(*topics)
+    author = content.header_from
+    if len(said) < enough or message.is_mailing_list or origin.is_internal(author.domain):
+        return None
+    if registered_domain(author.domain) in owned_domains() and author.domain not in listed("free_mail"):
+        return None
+    strange = [
+        target for target in content.web_targets
+        if not same_organisation(target.host, author.domain) and target.domain not in owned_domains()
+    ]  # fmt: skip
+    opens_file = any(
+        part.content_type in ("text/html", "image/svg+xml", "application/pdf") for part in message.attachments
+    )
+    if not strange and not opens_file and not content.web_targets:
+        return None
+    short = len(content.words) < 3_000
+    pressing = content.said(*PRESSING)
+    in_subject = any(mention.offset < len(content.subject.encode()) for mention in said)
+    strength = 0.6 + 0.2 * min(len(said) - enough, 4) + (0.3 if pressing else 0.0) + (0.2 if in_subject else 0.0)
+    strength *= (1.0 if strange or opens_file else 0.6) * (1.0 if short else 0.5)
+    if any(covers("free_subdomain_hosts", target.host) for target in strange):
+        strength += 0.2
+    evidence = [Evidence("text", mention.phrase) for mention in (*said[:4], *pressing[:1])]
+    evidence += [Evidence(target.where, target.url) for target in strange[:1]]
+    return Lure(said[0].phrase, round(strength, 2), tuple(evidence))

@@ -1,0 +1,61 @@
+"""Whether one domain could be taken for another: letters swapped, look-alikes, words added, another suffix."""
+
+import re
+from functools import lru_cache
+
+from lockgate.detection.organisations import label, registered_domain
+from lockgate.detection.targets import readable
+from lockgate.detection.text import LOOK_ALIKES
+
+SHORTEST = 5  # shorter names differ by one letter from too many honest ones
+DIGITS = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
+PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
+_BAIT_WORDS = (
+    "secure security login signin account accounts support service services billing invoice invoices payment payments "
+    "pay mail email team teams group inc corp corporate global online office portal hr helpdesk it verify update docs "
+    "finance rechnung kunden konto zahlung client clients notice alert info web cloud app auth sso"
+)
+BAIT = frozenset(re.split(" ", _BAIT_WORDS))
+
+
+@lru_cache(maxsize=16_384)
+def resembles(domain: str, own: str) -> str:
+    """How `domain` resembles `own`, in words; empty when it does not, or belongs to it."""
+    theirs, ours = label(readable(domain)), label(own)
+    if registered_domain(domain) == registered_domain(own) or len(ours) < 4:
+        return ""
+    folded = theirs.translate(LOOK_ALIKES)
+    if folded != theirs and _plain(folded) == _plain(ours):
+        return "letters of another script that look the same"
+    if theirs != ours and _plain(theirs) == _plain(ours):
+        return "digits or letters that look the same"
+    if len(ours) >= SHORTEST and theirs != ours and abs(len(theirs) - len(ours)) <= 1 and _one_edit(theirs, ours):
+        return "one letter differs"
+    if len(ours) >= SHORTEST and theirs != ours and ours in theirs:
+        rest = theirs.replace(ours, "", 1).strip("-")
+        if rest in BAIT or all(word in BAIT for word in rest.split("-")):
+            return f"the same name with '{rest}' added"
+    if len(ours) >= 7 and theirs == ours:
+        return "the same name below another suffix"
+    return ""
+
+
+def _plain(name: str) -> str:
+    bare = name.replace("-", "")
+    for pair, single in PAIRS:
+        bare = bare.replace(pair, single)
+    return bare.translate(DIGITS)
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Damerau-Levenshtein distance of exactly one: a letter changed, added, left out, or two swapped."""
+    if len(one) > len(other):
+        one, other = other, one
+    start = 0
+    while start < len(one) and one[start] == other[start]:
+        start += 1
+    if len(one) < len(other):
+        return one[start:] == other[start + 1 :]
+    if one[start + 1 :] == other[start + 1 :]:
+        return start < len(one)
+    return one[start + 2 :] == other[start + 2 :] and one[start : start + 2] == other[start : start + 2][::-1]
