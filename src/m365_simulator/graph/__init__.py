@@ -1,0 +1,1 @@
+"""graph.microsoft.com of the simulated tenants: directory, role assignments, mailboxes, sending."""
