@@ -133,7 +133,9 @@ async def test_two_gateways_settle_the_same_senders_at_once(
             trace = a_trace(header_from=f"sender-{number % 7}@partner.example")
             group.create_task((ledger if number % 2 else other).settle(Settling(trace)))
     await other.close()
-    history = await SenderHistories(database).history(TENANT, "Sender-3@partner.example")
+    histories = SenderHistories(database)
+    history = await histories.history(TENANT, "Sender-3@partner.example")
+    await histories.close()
     assert history.messages == 86
     assert history.first_seen == NOW
 
@@ -172,6 +174,7 @@ async def test_only_mail_that_went_through_makes_a_sender_known(ledger: StoredLe
     history = await histories.history(TENANT, "mallory@evil.example")
     assert (history.messages, history.wrote_to, history.first_seen) == (1, 1, later)
     assert not (await histories.history("another-tenant", "mallory@evil.example")).known
+    await histories.close()
 
 
 async def test_content_comes_back_byte_for_byte(ledger: StoredLedger, blobs: Blobs) -> None:

@@ -16,13 +16,15 @@ from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Earlier, Settling
 from lockgate.storage.blobs import Blobs
-from lockgate.storage.group_commit import GroupCommitter
-from lockgate.storage.schema.custody import deferrals, settlements
+from lockgate.storage.grouping import Grouping
+from lockgate.storage.schema.custody import NETWORK_MESSAGE_ID, deferrals, settlements
 from lockgate.storage.settling_rows import Group
 from lockgate.storage.unit_of_work import Database, Unit
 
 SHARDS = 16  # gateway processes that count without waiting for each other
-THREADS = 8  # that read or sync content at once
+THREADS = 8  # that sync content to disk at once
+
+Wanted = tuple[str, str, str, str]  # tenant id, direction, network message id, SHA-256 of the content
 
 
 class StoredLedger:
@@ -33,15 +35,13 @@ class StoredLedger:
         self._blobs = blobs
         self._clock = clock
         self._shard = os.getpid() % SHARDS
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ledger")
-        self._committer = GroupCommitter(self._commit, name="ledger-writer")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ledger-content")
+        self._writer: Grouping[Settling, None] = Grouping(self._commit, name="ledger-writer")
+        self._reader: Grouping[Wanted, Earlier] = Grouping(self._look_up, name="ledger-reader")
 
     async def earlier(self, tenant_id: str, direction: Direction, network_message_id: str, sha256: str) -> Earlier:
         """See `gateway.ports.Ledger`; raises TemporaryError when the database is away."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._threads, self._earlier, tenant_id, direction, network_message_id, sha256
-        )
+        return await self._reader.submit((tenant_id, direction.value, network_message_id, sha256))
 
     async def keep_content(self, content: Sequence[bytes]) -> str:
         """See `gateway.ports.Ledger`; raises TemporaryError when it cannot be written."""
@@ -50,42 +50,45 @@ class StoredLedger:
 
     async def settle(self, settling: Settling) -> None:
         """See `gateway.ports.Ledger`; raises TemporaryError when the database is away, and then nothing is stored."""
-        await self._committer.submit(settling)
+        await self._writer.submit(settling)
 
     async def close(self) -> None:
         """Commit what was asked for and end the threads."""
-        await self._committer.close()
+        await self._writer.close()
+        await self._reader.close()
         await asyncio.to_thread(self._threads.shutdown)
 
-    def _commit(self, settlings: Sequence[Settling]) -> None:
+    def _commit(self, settlings: Sequence[Settling]) -> list[None]:
         group = Group()
         for settling in settlings:
             group.add(settling)
         with self._database.write() as unit:
             group.write(unit, self._shard)
+        return [None] * len(settlings)
 
-    def _earlier(self, tenant_id: str, direction: Direction, network_message_id: str, sha256: str) -> Earlier:
+    def _look_up(self, wanted: Sequence[Wanted]) -> list[Earlier]:
+        keys = [(tenant, direction, NETWORK_MESSAGE_ID.stored(named), sha) for tenant, direction, named, sha in wanted]
+        ids = {named for _, _, named, _ in keys}
         with self._database.read() as unit:
-            settled = _settled(unit, tenant_id, direction, network_message_id, sha256)
-            return Earlier(settled, _deferrals(unit, tenant_id, network_message_id, sha256))
+            settled = _settled(unit, ids)
+            deferred = _deferred(unit, ids)
+        return [Earlier(settled.get(key, {}), deferred.get((key[0], key[2], key[3]), 0)) for key in keys]
 
 
-def _settled(
-    unit: Unit, tenant_id: str, direction: Direction, network_message_id: str, sha256: str
-) -> dict[str, State]:
+def _settled(unit: Unit, ids: set[str]) -> dict[Wanted, dict[str, State]]:
     table = settlements.c
-    query = select(table.rcpt_to, table.state).where(
-        table.tenant_id == tenant_id,
-        table.direction == direction.value,
-        table.network_message_id == network_message_id,
-        table.sha256 == sha256,
-    )
-    return {row.rcpt_to: State(row.state) for row in unit.connection.execute(query)}
+    query = select(
+        table.tenant_id, table.direction, table.network_message_id, table.sha256, table.rcpt_to, table.state
+    ).where(table.network_message_id.in_(ids))
+    found: dict[Wanted, dict[str, State]] = {}
+    for tenant_id, direction, network_message_id, sha256, rcpt_to, state in unit.connection.execute(query):
+        found.setdefault((tenant_id, direction, network_message_id, sha256), {})[rcpt_to] = State(state)
+    return found
 
 
-def _deferrals(unit: Unit, tenant_id: str, network_message_id: str, sha256: str) -> int:
+def _deferred(unit: Unit, ids: set[str]) -> dict[tuple[str, str, str], int]:
     table = deferrals.c
-    query = select(table.count).where(
-        table.tenant_id == tenant_id, table.network_message_id == network_message_id, table.sha256 == sha256
+    query = select(table.tenant_id, table.network_message_id, table.sha256, table.count).where(
+        table.network_message_id.in_(ids)
     )
-    return unit.connection.execute(query).scalar_one_or_none() or 0
+    return {(row[0], row[1], row[2]): row[3] for row in unit.connection.execute(query)}

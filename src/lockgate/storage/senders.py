@@ -3,8 +3,8 @@
 Rule: only mail that went through counts. Otherwise an attacker whose messages are all held would become known.
 """
 
-import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,10 +14,13 @@ from lockgate.model.envelope import Direction
 from lockgate.model.facts import SenderHistory
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
-from lockgate.storage.schema.traces import sender_history
+from lockgate.storage.grouping import Grouping
+from lockgate.storage.schema.traces import ADDRESS, sender_history
 from lockgate.storage.unit_of_work import Database, Unit
 
 WENT_THROUGH = frozenset({State.RELAYED, State.QUEUED})
+
+UNKNOWN = SenderHistory(0)
 
 Correspondent = tuple[str, str]  # tenant id, address in lower case
 
@@ -71,14 +74,18 @@ class Senders:
             )
             self._unit.connection.execute(statement, rows)
 
-    def history(self, tenant_id: str, address: str) -> SenderHistory:
-        """What is known of `address`."""
+    def histories(self, wanted: Sequence[Correspondent]) -> list[SenderHistory]:
+        """What is known of each address."""
         table = sender_history.c
-        query = select(table.messages, table.wrote_to, table.first_seen).where(
-            table.tenant_id == tenant_id, table.address == address.lower()
+        keys = [(tenant_id, ADDRESS.stored(address.lower())) for tenant_id, address in wanted]
+        query = select(table.tenant_id, table.address, table.messages, table.wrote_to, table.first_seen).where(
+            table.tenant_id.in_({tenant_id for tenant_id, _ in keys}), table.address.in_({name for _, name in keys})
         )
-        row = self._unit.connection.execute(query).one_or_none()
-        return SenderHistory(0) if row is None else SenderHistory(row.messages, row.first_seen, row.wrote_to)
+        found = {
+            (row.tenant_id, row.address): SenderHistory(row.messages, row.first_seen, row.wrote_to)
+            for row in self._unit.connection.execute(query)
+        }
+        return [found.get(key, UNKNOWN) for key in keys]
 
     def prune(self, older_than: datetime) -> int:
         """Forget addresses that were last seen before that moment; how many there were."""
@@ -87,16 +94,21 @@ class Senders:
         ).rowcount
 
 
-@dataclass(frozen=True, slots=True)
 class SenderHistories:
-    """Implements `gateway.ports.Senders`."""
+    """Implements `gateway.ports.Senders`. One per gateway process; close it before the process ends."""
 
-    database: Database
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._reader: Grouping[Correspondent, SenderHistory] = Grouping(self._look_up, name="sender-history")
 
     async def history(self, tenant_id: str, header_from: str) -> SenderHistory:
         """What the tenant has seen of the address; raises TemporaryError when the database is away."""
-        return await asyncio.to_thread(self._history, tenant_id, header_from)
+        return await self._reader.submit((tenant_id, header_from))
 
-    def _history(self, tenant_id: str, header_from: str) -> SenderHistory:
-        with self.database.read() as unit:
-            return Senders(unit).history(tenant_id, header_from)
+    async def close(self) -> None:
+        """End the thread."""
+        await self._reader.close()
+
+    def _look_up(self, wanted: Sequence[Correspondent]) -> list[SenderHistory]:
+        with self._database.read() as unit:
+            return Senders(unit).histories(wanted)

@@ -18,8 +18,8 @@ from lockgate.storage.tallies import Tallies, TallyKey, count
 from lockgate.storage.unit_of_work import Unit
 
 Row = dict[str, object]
-SETTLEMENT_KEYS = ("tenant_id", "direction", "network_message_id", "sha256", "rcpt_to")
-DEFERRAL_KEYS = ("tenant_id", "network_message_id", "sha256")
+SETTLEMENT_KEYS = ("network_message_id", "tenant_id", "direction", "sha256", "rcpt_to")
+DEFERRAL_KEYS = ("network_message_id", "tenant_id", "sha256")
 
 
 @dataclass(slots=True)

@@ -83,8 +83,10 @@ class Key(TypeDecorator[str]):
         self.longest = longest
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above
-        if value is None:
-            return None
+        return None if value is None else self.stored(value)
+
+    def stored(self, value: str) -> str:
+        """What `value` is stored as."""
         text = storable(value)
         if len(text) <= self.longest:
             return text

@@ -84,12 +84,14 @@ outbox_recipients = Table(
     Index(None, "state"),
 )
 
+NETWORK_MESSAGE_ID = Key(150)  # Exchange's are GUIDs; it comes first in the keys because look-ups go by it
+
 settlements = Table(
     "settlements",
     metadata,
+    Column("network_message_id", NETWORK_MESSAGE_ID, primary_key=True),
     Column("tenant_id", Identifier, primary_key=True),
     Column("direction", String(8), primary_key=True),
-    Column("network_message_id", Key(150), primary_key=True),
     Column("sha256", String(64), primary_key=True),
     Column("rcpt_to", Key(300), primary_key=True),
     Column("state", String(16), nullable=False),
@@ -100,8 +102,8 @@ settlements = Table(
 deferrals = Table(
     "deferrals",
     metadata,
+    Column("network_message_id", NETWORK_MESSAGE_ID, primary_key=True),
     Column("tenant_id", Identifier, primary_key=True),
-    Column("network_message_id", Key(150), primary_key=True),
     Column("sha256", String(64), primary_key=True),
     Column("count", Integer, nullable=False),
     Column("at", Moment, nullable=False),

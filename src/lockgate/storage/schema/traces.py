@@ -85,11 +85,13 @@ hourly_tallies = Table(
     Column("count", BigInteger, nullable=False),
 )
 
+ADDRESS = Key(500)
+
 sender_history = Table(
     "sender_history",
     metadata,
     Column("tenant_id", Identifier, primary_key=True),
-    Column("address", Key(500), primary_key=True),
+    Column("address", ADDRESS, primary_key=True),
     Column("messages", BigInteger, nullable=False),
     Column("wrote_to", BigInteger, nullable=False),
     Column("first_seen", Moment, nullable=False),

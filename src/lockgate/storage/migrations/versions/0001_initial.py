@@ -51,12 +51,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('topic', name=op.f('pk_change_counters'))
     )
     op.create_table('deferrals',
-    sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('network_message_id', sa.Text(), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('count', sa.Integer(), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('tenant_id', 'network_message_id', 'sha256', name=op.f('pk_deferrals'))
+    sa.PrimaryKeyConstraint('network_message_id', 'tenant_id', 'sha256', name=op.f('pk_deferrals'))
     )
     op.create_index(op.f('ix_deferrals_at'), 'deferrals', ['at'], unique=False)
     op.create_table('held',
@@ -169,14 +169,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('name', 'version', name=op.f('pk_settings_versions'))
     )
     op.create_table('settlements',
+    sa.Column('network_message_id', sa.Text(), nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('direction', sa.String(length=8), nullable=False),
-    sa.Column('network_message_id', sa.Text(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('rcpt_to', sa.Text(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('tenant_id', 'direction', 'network_message_id', 'sha256', 'rcpt_to', name=op.f('pk_settlements'))
+    sa.PrimaryKeyConstraint('network_message_id', 'tenant_id', 'direction', 'sha256', 'rcpt_to', name=op.f('pk_settlements'))
     )
     op.create_index(op.f('ix_settlements_at'), 'settlements', ['at'], unique=False)
     op.create_table('held_recipients',
