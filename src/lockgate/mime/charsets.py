@@ -62,6 +62,17 @@ def python_codec(charset: str) -> str | None:
     return None if unsafe or not getattr(found, "_is_text_encoding", True) else found.name
 
 
+def writing_codec(charset: str) -> str | None:
+    """The codec in which text may be written under a declared charset: exactly that one, no superset of it."""
+    codec = python_codec(charset)
+    if codec is None:
+        return None
+    try:
+        return codecs.lookup(charset.strip().strip("\"'")).name
+    except (LookupError, ValueError):
+        return codec
+
+
 def decode_text(content: bytes, charset: str, *, html: bool = False) -> tuple[str, Defect | None]:
     """The text of a body in its declared charset. Tries what clients try: byte order mark, declaration, HTML's own
     declaration, UTF-8, windows-1252. The defect says that the declaration was of no use."""

@@ -1,74 +1,75 @@
-"""Links in text, and what stands behind link rewriters (Safe Links and the like)."""
+"""Links of every kind of part, each with the target behind known rewriters."""
 
-import base64
-import binascii
 import re
-from urllib.parse import parse_qs, unquote, urlsplit
+from collections.abc import Iterable, Iterator
 
-_URL = re.compile(r"""(?:https?://|www\.)[^\s<>"'\]\)}]{3,2000}""", re.IGNORECASE)
-_TRAILING = ".,;:!?*_"
-LINKS = 500
-ROUNDS = 4
-# Rewriters that carry the target in a query parameter: host suffix -> parameter names.
-_IN_QUERY = {
-    "safelinks.protection.outlook.com": ("url",),  # Microsoft Defender for Office 365
-    "urldefense.proofpoint.com": ("u",),
-    "linkprotect.cudasvc.com": ("a",),  # Barracuda
-    "urlprotect.trendmicro.com": ("url",),
-    "clicktime.trendmicro.com": ("url",),
-    "www.google.com": ("q", "url"),
-    "secure-web.cisco.com": ("u",),
-    "l.facebook.com": ("u",),
-    "slack-redir.net": ("url",),
-}
-_PROOFPOINT_3 = re.compile(r"https://urldefense\.com/v3/__(.+?)__;([A-Za-z0-9_-]*)", re.IGNORECASE)
+from lockgate.mime.html_text import MAX_LINKS, clean_address
+from lockgate.mime.unwrap import unwrap
+from lockgate.model.message import Link, LinkSource
+
+MAX_TEXT = 1_000_000
+
+# A scheme, `www.`, or a host name with a path behind it (what mail clients turn into links); bare host names are
+# linked by clients too when the top-level domain is a well-known one.
+_URL = re.compile(
+    r"(?<![A-Za-z0-9@])(?:(?:https?|hxxps?|ftp):[/\\]{1,3}[^\s<>\"'`{}|^\u00ab\u00bb\u201c\u201d]{3,2048}"
+    r"|www\.[A-Za-z0-9-]{1,63}\.[^\s<>\"'`{}|^]{2,2048}"
+    r"|(?:[A-Za-z0-9-]{1,63}\.){1,5}(?:com|net|org|info|biz|online|site|shop|top|xyz|app|dev|link|click|live|ru|cn|io|co|me|ly|de|fr|uk|it|es|nl|br|in|us|eu|ch|at|pl)"
+    r"(?![A-Za-z0-9.-]*@)(?:/[^\s<>\"'`{}|^]{0,2048}|(?![\w.@-])))",
+    re.IGNORECASE,
+)  # fmt: skip
+_TRAILING = ".,;:!?*_~\u2026"
+_PAIRS = {")": "(", "]": "[", ">": "<"}
+_CALENDAR_URL = re.compile(r"https?://[^\s\"<>\\]{3,2048}")
+_FOLDED_CALENDAR = re.compile(r"\r?\n[ \t]")
 
 
-def links_in_text(text: str) -> list[str]:
-    """URLs as a mail client would make clickable in plain text, each once, in order."""
-    found: dict[str, None] = {}
-    for match in _URL.finditer(text):
-        url = match.group().rstrip(_TRAILING)
-        found.setdefault(url if "://" in url else f"http://{url}")
-        if len(found) >= LINKS:
+def text_links(text: str, part_path: str, source: LinkSource = LinkSource.TEXT) -> Iterator[Link]:
+    """Links that a mail client would make clickable in plain text, with and without a scheme."""
+    if "." not in text and "://" not in text:
+        return
+    seen: set[str] = set()
+    for found in _URL.finditer(text, 0, MAX_TEXT):
+        shown = _trimmed(found.group())
+        url = shown if ":" in shown[:6] else f"http://{shown}"
+        if url in seen:
+            continue
+        seen.add(url)
+        if len(seen) > MAX_LINKS:
+            return
+        yield Link(url, shown, source, part_path, unwrap(url))
+
+
+def html_links(targets: Iterable[tuple[str, str, LinkSource]], part_path: str) -> Iterator[Link]:
+    """Links of an HTML body as `read_html` found them."""
+    known: dict[str, str] = {}
+    for url, text, source in targets:
+        target = known.get(url)
+        if target is None:
+            target = known[url] = unwrap(url)
+        yield Link(url, text, source, part_path, target)
+
+
+def calendar_links(text: str, part_path: str) -> Iterator[Link]:
+    """Links of an iCalendar part (RFC 5545 §3.1: folded lines, escaped commas and line breaks)."""
+    plain = (
+        _FOLDED_CALENDAR.sub("", text[:MAX_TEXT])
+        .replace("\\n", "\n")
+        .replace("\\N", "\n")
+        .replace("\\,", ",")
+        .replace("\\;", ";")
+    )
+    for url in list(dict.fromkeys(_trimmed(each.group()) for each in _CALENDAR_URL.finditer(plain)))[:MAX_LINKS]:
+        address = clean_address(url)
+        yield Link(address, url, LinkSource.CALENDAR, part_path, unwrap(address))
+
+
+def _trimmed(url: str) -> str:
+    """Punctuation behind a link belongs to the sentence; a closing bracket does unless it was opened inside."""
+    while url:
+        last = url[-1]
+        if last in _TRAILING or (last in _PAIRS and url.count(last) > url.count(_PAIRS[last])):
+            url = url[:-1]
+        else:
             break
-    return list(found)
-
-
-def unwrap(url: str) -> str:
-    """The target behind known rewriters, at most four deep; the URL itself when there is none."""
-    for _ in range(ROUNDS):
-        inner = _inner(url)
-        if inner is None:
-            return url
-        url = inner
     return url
-
-
-def _inner(url: str) -> str | None:
-    if match := _PROOFPOINT_3.match(url):
-        return _proofpoint_3(match.group(1), match.group(2))
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-    except ValueError:
-        return None
-    for suffix, names in _IN_QUERY.items():
-        if host == suffix or host.endswith("." + suffix):
-            if host == "www.google.com" and parts.path != "/url":
-                return None
-            target = next((values[0] for name in names if (values := parse_qs(parts.query).get(name))), None)
-            if target and host == "urldefense.proofpoint.com" and "/v2/" in parts.path:
-                target = unquote(target.replace("-", "%").replace("_", "/"))
-            return target if target and target.lower().startswith(("http://", "https://")) else None
-    return None
-
-
-def _proofpoint_3(shown: str, encoded: str) -> str:
-    """Version 3 replaces special characters by `*` and lists them behind, base64-encoded."""
-    try:
-        removed = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return shown
-    characters = iter(removed)
-    return "".join(next(characters, "*") if char == "*" else char for char in shown)

@@ -15,10 +15,11 @@ from lockgate.mime.encoded_words import decode_words
 MAX_PARAMETERS = 100
 MAX_VALUE = 20_000
 
-_PARAMETER = re.compile(r'[;\s]*([^\s=;"\x00-\x1f]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)("?)([^;\s]*)|([^;]*))', re.DOTALL)
+_PARAMETER = re.compile(r'([^\s=;"\x00-\x1f]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)("?)([^;\s]*)|([^;]*))', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SECTION = re.compile(r"(.*?)\*(?:(\d{1,3})(\*?))?")
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+_RUN = re.compile(r"\s{2,}")  # long runs of blanks would make the searches below quadratic
 _BLANKS = re.compile(r"[\s\x00]+")
 
 
@@ -47,13 +48,13 @@ def parse(raw: str) -> Parameterised:
     """Take a header value apart. Never raises; a value of more than MAX_VALUE characters is cut."""
     if not raw:
         return EMPTY
-    text = raw[:MAX_VALUE]
+    text = _RUN.sub(" ", raw[:MAX_VALUE])
     bare = without_comments(text) if "(" in text else text
     if "=?" in bare:
         bare = decode_words(bare)
     head, _, rest = bare.partition(";")
     value = _BLANKS.sub("", head).strip("\"'").lower()
-    plain, sections = _collect(rest if rest else "")
+    plain, sections = _collect(rest or "")
     readings = [*_joined(sections), *plain] if sections else plain
     clean = not ("(" in text or "=?" in text) and bool(value) and len({name for name, _ in readings}) == len(readings)
     return Parameterised(value, tuple(dict.fromkeys(readings)), clean)
@@ -100,8 +101,7 @@ def _joined(sections: list[tuple[str, int, bool, str]]) -> list[tuple[str, str]]
     joined: list[tuple[str, str]] = []
     for name in names:
         own = [section for section in sections if section[0] == name]
-        for order in (sorted(own, key=lambda section: section[1]), own):
-            joined.append((name, _extended(order)))
+        joined.extend((name, _extended(order)) for order in (sorted(own, key=lambda section: section[1]), own))
     return list(dict.fromkeys(joined))
 
 

@@ -60,6 +60,8 @@ class LinkSource(StrEnum):
     """Where a link was found."""
 
     HTML = "html"
+    FORM = "form"  # where a form of the HTML sends what is typed in
+    IMAGE = "image"  # what the HTML loads to show; nobody clicks it
     TEXT = "text"
     ATTACHMENT = "attachment"
     QR_CODE = "qr-code"

@@ -1,0 +1,181 @@
+"""What a reader of an HTML body sees, what is hidden from the reader, and where it leads.
+
+Built on Lexbor (the HTML standard's own algorithm, so broken markup is read as browsers read it). Input is cut at
+MAX_HTML characters, and markup nested so deeply that tree building would become slow is read by a plain scan.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from lockgate.mime.html_hiding import hidden_nodes
+from lockgate.model.message import Defect, LinkSource
+
+MAX_HTML = 1_000_000
+MAX_LINKS = 1_000
+MAX_NESTING = 1_200
+
+_BLOCK = re.compile(
+    r"<(?=(?:/?(?:p|div|tr|table|ul|ol|h[1-6])|br|td|th|li|hr|blockquote|section|option|dt|dd)\b)", re.IGNORECASE
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_NO_DEPTH = frozenset(
+    [
+        "p",
+        "li",
+        "td",
+        "tr",
+        "th",
+        "dt",
+        "dd",
+        "option",
+        "br",
+        "img",
+        "input",
+        "meta",
+        "link",
+        "hr",
+        "area",
+        "base",
+        "col",
+        "wbr",
+        "tbody",
+        "thead",
+    ]
+)
+_SPACES = re.compile(r"[ \t\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000]+")
+_LINES = re.compile(r" ?\n[ \n]*")
+_INVISIBLE_RANGES = ((0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2065), (0xE0000, 0xE0080))
+_INVISIBLE = dict.fromkeys(
+    (0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF, *(code for first, last in _INVISIBLE_RANGES for code in range(first, last)))
+)
+_HAS_INVISIBLE = re.compile(
+    "[\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
+)
+_SPLIT_WORD = re.compile(r"\w[\xad\u200b-\u200d\u2060\ufeff\u034f]+\w")
+_REFRESH = re.compile(r"url\s*=\s*[\"']?([^\"'>]+)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x20\x7f]+")
+_ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
+_PLAIN_HREF = re.compile(r"""\b(?:href|action|src)\s*=\s*["']?([^\s"'<>]{4,2000})""", re.IGNORECASE)
+_TARGETS = (
+    ("a[href],area[href]", "href", LinkSource.HTML),
+    ("form[action]", "action", LinkSource.FORM),
+    ("button[formaction],input[formaction]", "formaction", LinkSource.FORM),
+    ("iframe[src],frame[src],embed[src]", "src", LinkSource.HTML),
+    ("img[src],input[type=image][src]", "src", LinkSource.IMAGE),
+)
+_IGNORED_SCHEMES = ("cid:", "mailto:", "tel:", "sms:", "callto:", "about:", "mid:", "#")
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlReading:
+    """One HTML body as read. `targets` are (address, text, kind) in document order per kind."""
+
+    visible: str
+    hidden: str
+    targets: tuple[tuple[str, str, LinkSource], ...]
+    defects: tuple[Defect, ...]
+
+
+def read_html(html: str) -> HtmlReading:
+    """Visible text, hidden text and link targets. Never raises; about 0.2 ms for 30 kB of marketing HTML."""
+    defects: list[Defect] = []
+    if len(html) > MAX_HTML:
+        defects.append(Defect("mime.text-truncated", f"HTML of {len(html)} characters"))
+        html = html[:MAX_HTML]
+    if "\x00" in html:
+        html = html.replace("\x00", "")
+    if html.count("<") > 2 * MAX_NESTING and _nesting(html) > MAX_NESTING:
+        defects.append(Defect("mime.deep-html", "nested too deeply to be read as a tree"))
+        return HtmlReading(tidy(_ANY_TAG.sub(" ", html)), "", _plain_targets(html), tuple(defects))
+    tree = LexborHTMLParser(_BLOCK.sub("\n<", html))
+    targets = _targets(tree)
+    hidden = _take_out(tree, html)
+    tree.strip_tags(["style", "script", "head", "title", "template", "noscript", "object"])
+    body = tree.root
+    raw = body.text(deep=True) if body is not None else ""
+    if _HAS_INVISIBLE.search(raw) and len(_SPLIT_WORD.findall(raw)) > 2:
+        defects.append(Defect("mime.split-words", "invisible characters inside words"))
+    return HtmlReading(tidy(raw), hidden, targets, tuple(defects))
+
+
+def tidy(text: str) -> str:
+    """Text with runs of blanks made one, empty lines and invisible characters (zero width, direction marks) removed."""
+    if _HAS_INVISIBLE.search(text):
+        text = text.translate(_INVISIBLE)
+    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def clean_address(value: str) -> str:
+    """A link target as a browser reads it: control characters and blanks removed."""
+    return _CONTROL.sub("", value) if _CONTROL.search(value) else value
+
+
+def _take_out(tree: LexborHTMLParser, html: str) -> str:
+    pieces: list[str] = []
+    for node in hidden_nodes(tree, html):
+        text = node.text(deep=True)
+        if text and not text.isspace():
+            pieces.append(text)
+        node.decompose(recursive=True)
+    return tidy("\n".join(dict.fromkeys(pieces)))
+
+
+def _targets(tree: LexborHTMLParser) -> tuple[tuple[str, str, LinkSource], ...]:
+    base = _base(tree)
+    found: dict[tuple[str, str, LinkSource], None] = {}
+    for selector, attribute, source in _TARGETS:
+        for node in tree.css(selector):
+            address = _absolute(node.attributes.get(attribute), base)
+            if address:
+                text = tidy(node.text(deep=True)) if source is LinkSource.HTML else ""
+                found[(address, text, source)] = None
+            if len(found) >= MAX_LINKS:
+                return tuple(found)
+    for node in tree.css("meta[http-equiv]"):
+        refresh = _REFRESH.search(node.attributes.get("content") or "") if _is_refresh(node) else None
+        if refresh is not None:
+            found[(_absolute(refresh.group(1), base), "", LinkSource.HTML)] = None
+    return tuple(found)
+
+
+def _is_refresh(node: LexborNode) -> bool:
+    return (node.attributes.get("http-equiv") or "").strip().lower() == "refresh"
+
+
+def _base(tree: LexborHTMLParser) -> str:
+    node = tree.css_first("base[href]")
+    return clean_address(node.attributes.get("href") or "") if node is not None else ""
+
+
+def _absolute(value: str | None, base: str) -> str:
+    if not value:
+        return ""
+    address = clean_address(value)
+    if not address or address[:9].lower().startswith(_IGNORED_SCHEMES):
+        return ""
+    if address.startswith(("//", "\\\\")):
+        return "https://" + address[2:]
+    if base and ":" not in address[:12]:
+        try:
+            return urljoin(base, address)
+        except ValueError:
+            return address
+    return address
+
+
+def _nesting(html: str) -> int:
+    depth = deepest = 0
+    for found in _TAG.finditer(html):
+        if found.group(2).lower() in _NO_DEPTH:
+            continue
+        depth = max(0, depth - 1) if found.group(1) else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _plain_targets(html: str) -> tuple[tuple[str, str, LinkSource], ...]:
+    found = dict.fromkeys(_absolute(each.group(1), "") for each in _PLAIN_HREF.finditer(html))
+    return tuple((address, "", LinkSource.HTML) for address in list(found)[:MAX_LINKS] if address)
