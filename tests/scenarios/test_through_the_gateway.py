@@ -5,6 +5,8 @@ the default policies, and a ledger on SQLite. The rules and connectors are put t
 have them.
 """
 
+import asyncio
+import smtplib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from lockgate.storage.blobs import open_blobs
 from lockgate.storage.engine import open_database
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.senders import SenderHistories
+from m365_simulator.mail_flow.submission import submit
 from m365_simulator.seed import CONTOSO
 from tests.m365_simulator.mail_flow.conftest import GATEWAY, LENA, PLAIN, TOM, Mail, mail
 
@@ -146,8 +149,6 @@ async def test_a_virus_is_held_and_the_sender_hears_nothing_bad(protected: Prote
 
 
 async def test_outbound_mail_reaches_the_internet_without_our_headers(protected: Protected) -> None:
-    from m365_simulator.mail_flow.submission import submit
-
     mail = protected.mail
     user = mail.tenant.user_by_address(TOM)
     assert user is not None
@@ -163,16 +164,14 @@ async def test_outbound_mail_reaches_the_internet_without_our_headers(protected:
 
 
 async def test_a_stranger_with_forged_headers_is_turned_away(protected: Protected) -> None:
-    import smtplib
-
     host, port = protected.mail.world.network[GATEWAY]
 
     def attempt() -> int:
         with smtplib.SMTP(host, port, timeout=20) as connection:
-            connection.starttls(context=protected.mail.certificates.client_context())
+            context = protected.mail.certificates.client_context()
+            context.check_hostname = False  # it is reached by address here; the chain is still verified
+            connection.starttls(context=context)
             connection.ehlo()
             return connection.mail("nora@northwind.example")[0]
-
-    import asyncio
 
     assert await asyncio.to_thread(attempt) == 550

@@ -257,6 +257,11 @@ class Conversation(asyncio.Protocol):
         if self._reading_paused:
             self._reading_paused = False
             transport.resume_reading()
+        # Before the handshake: what is here now came in plain text. A quick client's first command inside TLS can
+        # arrive before `start_tls` returns, and that one counts.
+        injected = self._machine.tls_started()
+        if injected:
+            log.warning("conversation %d: %d octets injected behind STARTTLS dropped", self._number, injected)
         timeout = self._listener.settings.handshake_timeout
         loop = asyncio.get_running_loop()
         try:
@@ -272,9 +277,6 @@ class Conversation(asyncio.Protocol):
             self._end()
             return
         self._transport = secured
-        injected = self._machine.tls_started()
-        if injected:
-            log.warning("conversation %d: %d octets injected behind STARTTLS dropped", self._number, injected)
         peer = self.session.peer
         self.session.peer = Peer(peer.address, peer.port, "", facts(secured.get_extra_info("ssl_object")))
         self.session.esmtp = False
