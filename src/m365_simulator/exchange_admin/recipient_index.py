@@ -91,6 +91,8 @@ def _index(tenant: Tenant) -> _Index:
     known = _indexes.get(tenant.id)
     if known is None or known.tenant() is not tenant:
         known = _indexes[tenant.id] = _Index(weakref.ref(tenant))
+    if (known.users, known.groups) == (len(tenant.users), len(tenant.groups)):
+        return known
     new: list[Recipient] = [*islice(tenant.groups.values(), known.groups, None)]
     new += islice(tenant.users.values(), known.users, None)
     for recipient in new:

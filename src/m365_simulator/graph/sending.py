@@ -26,16 +26,20 @@ async def send_mail(call: Call) -> Response:
     user = call.user()
     mailbox(call)
     if call.header("content-type").partition(";")[0].strip().lower() == "text/plain":
-        content = _decoded(call.content)
+        content, keeps_no_copy = _decoded(call.content), False
         recipients = _addresses_in(content)
     else:
         content, recipients = _composed(call, user)
+        keeps_no_copy = call.json().get("saveToSentItems") in (False, "false")
     if not recipients:
         raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is not valid.")
     try:
-        submission.submit(call.world, call.tenant, user, content, recipients)
+        sent = submission.submit(call.world, call.tenant, user, content, recipients)
     except LookupError:
         raise GraphError(503, "ErrorMailboxStoreUnavailable", "The mailbox store is unavailable.") from None
+    if keeps_no_copy:
+        box = mailbox(call)
+        box.messages = [item for item in box.messages if item.network_message_id != sent or item.folder != "sentitems"]
     return Response(status_code=202)
 
 
