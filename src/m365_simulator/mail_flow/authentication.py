@@ -21,7 +21,7 @@ from m365_simulator.mail_flow.message import Message, domain_of
 Lookup = Callable[[str, str], list[str]]  # (name, record type) -> texts
 MAX_SIGNATURES = 5
 # What dkimpy lets out when a signature, seal or key is malformed beyond what it checks itself.
-_BROKEN = (dkim.DKIMException, ValueError, LookupError, TypeError, AttributeError)
+_BROKEN = (dkim.DKIMException, ValueError, LookupError)
 _QUIET = logging.getLogger("m365_simulator.dkimpy")
 _QUIET.setLevel(logging.CRITICAL)  # a signature that fails is an outcome here, not an error
 _SUFFIXES = PublicSuffixList()
@@ -132,7 +132,7 @@ def check_dkim(content: bytes, from_domain: str, lookup: Lookup) -> tuple[str, s
 
 def _verifies(content: bytes, index: int, lookup: Lookup) -> bool:
     try:
-        return bool(dkim.DKIM(content, logger=_QUIET, dnsfunc=_text_of(lookup)).verify(idx=index))
+        return bool(dkim.DKIM(content, logger=_QUIET).verify(idx=index, dnsfunc=_text_of(lookup)))
     except _BROKEN:
         return False
 

@@ -7,7 +7,6 @@ the `Doorman`'s. XCLIENT (loopback only) lets the simulated Internet say which a
 
 import ipaddress
 import logging
-import re
 import ssl
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -22,7 +21,6 @@ log = logging.getLogger(__name__)
 SIZE_LIMIT = 157_286_400  # octets: what Exchange Online advertises (microsoft-365.md §4.6)
 BARE_LINE_FEED = "550 5.6.11 SMTPSEND.BareLinefeedsAreIllegal; message contains bare linefeeds, which cannot be sent"
 TOO_BIG = "552 5.3.4 Message size exceeds fixed maximum message size"
-_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 
 @dataclass
@@ -214,7 +212,7 @@ class Listener(SMTP):
         content = await self._read_data()
         if content is None:
             await self._finish(TOO_BIG)
-        elif _BARE.search(content):
+        elif not content.count(b"\n") == content.count(b"\r") == content.count(b"\r\n"):
             await self._finish(BARE_LINE_FEED)
         else:
             await self._deliver(self.transaction, content)

@@ -21,6 +21,7 @@ from m365_simulator.world import Tenant, World
 
 DEFAULT_SCALE = 1 / 60
 TICK_SECONDS = 0.05
+CONNECTIONS = 20  # at once to one next hop, unless the switch `outbound_connections` says otherwise
 EXPIRED = "550 4.4.7 QUEUE.Expired; message expired [last error: {led}]"
 CONNECTION_FAILURES = ("4.4.315", "4.4.316", "4.4.317", "4.4.318")
 
@@ -49,6 +50,7 @@ class Queue:
     waiting: list[Parcel] = field(default_factory=list)
     postponed: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
     running: int = 0
+    _slots: dict[Route, asyncio.Semaphore] = field(default_factory=dict)
 
     def add(self, message: Message, route: Route) -> None:
         """Queue a message and try at once."""
@@ -81,6 +83,7 @@ class Queue:
         """The World was emptied: nothing waits any more."""
         self.waiting.clear()
         self.postponed.clear()
+        self._slots.clear()
 
     async def _attempt(self, parcel: Parcel) -> None:
         try:
@@ -91,9 +94,15 @@ class Queue:
                 reply = EXPIRED.format(led=parcel.last_error)
                 self._fail(parcel, tenant, [Outcome(one, 550, reply) for one in parcel.message.envelope.recipients])
                 return
-            self._settle(parcel, tenant, await self._send(parcel, tenant))
+            async with self._slot(parcel.route):
+                outcomes = await self._send(parcel, tenant)
+            self._settle(parcel, tenant, outcomes)
         finally:
             self.running -= 1
+
+    def _slot(self, route: Route) -> asyncio.Semaphore:
+        limit = self.world.switches.get("outbound_connections")
+        return self._slots.setdefault(route, asyncio.Semaphore(limit if isinstance(limit, int) else CONNECTIONS))
 
     async def _send(self, parcel: Parcel, tenant: Tenant) -> list[Outcome]:
         message = parcel.message
