@@ -55,7 +55,10 @@ def execute(world: World, tenant: Tenant, caller: Caller, command: JsonValue) ->
 
 def _run(call: Invocation, cmdlet: Cmdlet) -> Result:
     writes = cmdlet.verb in WRITING_VERBS
-    if writes and call.parameters.pop("WhatIf", False) is True:
+    pretends = call.parameters.get("WhatIf") is True
+    for name in [name for name in call.parameters if name.lower() in COMMON]:
+        del call.parameters[name]
+    if writes and pretends:
         return Result([], [])
     value = implementations.ALL[cmdlet.name.lower()](call)
     if writes:

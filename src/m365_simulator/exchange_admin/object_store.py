@@ -77,11 +77,7 @@ def check_name(call: Invocation, noun: str, name: str, own_guid: str = "") -> No
 
 def merged(existing: Properties, call: Invocation, skip: frozenset[str] = frozenset({"Identity"})) -> Properties:
     """What the object would be with the call's parameters applied (Add/Remove tables included)."""
-    changes = {
-        name: edited(existing.get(name), value)
-        for name, value in call.parameters.items()
-        if name not in skip and name not in {"Confirm", "WhatIf", "ErrorAction", "WarningAction"}
-    }
+    changes = {name: edited(existing.get(name), value) for name, value in call.parameters.items() if name not in skip}
     return {**existing, **changes}
 
 

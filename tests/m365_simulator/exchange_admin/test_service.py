@@ -96,7 +96,8 @@ async def test_unknown_cmdlets_and_parameters(exchange: Exchange) -> None:
 
 
 async def test_parameter_names_ignore_case_and_confirm_is_harmless(exchange: Exchange) -> None:
-    made = await exchange.one("new-inboundconnector", NAME="x", senderdomains="*", Confirm=False)
+    made = await exchange.one("new-inboundconnector", NAME="x", senderdomains="*", Confirm=False, Verbose=True)
+    assert not {"Confirm", "Verbose"} & made.keys()
     assert (made["Name"], made["SenderDomains"]) == ("x", ["smtp:*;1"])
 
 

@@ -31,9 +31,6 @@ _NO_SETTING = {"Identity", "Members", "Type", "PrimarySmtpAddress", "DisplayName
     "ForceUpgrade",
     "UpdateMemberCount",
     "RoomList",
-    "Confirm",
-    "ErrorAction",
-    "WarningAction",
     "WindowsEmailAddress",
 }
 
