@@ -5,27 +5,28 @@ listen, `addresses.json` appears in the directory (written aside and renamed) an
 """
 
 import asyncio
-import importlib
 import json
 import logging
 import socket
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Any
 
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
 from m365_simulator.activity.app import create_app as create_activity
 from m365_simulator.certificates import Certificates
 from m365_simulator.control.app import create_app as create_control
 from m365_simulator.dns_server import DnsServer
+from m365_simulator.exchange_admin.app import create_app as create_exchange
 from m365_simulator.fault_injection import record_and_inject
+from m365_simulator.graph.app import create_app as create_graph
 from m365_simulator.identity.app import create_app as create_login
+from m365_simulator.mail_flow import server as mail_flow
 from m365_simulator.portal.app import create_app as create_portal
 from m365_simulator.seed import fill
 from m365_simulator.settings import Ports, Settings
 from m365_simulator.web_server import WebServer, bind, free_port
+from m365_simulator.webmail.app import create_app as create_webmail
 from m365_simulator.world import World
 
 WEB_SURFACES = ("login", "graph", "exchange", "activity", "portal", "webmail", "control")
@@ -41,14 +42,14 @@ async def serve(settings: Settings, stop: asyncio.Event, started: Started | None
     world = World()
     fill(world, real)
     dns = await DnsServer.start(world, real.host, real.ports.dns)
-    mail = await _start_mail(world, real, certificates)
+    mail = await mail_flow.start(world, real, certificates)
     apps: dict[str, ASGIApp] = {
         "login": create_login(world, real),
-        "graph": _create("graph", world, real),
-        "exchange": _create("exchange_admin", world, real),
+        "graph": create_graph(world, real),
+        "exchange": create_exchange(world, real),
         "activity": create_activity(world, real),
         "portal": create_portal(world, real),
-        "webmail": _create("webmail", world, real, mail),
+        "webmail": create_webmail(world, real, mail),
         "control": create_control(world, real, certificates),
     }
     for hook in world.reset_hooks:
@@ -56,28 +57,9 @@ async def serve(settings: Settings, stop: asyncio.Event, started: Started | None
     try:
         await _run_web(world, real, apps, sockets, certificates, stop, started)
     finally:
-        if mail is not None:
-            await mail.close()
+        await mail.close()
         await dns.close()
         (real.directory / "addresses.json").unlink(missing_ok=True)
-
-
-def _create(package: str, *arguments: object) -> ASGIApp:
-    """The app of a surface, or one that says that the surface is not built yet."""
-    try:
-        return importlib.import_module(f"m365_simulator.{package}.app").create_app(*arguments)  # type: ignore[no-any-return]
-    except ModuleNotFoundError as missing:
-        _log.warning("no %s: %s", package, missing)
-        return PlainTextResponse("This surface is not built yet.", status_code=501)
-
-
-async def _start_mail(*arguments: object) -> Any:
-    try:
-        module = importlib.import_module("m365_simulator.mail_flow.server")
-    except ModuleNotFoundError as missing:
-        _log.warning("no mail flow: %s", missing)
-        return None
-    return await module.start(*arguments)
 
 
 async def _run_web(
