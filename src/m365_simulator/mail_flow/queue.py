@@ -36,6 +36,7 @@ class Parcel:
     due: datetime
     attempts: int = 0
     last_error: str = ""
+    generation: int = 0
 
 
 @dataclass
@@ -50,12 +51,13 @@ class Queue:
     waiting: list[Parcel] = field(default_factory=list)
     postponed: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
     running: int = 0
+    generation: int = 0  # counts resets: what was under way before one leaves no trace after it
     _slots: dict[Route, asyncio.Semaphore] = field(default_factory=dict)
 
     def add(self, message: Message, route: Route) -> None:
         """Queue a message and try at once."""
         now = self.world.clock.now()
-        self._start(Parcel(message, route, now, now))
+        self._start(Parcel(message, route, now, now, generation=self.generation))
 
     def _start(self, parcel: Parcel) -> None:
         self.running += 1
@@ -81,6 +83,7 @@ class Queue:
 
     def forget(self) -> None:
         """The World was emptied: nothing waits any more."""
+        self.generation += 1
         self.waiting.clear()
         self.postponed.clear()
         self._slots.clear()
@@ -96,7 +99,8 @@ class Queue:
                 return
             async with self._slot(parcel.route):
                 outcomes = await self._send(parcel, tenant)
-            self._settle(parcel, tenant, outcomes)
+            if parcel.generation == self.generation:
+                self._settle(parcel, tenant, outcomes)
         finally:
             self.running -= 1
 
