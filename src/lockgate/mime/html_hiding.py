@@ -1,10 +1,12 @@
-"""Which elements of an HTML body a reader does not see. Cheap: nothing is looked at unless its bytes could hide.
+"""Which elements of an HTML body a reader does not see. Cheap: styles are judged once each and remembered.
 
 Covers `display:none`, `visibility:hidden`, no opacity, `font-size` under 3 px, zero size with `overflow:hidden`, text
 off the page, Outlook's `mso-hide:all`, `hidden`, rules of <style> outside @media, and white text without a background.
 """
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -12,41 +14,36 @@ MAX_NODES = 2_000
 MAX_RULES = 50
 MAX_ANCESTORS = 12
 
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all"
-    r"|opacity\s*:\s*0?(?:\.0\d*)?\s*(?:[;!\"']|$|%)"
-    r"|font-size\s*:\s*(?:0(?!\.?\d)(?:\.0+)?|[0-2](?:\.\d+)?\s*(?:px|pt)|0?\.[0-4]\d*\s*(?:px|pt|r?em|%))"
-    r"|font\s*:\s*0(?:px|pt)?[\s/]|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{3,}"
-    r"|max-height\s*:\s*0(?!\.?\d)|(?<![-\w])(?:height|width)\s*:\s*0(?:px)?\s*[;!\"'][^\"<>]{0,300}overflow\s*:\s*hidden"
-    r"|clip\s*:\s*rect\(\s*0",
-    re.IGNORECASE,
-)
-_ZERO_SIZE = re.compile(r"max-height\s*:\s*0|(?<![-\w])(?:height|width)\s*:\s*0", re.IGNORECASE)
-_FONT_ZERO = re.compile(r"font-size|font\s*:", re.IGNORECASE)
-_WHITE = re.compile(
-    r"(?<![-\w])color\s*[:=]\s*[\"']?\s*(?:#fff(?:fff)?\b|#fefefe\b|white\b|rgb\(\s*255\s*,\s*255\s*,\s*255)",
-    re.IGNORECASE,
-)
-_BACKGROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
+_ALWAYS = ("display:none", "visibility:hidden", "visibility:collapse", "mso-hide:all", "clip:rect(0", "clip:rect(1px")
+_OPACITY = re.compile(r"(?<![-\w])opacity:0*(?:\.0\d*)?(?:%|;|!|$)")
+_TINY = re.compile(r"font-size:(?:0*(?:\.0+)?(?:;|!|$|[a-z%])|[0-2](?:\.\d+)?(?:px|pt)|0?\.[0-4]\d*(?:px|pt|r?em))")
+_TINY_FONT = re.compile(r"(?<![-\w])font:0(?:px|pt)?[/;a-z]")
+_OFF_PAGE = re.compile(r"(?:text-indent|(?<![-\w])left|(?<![-\w])top|margin-left):-\d{3,}")
+_NO_SIZE = re.compile(r"(?<![-\w])(?:max-)?(?:height|width):0(?:px)?(?:;|!|$)")
+_WHITE = re.compile(r"(?<![-\w])color:(?:#fff(?:fff)?(?![0-9a-f])|#fefefe|white|rgba?\(255,255,255)")
 _WHITE_GROUND = re.compile(
-    r"background(?:-color)?\s*:\s*(?:#fff(?:fff)?\b|white\b|transparent|none|inherit|rgb\(\s*255\s*,\s*255\s*,\s*255)[^;]*",
-    re.IGNORECASE,
+    r"background(?:-color)?:(?:#fff(?:fff)?(?![0-9a-f])|white|transparent|none|inherit|initial|rgba?\(255,255,255)[^;]*"
 )
-_MEDIA = re.compile(r"@[^{};]{0,300}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_RULE = re.compile(r"([^{}@;]{1,200})\{([^{}]{0,2000})\}")
-_PLAIN_SELECTOR = re.compile(r"[a-zA-Z0-9]*[.#][\w-]+")
+_WHITE_NAMES = frozenset({"#fff", "#ffffff", "fff", "ffffff", "white", "#fefefe"})
+_SELECTOR = re.compile(r"[a-zA-Z0-9]*[.#][\w-]+")
+_COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
 
 
-def hidden_nodes(tree: LexborHTMLParser, html: str) -> list[LexborNode]:
-    """The elements to take out, outermost first is not promised. Never raises; empty for nearly all honest mail."""
+def hidden_nodes(tree: LexborHTMLParser, lowered: str) -> list[LexborNode]:
+    """The elements to take out, none inside another. `lowered` is the HTML in lower case. Never raises."""
     found: list[LexborNode] = []
-    if _HIDDEN.search(html):
-        found += [node for node in tree.css("[style]")[:MAX_NODES] if _hides(node)]
+    styled = tree.css("[style]")[:MAX_NODES]
+    for node in styled:
+        kind = _hiding(node.attributes.get("style") or "")
+        if kind and node.tag not in {"html", "body", "img", "input"} and (kind == 1 or not _sized_again(node)):
+            found.append(node)
+    if "<style" in lowered:
         found += _by_style_sheet(tree)
-    if "hidden" in html:
+    if "hidden" in lowered:
         found += [node for node in tree.css("[hidden]") if node.tag not in {"html", "body"}]
-    if _WHITE.search(html):
-        found += [node for node in tree.css("[style],font[color]")[:MAX_NODES] if _white_on_white(node)]
+    found += [node for node in styled if _is_white(node.attributes.get("style") or "") and _white_on_white(node)]
+    if "<font" in lowered:
+        found += [node for node in tree.css("font[color]")[:MAX_NODES] if _white_font(node) and _white_on_white(node)]
     unique: dict[int, LexborNode] = {}
     for node in found:
         unique.setdefault(node.mem_id, node)
@@ -64,51 +61,78 @@ def _inside(node: LexborNode, chosen: set[int]) -> bool:
     return False
 
 
-def _hides(node: LexborNode) -> bool:
-    style = node.attributes.get("style") or ""
-    found = _HIDDEN.search(style)
-    if found is None or node.tag in {"html", "body", "img", "input"}:
-        return False
-    if _ZERO_SIZE.match(found.group()):
-        return "overflow" in style and "hidden" in style
-    if _FONT_ZERO.match(found.group()):
-        return not _sized_again(node)
-    return True
+@lru_cache(maxsize=8192)
+def _hiding(style: str) -> int:
+    """0: does not hide. 1: hides. 2: hides unless something inside has a size of its own."""
+    plain = _squeezed(style)
+    if any(each in plain for each in _ALWAYS) or ("opacity" in plain and _OPACITY.search(plain)):
+        return 1
+    if ":-" in plain and _OFF_PAGE.search(plain):
+        return 1
+    if "overflow" in plain and "hidden" in plain and _NO_SIZE.search(plain):
+        return 1
+    if "font" in plain and (_TINY.search(plain) or _TINY_FONT.search(plain)):
+        return 2
+    return 0
+
+
+def _squeezed(style: str) -> str:
+    """Lower case, without blanks, comments and CSS escapes of letters."""
+    plain = "".join(style[:4_000].lower().split())
+    return _COMMENT.sub("", plain) if "/*" in plain else plain
 
 
 def _sized_again(node: LexborNode) -> bool:
     """A layout trick of honest mail: the table cell says font-size:0, what stands inside says a size of its own."""
-    return any(
-        "font-size" in (child.attributes.get("style") or "")
-        for child in node.css("[style]")[:50]
-        if child.mem_id != node.mem_id
-    )
+    inner = [child.attributes.get("style") or "" for child in node.css("[style]")[:50] if child.mem_id != node.mem_id]
+    return any("font" in style and _hiding(style) == 0 for style in inner)
 
 
 def _by_style_sheet(tree: LexborHTMLParser) -> list[LexborNode]:
     found: list[LexborNode] = []
     rules = 0
     for sheet in tree.css("style")[:20]:
-        text = (sheet.text(deep=True) or "")[:100_000]
-        if not _HIDDEN.search(text):
-            continue
-        for rule in _RULE.finditer(_MEDIA.sub(" ", text)):
-            if rules >= MAX_RULES or not _HIDDEN.search(rule.group(2)) or _ZERO_SIZE.search(rule.group(2)):
+        for selectors, body in _rules(sheet.text(deep=True)[:100_000]):
+            plain = _squeezed(body)
+            if rules >= MAX_RULES or (not any(each in plain for each in _ALWAYS[:4]) and _hiding(body) != 1):
                 continue
             rules += 1
-            for selector in rule.group(1).split(",")[:10]:
-                if _PLAIN_SELECTOR.fullmatch(selector.strip()):
+            for selector in selectors.split(",")[:10]:
+                if _SELECTOR.fullmatch(selector.strip()):
                     found += tree.css(selector.strip())[:MAX_NODES]
     return found
 
 
+def _rules(sheet: str) -> Iterator[tuple[str, str]]:
+    """(selectors, declarations) of every rule that is not inside @media or another at-rule."""
+    inside = False
+    for chunk in sheet.split("}"):
+        opened = chunk.count("{")
+        if opened == 0:
+            inside = False
+        elif opened > 1:
+            inside = True
+        elif not inside and "@" not in chunk:
+            selectors, _, body = chunk.partition("{")
+            if "display" in body or "visib" in body or "opacity" in body or "hid" in body:
+                yield selectors, body
+
+
+@lru_cache(maxsize=8192)
+def _is_white(style: str) -> bool:
+    return "color" in style and _WHITE.search(_squeezed(style)) is not None
+
+
+def _white_font(node: LexborNode) -> bool:
+    return (node.attributes.get("color") or "").strip().lower() in _WHITE_NAMES
+
+
 def _white_on_white(node: LexborNode) -> bool:
-    attributes = node.attributes
-    style = attributes.get("style") or ""
-    if not (_WHITE.search(style) or _WHITE.search(f"color={attributes.get('color') or ''}")):
-        return False
+    """White text over nothing but white; anything that may be painted by an image or a style sheet is honest."""
     text = node.text(deep=True)
-    if not text or text.isspace() or any("color" in (child.html or "")[:400] for child in node.css("[style]")[1:20]):
+    if not text or text.isspace():
+        return False
+    if any("color" in (child.attributes.get("style") or "") for child in node.css("[style]")[1:20]):
         return False
     above: LexborNode | None = node
     for _ in range(MAX_ANCESTORS):
@@ -122,13 +146,7 @@ def _white_on_white(node: LexborNode) -> bool:
 
 def _has_ground(node: LexborNode) -> bool:
     attributes = node.attributes
-    if attributes.get("background") or (attributes.get("bgcolor") or "").strip().lower() not in {
-        "",
-        "#fff",
-        "#ffffff",
-        "white",
-    }:
+    colour = (attributes.get("bgcolor") or "").strip().lower()
+    if attributes.get("background") or attributes.get("class") or (colour and colour not in _WHITE_NAMES):
         return True
-    if attributes.get("class"):
-        return True  # a style sheet may paint it
-    return bool(_BACKGROUND.search(_WHITE_GROUND.sub("", attributes.get("style") or "")))
+    return "background" in _WHITE_GROUND.sub("", _squeezed(attributes.get("style") or ""))

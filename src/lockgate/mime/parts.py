@@ -21,7 +21,7 @@ def make_parts(entity: Entity, defects: list[Defect]) -> list[Part]:
         defects.append(Defect(defect.id, f"{entity.path or '1'}: {defect.detail}"))
     part = _part(entity, usual, _filename(entity, defects))
     made = [part]
-    if raw and not entity.is_message:
+    if raw and not entity.is_message and not _plainly_text(part, entity):
         made += _others(part, raw, entity, defects)
     if part.content_type.startswith("text/") and b"begin" in usual:
         for number, (name, content) in enumerate(inline_uuencoded(usual), 1):
@@ -48,6 +48,13 @@ def _part(entity: Entity, content: bytes, filename: str) -> Part:
         body_start=entity.body_start,
         end=entity.end,
     )
+
+
+def _plainly_text(part: Part, entity: Entity) -> bool:
+    """A text part that every client reads alike: no other reading is looked for."""
+    known = entity.encoding in IDENTITY or entity.encoding in {"base64", "quoted-printable"}
+    clear = len(entity.encodings) < 2 and not entity.block.junk and not entity.shadow
+    return known and clear and not part.is_attachment and bool(part.content)
 
 
 def _disposition(entity: Entity) -> str:

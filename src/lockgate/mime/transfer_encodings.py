@@ -26,6 +26,7 @@ FILE_MAGIC = re.compile(
 _BASE64_MAGIC = re.compile(
     rb"(?:UEsDB|UEsFB|TVqQ|TVpQ|JVBERi|0M8R4|UmFyI|N3q8r|H4sI|e1xyd|TVNDR|eJ8\+I)[A-Za-z0-9+/\r\n=]{8}"
 )
+_BASE64_STARTS = (b"UEs", b"TVq", b"TVp", b"JVBE", b"0M8R", b"UmFy", b"N3q8", b"H4sI", b"e1xy", b"TVND", b"eJ8+")
 MAX_READINGS = 4
 
 
@@ -141,7 +142,7 @@ def _candidates(raw: bytes, declared: list[str], usual: bytes) -> Iterator[bytes
         return
     for encoding in declared:
         yield decode(raw, encoding)[0]
-    hidden = _BASE64_MAGIC.search(raw)
+    hidden = _BASE64_MAGIC.search(raw) if any(start in raw for start in _BASE64_STARTS) else None
     if hidden is not None:
         yield sloppy_base64(raw[hidden.start() :])
         yield _broken_base64(raw[hidden.start() :])

@@ -38,13 +38,15 @@ def _one_round(url: str) -> str:
         host = (parts.hostname or "").lower()
     except ValueError:
         return ""
-    for suffix, read in _REWRITERS:
-        if host == suffix or host.endswith("." + suffix):
+    labels = host.split(".")
+    for count in range(2, min(len(labels), 6) + 1):
+        read = _REWRITERS.get(".".join(labels[-count:]))
+        if read is not None:
             try:
                 return _sound(read(parts))
             except (ValueError, IndexError, binascii.Error):
                 return ""
-    return _google(host, parts)
+    return _google(labels, parts)
 
 
 def _sound(target: str) -> str:
@@ -111,9 +113,8 @@ def _plain(parts: SplitResult) -> str:
     return _query(parts, "url", "u", "q", "target", "dest", "destination", "redirect", "link", "to", "r")
 
 
-def _google(host: str, parts: SplitResult) -> str:
+def _google(labels: list[str], parts: SplitResult) -> str:
     """google.<any country>/url?q=, /amp/s/ and their like, and Bing's /ck/a with its base64 target."""
-    labels = host.split(".")
     if "google" in labels[:3] and parts.path in {"/url", "/imgres", "/local_url", "/aclk"}:
         return _sound(_query(parts, "q", "url", "adurl", "imgrefurl"))
     if "google" in labels[:3] and parts.path.startswith("/amp/"):
@@ -137,35 +138,35 @@ def _translated(parts: SplitResult) -> str:
     return f"https://{plain}{parts.path}" + (f"?{query}" if query else "")
 
 
-_REWRITERS: tuple[tuple[str, Callable[[SplitResult], str]], ...] = (
-    ("safelinks.protection.outlook.com", _plain),
-    ("safelinks.protection.office365.us", _plain),
-    ("safelinks.protection.partner.outlook.cn", _plain),
-    ("statics.teams.cdn.office.net", _plain),
-    ("urldefense.proofpoint.com", _proofpoint),
-    ("urldefense.com", _proofpoint),
-    ("urldefense.us", _proofpoint),
-    ("linkprotect.cudasvc.com", _barracuda),
-    ("protection.sophos.com", _sophos),
-    ("secure-web.cisco.com", _cisco),
-    ("imp-clicktime.trendmicro.com", _trend),
-    ("clicktime.trendmicro.com", _trend),
-    ("ctp.trendmicro.com", _trend),
-    ("clicktime.symantec.com", _plain),
-    ("clicktime.cloud.postoffice.net", _plain),
-    ("protect.fireeye.com", _fireeye),
-    ("protect2.fireeye.com", _fireeye),
-    ("url.emailprotection.link", _plain),
-    ("linkshield.egress.com", _plain),
-    ("shared.outlook.inky.com", _plain),
-    ("urlsand.esvalabs.com", _plain),
-    ("l.facebook.com", _plain),
-    ("lm.facebook.com", _plain),
-    ("l.instagram.com", _plain),
-    ("linkedin.com", lambda parts: _query(parts, "url") if parts.path.startswith(("/redir", "/safety")) else ""),
-    ("slack-redir.net", _plain),
-    ("steamcommunity.com", lambda parts: _query(parts, "url", "u") if parts.path.startswith("/linkfilter") else ""),
-    ("duckduckgo.com", lambda parts: _query(parts, "uddg") if parts.path.startswith("/l/") else ""),
-    ("vk.com", lambda parts: _query(parts, "to") if parts.path.startswith("/away") else ""),
-    ("translate.goog", _translated),
-)
+_REWRITERS: dict[str, Callable[[SplitResult], str]] = {
+    "safelinks.protection.outlook.com": _plain,
+    "safelinks.protection.office365.us": _plain,
+    "safelinks.protection.partner.outlook.cn": _plain,
+    "statics.teams.cdn.office.net": _plain,
+    "urldefense.proofpoint.com": _proofpoint,
+    "urldefense.com": _proofpoint,
+    "urldefense.us": _proofpoint,
+    "linkprotect.cudasvc.com": _barracuda,
+    "protection.sophos.com": _sophos,
+    "secure-web.cisco.com": _cisco,
+    "imp-clicktime.trendmicro.com": _trend,
+    "clicktime.trendmicro.com": _trend,
+    "ctp.trendmicro.com": _trend,
+    "clicktime.symantec.com": _plain,
+    "clicktime.cloud.postoffice.net": _plain,
+    "protect.fireeye.com": _fireeye,
+    "protect2.fireeye.com": _fireeye,
+    "url.emailprotection.link": _plain,
+    "linkshield.egress.com": _plain,
+    "shared.outlook.inky.com": _plain,
+    "urlsand.esvalabs.com": _plain,
+    "l.facebook.com": _plain,
+    "lm.facebook.com": _plain,
+    "l.instagram.com": _plain,
+    "linkedin.com": lambda parts: _query(parts, "url") if parts.path.startswith(("/redir", "/safety")) else "",
+    "slack-redir.net": _plain,
+    "steamcommunity.com": lambda parts: _query(parts, "url", "u") if parts.path.startswith("/linkfilter") else "",
+    "duckduckgo.com": lambda parts: _query(parts, "uddg") if parts.path.startswith("/l/") else "",
+    "vk.com": lambda parts: _query(parts, "to") if parts.path.startswith("/away") else "",
+    "translate.goog": _translated,
+}
