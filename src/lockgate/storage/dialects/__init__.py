@@ -27,7 +27,7 @@ class Dialect(Protocol):
         """An INSERT that adds `sums` to an existing row's and overwrites `newest`."""
         ...
 
-    def claim(self, query: Select[tuple[str]], of: Column[str]) -> Select[tuple[str]]:
+    def claim(self, query: Select[str], of: Column[str]) -> Select[str]:
         """Lock the chosen rows for this unit and skip those that another node has locked."""
         ...
 

@@ -26,5 +26,5 @@ class PostgreSql:
         changed |= {name: statement.excluded[name] for name in newest}
         return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
 
-    def claim(self, query: Select[tuple[str]], of: Column[str]) -> Select[tuple[str]]:
+    def claim(self, query: Select[str], of: Column[str]) -> Select[str]:
         return query.with_for_update(skip_locked=True, of=of)

@@ -26,6 +26,6 @@ class Sqlite:
         changed |= {name: statement.excluded[name] for name in newest}
         return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
 
-    def claim(self, query: Select[tuple[str]], of: Column[str]) -> Select[tuple[str]]:
+    def claim(self, query: Select[str], of: Column[str]) -> Select[str]:
         del of
         return query

@@ -1,0 +1,221 @@
+"""Messages in quarantine: search, and every change of a recipient's state.
+
+Rule: a state changes only by compare-and-set along `model.lifecycle`, in one statement. Of two administrators who
+release at once one gets the recipients and the other gets none.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, Select, Update, delete, exists, func, select, update
+
+from lockgate.model.custody import Held
+from lockgate.model.envelope import Direction
+from lockgate.model.lifecycle import State, may_become
+from lockgate.storage.schema.custody import held, held_recipients, outbox
+from lockgate.storage.searching import PAGE, Cursor, address_in, behind, words_in
+from lockgate.storage.trace_notes import note_states
+from lockgate.storage.unit_of_work import Unit
+
+IN_HAND = (State.QUARANTINED.value, State.RELEASING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRecipient:
+    """Where a held message stands for one recipient. `changed_by` is an administrator or `system`; empty at first."""
+
+    rcpt_to: str
+    state: State
+    changed_at: datetime
+    changed_by: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldItem:
+    """A held message with its recipients. `held.blob` is empty once the content is deleted."""
+
+    held: Held
+    recipients: tuple[HeldRecipient, ...]
+
+    def in_state(self, state: State) -> tuple[str, ...]:
+        """The recipients for whom it stands in `state`."""
+        return tuple(one.rcpt_to for one in self.recipients if one.state is state)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFilter:
+    """What to look for; empty fields ask for nothing. `until` is exclusive."""
+
+    tenant_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    direction: Direction | None = None
+    address: str = ""  # a whole address or a part of one: sender, author or recipient
+    words: str = ""  # all of them in the subject
+    verdict: str = ""
+    state: State | None = None
+    policy_id: str = ""
+    message_id: str = ""  # the trace's id
+
+
+class HeldMessages:
+    """The quarantine, in one unit of work."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def search(self, wanted: HeldFilter, *, after: Cursor | None = None, limit: int = PAGE) -> list[HeldItem]:
+        """Matching items, the newest first."""
+        query = select(held).where(*_conditions(wanted)).order_by(held.c.held_at.desc(), held.c.id.desc()).limit(limit)
+        if after is not None:
+            query = query.where(behind(held.c.held_at, held.c.id, after))
+        return self._items(query)
+
+    def get(self, held_id: str) -> HeldItem | None:
+        """The item, or None."""
+        items = self._items(select(held).where(held.c.id == held_id))
+        return items[0] if items else None
+
+    def move(
+        self,
+        item: Held,
+        now: State,
+        then: State,
+        *,
+        at: datetime,
+        by: str,
+        only: Collection[str] | None = None,
+        had_claim: str | None = None,
+        claim: str = "",
+        reply: str = "",
+    ) -> tuple[str, ...]:
+        """Move the recipients that are in `now` to `then`; the addresses that were moved.
+
+        `only` leaves the others alone; with `had_claim` only those move that this claim has in hand. The message's
+        trace shows the new state. Raises ValueError for a step that the lifecycle does not know.
+        """
+        if not may_become(now, then):
+            raise ValueError(f"{now} never becomes {then}")
+        moved = self._compare_and_set(item.id, now, only, had_claim).values(
+            state=then.value, changed_at=at, changed_by=by, claim=claim, reply=reply
+        )
+        addresses = tuple(self._unit.connection.execute(moved.returning(held_recipients.c.rcpt_to)).scalars())
+        note_states(self._unit, item.message_id, addresses, then, at, reply=reply, by=by)
+        return addresses
+
+    def take_over(self, item: Held, old_claim: str, claim: str, *, at: datetime, by: str) -> tuple[str, ...]:
+        """Give the recipients that `old_claim` has in hand to `claim`; their addresses, none when it is gone."""
+        taken = self._compare_and_set(item.id, State.RELEASING, None, old_claim)
+        taken = taken.values(claim=claim, changed_at=at, changed_by=by).returning(held_recipients.c.rcpt_to)
+        return tuple(self._unit.connection.execute(taken).scalars())
+
+    def _compare_and_set(self, held_id: str, now: State, only: Collection[str] | None, had_claim: str | None) -> Update:
+        table = held_recipients.c
+        statement = update(held_recipients).where(table.held_id == held_id, table.state == now.value)
+        if only is not None:
+            statement = statement.where(table.rcpt_to.in_(only))
+        if had_claim is not None:
+            statement = statement.where(table.claim == had_claim)
+        return statement
+
+    def stranded(self, untouched_since: datetime) -> list[tuple[HeldItem, str]]:
+        """Items that a release has had in hand since before that moment, with its claim: its process died."""
+        table = held_recipients.c
+        query = (
+            select(table.held_id, table.claim)
+            .where(table.state == State.RELEASING.value, table.changed_at < untouched_since)
+            .distinct()
+            .order_by(table.held_id)
+        )
+        found = [(self.get(row.held_id), row.claim) for row in self._unit.connection.execute(query).all()]
+        return [(item, claim) for item, claim in found if item is not None]
+
+    def expiring(self, now: datetime, limit: int = PAGE) -> list[HeldItem]:
+        """Items whose time is over and whose content is still there, except those that are being released."""
+        query = (
+            select(held)
+            .where(held.c.expires_at <= now, held.c.blob != "", ~_has_state((State.RELEASING.value,)))
+            .order_by(held.c.expires_at)
+            .limit(limit)
+        )
+        return self._items(query)
+
+    def forget_content(self, item: Held) -> str:
+        """Take the content's key off the record when no recipient is left; the key to delete after the commit.
+
+        Empty when a recipient is in hand still, or another record names the same content.
+        """
+        table = held.c
+        statement = update(held).where(table.id == item.id, table.blob == item.blob, ~_has_state(IN_HAND))
+        if not item.blob or self._unit.connection.execute(statement.values(blob="")).rowcount == 0:
+            return ""
+        named = select(exists().where(table.blob == item.blob) | exists().where(outbox.c.blob == item.blob))
+        return "" if self._unit.connection.execute(named).scalar_one() else item.blob
+
+    def waiting(self, tenant_id: str = "") -> tuple[int, datetime | None]:
+        """How many recipients wait in quarantine, and since when the oldest."""
+        query = select(func.count(), func.min(held.c.held_at)).where(
+            held.c.id == held_recipients.c.held_id, held_recipients.c.state == State.QUARANTINED.value
+        )
+        if tenant_id:
+            query = query.where(held.c.tenant_id == tenant_id)
+        total, oldest = self._unit.connection.execute(query).one()
+        return total, oldest
+
+    def prune(self, older_than: datetime) -> int:
+        """Delete records whose time was over before that moment and whose content is gone; how many."""
+        condition = (held.c.expires_at < older_than, held.c.blob == "", ~_has_state(IN_HAND))
+        return self._unit.connection.execute(delete(held).where(*condition)).rowcount
+
+    def _items(self, query: Select[tuple[object, ...]]) -> list[HeldItem]:
+        rows = self._unit.connection.execute(query).all()
+        recipients = self._recipients([row.id for row in rows])
+        return [HeldItem(_held(row), tuple(recipients.get(row.id, ()))) for row in rows]
+
+    def _recipients(self, ids: Sequence[str]) -> dict[str, list[HeldRecipient]]:
+        table = held_recipients.c
+        query = select(held_recipients).where(table.held_id.in_(ids)).order_by(table.held_id, table.position)
+        found: dict[str, list[HeldRecipient]] = {}
+        for row in self._unit.connection.execute(query):
+            one = HeldRecipient(row.rcpt_to, State(row.state), row.changed_at, row.changed_by, row.reply)
+            found.setdefault(row.held_id, []).append(one)
+        return found
+
+
+def _has_state(states: Sequence[str]) -> ColumnElement[bool]:
+    return exists().where(held_recipients.c.held_id == held.c.id, held_recipients.c.state.in_(states))
+
+
+def _conditions(wanted: HeldFilter) -> list[ColumnElement[bool]]:
+    table = held.c
+    found: list[ColumnElement[bool]] = list(words_in(table.subject_folded, wanted.words))
+    if wanted.since is not None:
+        found.append(table.held_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(table.held_at < wanted.until)
+    if wanted.state is not None:
+        found.append(_has_state((wanted.state.value,)))
+    if wanted.direction is not None:
+        found.append(table.direction == wanted.direction.value)
+    for column, value in (
+        (table.tenant_id, wanted.tenant_id),
+        (table.verdict, wanted.verdict),
+        (table.policy_id, wanted.policy_id),
+        (table.message_id, wanted.message_id),
+    ):
+        if value:
+            found.append(column == value)
+    if wanted.address:
+        recipient = exists().where(
+            held_recipients.c.held_id == table.id, address_in([held_recipients.c.rcpt_to_folded], wanted.address)
+        )
+        found.append(address_in([table.mail_from_folded, table.header_from_folded], wanted.address) | recipient)
+    return found
+
+
+def _held(row: Row[tuple[object, ...]]) -> Held:
+    names = Held.__slots__
+    plain = {name: row._mapping[name] for name in names}
+    return replace(Held(**plain), direction=Direction(plain["direction"]))
