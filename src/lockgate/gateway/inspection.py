@@ -91,6 +91,11 @@ class Inspection:
         self._ends = asyncio.get_running_loop().time() + deadline
         self._deadline = deadline
 
+    @property
+    def process_id(self) -> int:
+        """Of the worker, for the log."""
+        return self._worker.process.pid
+
     async def parse(self, content: bytes) -> Summary:
         """What the message says of itself."""
         return SUMMARIES.validate_json(await self._ask(Kind.PARSE, content, Kind.SUMMARY))
