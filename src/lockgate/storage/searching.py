@@ -51,6 +51,6 @@ def words_in(column: Column[str], words: str) -> Iterator[ColumnElement[bool]]:
 def address_in(columns: Sequence[Column[str]], address: str) -> ColumnElement[bool]:
     """A whole address is looked up in the index; anything else may be a part of one."""
     wanted = address.strip().casefold()
-    if re.fullmatch(r"[^@\s]+@[^@\s]+", wanted):
+    if re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", wanted):
         return or_(*(column == wanted for column in columns))
     return or_(*(column.contains(wanted, autoescape=True) for column in columns))
