@@ -1,6 +1,5 @@
 """`lockgate bench gateway`: the real mail path with one fixed tenant, on the loopback, for public load tools."""
 
-import asyncio
 import datetime
 import ipaddress
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -58,7 +58,7 @@ def gateway(
         load = LoadTest(host, port, hop_host, hop_port, inspect is Inspect.FULL, identity, workers > 1, Path(folder))
         siblings = [_sibling() for _ in range(workers - 1)] if "LOCKGATE_BENCH_SIBLING" not in os.environ else []
         try:
-            asyncio.run(run_load_test_gateway(load))
+            uvloop.run(run_load_test_gateway(load))
         finally:
             for sibling in siblings:
                 sibling.send_signal(signal.SIGTERM)
