@@ -112,11 +112,13 @@ def load(port: int, messages: int, octets: int, clients: int, done: "multiproces
     done.put(uvloop.run(run()))
 
 
-async def relay(sock: socket.socket, sink_port: int, loader: "multiprocessing.context.ForkProcess") -> None:
-    """Relay until the loader has finished."""
+async def relay(
+    sock: socket.socket, sink_port: int, loader: "multiprocessing.context.ForkProcess", *, bare: bool
+) -> None:
+    """Relay (or, when `bare`, only receive) until the loader has finished."""
     next_hop = NextHop("127.0.0.1", sink_port, TlsUse.OFF)
     async with Pool("relay", None) as pool:
-        service = Relaying(Sender(pool), next_hop)
+        service = Accepting() if bare else Relaying(Sender(pool), next_hop)
         async with listening(service, ListenerSettings("relay", max_connections_per_peer=1000), [sock]):
             loader.start()
             await asyncio.to_thread(loader.join)
@@ -129,6 +131,7 @@ def main() -> None:
     parser.add_argument("--octets", type=int, default=34_000)
     parser.add_argument("--clients", type=int, default=20)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--bare", action="store_true", help="measure the listener alone: this process sinks")
     given = parser.parse_args()
     fork = multiprocessing.get_context("fork")
     inward, outward = bind("127.0.0.1", 0), bind("127.0.0.1", 0)
@@ -141,12 +144,15 @@ def main() -> None:
     profile = cProfile.Profile()
     if given.profile:
         profile.enable()
-    uvloop.run(relay(inward, outward.getsockname()[1], loading))
+    uvloop.run(relay(inward, outward.getsockname()[1], loading, bare=given.bare))
     profile.disable()
     seconds, accepted = done.get()
     used = resource.getrusage(resource.RUSAGE_SELF)
     cpu = used.ru_utime + used.ru_stime
-    print(f"{accepted} accepted in {seconds:.1f} s: {accepted / seconds:.0f}/s; {accepted / cpu:.0f} per CPU second")
+    print(
+        f"{accepted} accepted in {seconds:.1f} s: {accepted / seconds:.0f}/s; {accepted / cpu:.0f} per CPU second"
+        f" (user {used.ru_utime:.1f} s, system {used.ru_stime:.1f} s)"
+    )
     if given.profile:
         pstats.Stats(profile).sort_stats("tottime").print_stats(30)
     sinking.terminate()

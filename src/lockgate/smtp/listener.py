@@ -35,6 +35,9 @@ class ListenerSettings:
     max_connections: int = 1000
     max_connections_per_peer: int = 200
     max_errors: int = 20
+    max_line: int = 2048
+    max_idle_commands: int = 100
+    bare_line_ends_in_bdat: bool = True
     command_timeout: float = 300.0
     content_timeout: float = 180.0
     handshake_timeout: float = 30.0
@@ -46,7 +49,10 @@ class ListenerSettings:
             self.hostname,
             self.max_size,
             self.max_recipients,
-            max_errors=self.max_errors,
+            self.max_line,
+            self.max_errors,
+            self.max_idle_commands,
+            bare_line_ends_in_bdat=self.bare_line_ends_in_bdat,
             tls_offered=self.tls is not None,
             tls_required=self.tls_required,
         )
