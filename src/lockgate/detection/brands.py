@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from lockgate.detection.organisations import registered_domain
+from lockgate.detection.lists import listed
+from lockgate.detection.organisations import label, registered_domain
+
+SHORTEST_LABEL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Brand:
     names: tuple[str, ...]
     domains: frozenset[str]
     distinctive: bool  # its name is no ordinary word, so it may also be looked for inside domains
+    federation: tuple[str, ...] = ()  # how names of independent members' domains begin, such as `sparkasse-`
 
     @property
     def name(self) -> str:
@@ -35,8 +39,11 @@ def all_brands() -> tuple[Brand, ...]:
 
 def _read(line: str) -> Brand:
     names, _, domains = line.partition(" = ")
-    listed = tuple(name.strip() for name in names.removeprefix("*").split(","))
-    return Brand(listed, frozenset(domains.split()), distinctive=not line.startswith("*"))
+    called = tuple(name.strip() for name in names.removeprefix("*").split(","))
+    written = domains.split()
+    members = tuple(name.rstrip("*") for name in written if name.endswith("*"))
+    own = frozenset(name for name in written if not name.endswith("*"))
+    return Brand(called, own, distinctive=not line.startswith("*"), federation=members)
 
 
 @cache
@@ -53,9 +60,14 @@ def named_in(text: str) -> Brand | None:
 
 
 def owns(brand: Brand, host: str) -> bool:
-    """Whether the host is below one of the brand's domains."""
+    """Whether the host is the brand's, a member's of its federation, or its name below another honest suffix."""
     domain = registered_domain(host)
-    return domain in brand.domains or any(host == own or host.endswith("." + own) for own in brand.domains)
+    if domain in brand.domains or any(host == own or host.endswith("." + own) for own in brand.domains):
+        return True
+    first = label(domain)
+    risky = domain.rpartition(".")[2] in listed("risky_top_level_domains")
+    same_name = any(first == label(own) for own in brand.domains if len(label(own)) >= SHORTEST_LABEL)
+    return (same_name and not risky) or first.startswith(brand.federation)
 
 
 @cache

@@ -34,8 +34,8 @@ class Content:
 
     @cached_property
     def words(self) -> str:
-        """Subject and visible text as a reader takes them in; see `text.plain`."""
-        return plain(f"{self._message.subject}\n{self._message.visible_text}")
+        """Subject, sender's name and visible text as a reader takes them in; see `text.plain`."""
+        return plain(f"{self._message.subject}\n{self.header_from.display_name}\n{self._message.visible_text}")
 
     @cached_property
     def subject(self) -> str:
@@ -43,13 +43,23 @@ class Content:
         return plain(self._message.subject)
 
     @cached_property
+    def heading_end(self) -> int:
+        """How many UTF-8 bytes of `words` are the subject and the sender's name, which a reader sees first."""
+        return len(plain(f"{self._message.subject}\n{self.header_from.display_name}").encode())
+
+    @cached_property
     def mentions(self) -> Mentions:
         """What the text talks about, by topic."""
         return topics.mentions(self.words)
 
     def said(self, *names: str) -> tuple[Mention, ...]:
-        """The phrases of these topics that the text has."""
-        return tuple(mention for name in names for mention in self.mentions.get(name, ()))
+        """The phrases of these topics that the text has, in reading order, none inside another."""
+        found = sorted((mention for name in names for mention in self.mentions.get(name, ())), key=_reading_order)
+        kept: list[Mention] = []
+        for mention in found:
+            if not kept or mention.end > kept[-1].end:
+                kept.append(mention)
+        return tuple(kept)
 
     @cached_property
     def qr(self) -> qr_codes.Reading:
@@ -83,7 +93,16 @@ class Content:
         pieces = bodies + [(file.where, file.content) for file in self.files]
         return tuple((where, hit) for where, content in pieces for hit in byte_rules.scan(content))
 
+    @cached_property
+    def is_discussion(self) -> bool:
+        """Whether it comes over a list that people write to (RFC 2369 List-Post); newsletters have a List-Id only."""
+        return "mailto:" in (self._message.header("List-Post") or "").lower()
+
     @property
     def header_from(self) -> Mailbox:
         """The visible author: the first mailbox of From, or an empty one."""
         return next(iter(self._message.header_from), Mailbox("", ""))
+
+
+def _reading_order(mention: Mention) -> tuple[int, int]:
+    return mention.offset, -mention.end

@@ -31,7 +31,7 @@ def lure(message: Message, content: Content, origin: Origin, topics: tuple[str, 
     """The lure of these topics, or None: too few phrases, no strange link, or mail of our own."""
     said = content.said(*topics)
     author = content.header_from
-    if len(said) < enough or message.is_mailing_list or origin.is_internal(author.domain):
+    if len(said) < enough or content.is_discussion or origin.is_internal(author.domain):
         return None
     if registered_domain(author.domain) in owned_domains() and author.domain not in listed("free_mail"):
         return None
@@ -46,7 +46,7 @@ def lure(message: Message, content: Content, origin: Origin, topics: tuple[str, 
         return None
     short = len(content.words) < 3_000
     pressing = content.said(*PRESSING)
-    in_subject = any(mention.offset < len(content.subject.encode()) for mention in said)
+    in_subject = any(mention.offset < content.heading_end for mention in said)
     strength = 0.6 + 0.2 * min(len(said) - enough, 4) + (0.3 if pressing else 0.0) + (0.2 if in_subject else 0.0)
     strength *= (1.0 if strange or opens_file else 0.6) * (1.0 if short else 0.5)
     if any(covers("free_subdomain_hosts", target.host) for target in strange):

@@ -8,6 +8,8 @@ from lockgate.detection.targets import readable
 from lockgate.detection.text import LOOK_ALIKES
 
 SHORTEST = 5  # shorter names differ by one letter from too many honest ones
+ONE_LETTER = "one letter differs"
+SAME_NAME = "the same name below another suffix"
 DIGITS = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
 _BAIT_WORDS = (
@@ -30,16 +32,17 @@ def resembles(domain: str, own: str) -> str:
     if theirs != ours and _plain(theirs) == _plain(ours):
         return "digits or letters that look the same"
     if len(ours) >= SHORTEST and theirs != ours and abs(len(theirs) - len(ours)) <= 1 and _one_edit(theirs, ours):
-        return "one letter differs"
+        return ONE_LETTER
     if len(ours) >= SHORTEST and theirs != ours and ours in theirs:
         rest = theirs.replace(ours, "", 1).strip("-")
         if rest in BAIT or all(word in BAIT for word in rest.split("-")):
             return f"the same name with '{rest}' added"
     if len(ours) >= 7 and theirs == ours:
-        return "the same name below another suffix"
+        return SAME_NAME
     return ""
 
 
+@lru_cache(maxsize=16_384)
 def _plain(name: str) -> str:
     bare = name.replace("-", "")
     for pair, single in PAIRS:

@@ -22,6 +22,7 @@ class Mention:
     topic: str
     phrase: str
     offset: int  # in the UTF-8 bytes of the plain text
+    end: int
 
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -56,7 +57,9 @@ def mentions(plain_text: str) -> Mentions:
             for match in pattern.matches:
                 if _whole(data, match.offset, match.length):
                     phrase = data[match.offset : match.offset + match.length].decode("utf-8", "replace")
-                    found.setdefault(topic, {}).setdefault(phrase, Mention(topic, phrase, match.offset))
+                    found.setdefault(topic, {}).setdefault(
+                        phrase, Mention(topic, phrase, match.offset, match.offset + match.length)
+                    )
                     break
     return {topic: tuple(sorted(by.values(), key=lambda hit: hit.offset)) for topic, by in found.items()}
 

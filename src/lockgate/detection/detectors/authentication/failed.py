@@ -8,16 +8,16 @@ References: RFC 7489 §6.6.2; RFC 7208 §2.6; RFC 6376; Microsoft Learn, "Compos
 
 from collections.abc import Iterator
 
+from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import SenderAuthentication
 from lockgate.model.findings import Category, Evidence
-from lockgate.model.message import Message
 
 
 @detector("authentication.failed", Category.AUTHENTICATION, weight=1.8, direction=Direction.INBOUND)
-def failed(message: Message, authentication: SenderAuthentication | None) -> Iterator[Outcome]:
-    if authentication is None or message.is_mailing_list:
+def failed(content: Content, authentication: SenderAuthentication | None) -> Iterator[Outcome]:
+    if authentication is None or content.is_discussion:
         return
     shown = (
         f"spf={authentication.spf} dkim={authentication.dkim} dmarc={authentication.dmarc} "

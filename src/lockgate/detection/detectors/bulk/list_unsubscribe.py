@@ -16,5 +16,5 @@ from lockgate.model.message import Message
 @detector("bulk.list-unsubscribe", Category.BULK, weight=1.5, direction=Direction.INBOUND)
 def list_unsubscribe(message: Message) -> Iterator[Outcome]:
     value = message.header("List-Unsubscribe")
-    if value and not message.is_mailing_list:
+    if value and message.header("List-Post") is None:
         yield Found("the header says how to unsubscribe", (Evidence("header List-Unsubscribe", value),))

@@ -20,7 +20,7 @@ MARKS = ("Feedback-ID", "X-CSA-Complaints", "X-Campaign", "X-CampaignID", "X-Mai
 @detector("bulk.precedence", Category.BULK, weight=1.0, direction=Direction.INBOUND)
 def precedence(message: Message, verdict: ExchangeVerdict | None) -> Iterator[Outcome]:
     declared = (message.header("Precedence") or "").strip().lower()
-    if declared in ("bulk", "junk") and not message.is_mailing_list:
+    if declared in ("bulk", "junk") and message.header("List-Post") is None:
         yield Found(f"the message declares itself {declared}", (Evidence("header Precedence", declared),))
     mark = next((name for name in MARKS if message.header(name) is not None), "")
     if mark:

@@ -10,15 +10,14 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.findings import Category, Evidence
-from lockgate.model.message import Message
 
 ENOUGH = 3
 
 
-@detector("fraud.advance-fee", Category.FRAUD, weight=1.1)
-def advance_fee(message: Message, content: Content) -> Iterator[Outcome]:
+@detector("fraud.advance-fee", Category.FRAUD, weight=1.5)
+def advance_fee(content: Content) -> Iterator[Outcome]:
     said = content.said("advance-fee", "lottery")
-    if len(said) < ENOUGH or (message.is_mailing_list and len(said) < 2 * ENOUGH):
+    if len(said) < ENOUGH or (content.is_discussion and len(said) < 2 * ENOUGH):
         return
     dense = len(said) / max(len(content.words) / 1_000, 1.0)
     strength = min(1.0 + 0.45 * (len(said) - ENOUGH), 4.5) * min(1.0, dense / 2)

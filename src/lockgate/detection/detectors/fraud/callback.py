@@ -28,7 +28,7 @@ _CHARGED = re.compile(r"[$€£]\s?\d{2,4}(?:[.,]\d{2})?|\b\d{2,4}[.,]\d{2}\s?(?
 def callback(message: Message, content: Content) -> Iterator[Outcome]:
     said = content.said("callback")
     telephone = _TELEPHONE.search(message.visible_text[:20_000])
-    if not said or telephone is None or message.is_mailing_list:
+    if not said or telephone is None or content.is_discussion:
         return
     author = content.header_from
     at_home = any(same_organisation(target.host, author.domain) for target in content.web_targets)

@@ -23,7 +23,7 @@ _WALLET = re.compile(
 def extortion(message: Message, content: Content) -> Iterator[Outcome]:
     said = content.said("extortion")
     wallet = _WALLET.search(message.visible_text[:50_000])
-    if message.is_mailing_list or len(said) + (1 if wallet else 0) < 2:
+    if content.is_discussion or len(said) + (1 if wallet else 0) < 2:
         return
     strength = min(0.35 * len(said), 1.8) + (1.0 if wallet else 0.0)
     evidence = [Evidence("text", mention.phrase) for mention in said[:6]]

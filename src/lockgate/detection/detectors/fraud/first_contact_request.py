@@ -22,7 +22,7 @@ def first_contact_request(
     message: Message, content: Content, origin: Origin, history: SenderHistory | None
 ) -> Iterator[Outcome]:
     author = content.header_from
-    if (history is not None and history.known) or origin.is_internal(author.domain) or message.is_mailing_list:
+    if (history is not None and history.known) or origin.is_internal(author.domain) or content.is_discussion:
         return
     if len(content.words) > 1_500 or message.header("List-Unsubscribe") is not None:
         return

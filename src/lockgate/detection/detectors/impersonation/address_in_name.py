@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"[\w.+\-]{1,64}@((?:[\w\-]{1,63}\.){1,5}[a-z]{2,24})", re
 def address_in_name(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     author = content.header_from
     match = _ADDRESS.search(author.display_name)
-    if match is None or message.is_mailing_list or same_organisation(match.group(1), author.domain):
+    if match is None or content.is_discussion or same_organisation(match.group(1), author.domain):
         return
     recipients = {address.lower() for address in origin.rcpt_tos} | {to.address.lower() for to in message.to}
     own = match.group().lower() in recipients or origin.is_internal(match.group(1))

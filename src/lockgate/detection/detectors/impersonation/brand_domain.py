@@ -6,31 +6,52 @@ References: MITRE ATT&CK T1583.001; Unicode UTS #39.
 """
 
 from collections.abc import Iterator
+from functools import cache, lru_cache
 
-from lockgate.detection.brands import all_brands, owned_domains, owns
+from lockgate.detection.brands import Brand, all_brands, owned_domains, owns
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
-from lockgate.detection.organisations import registered_domain
-from lockgate.detection.resemblance import resembles
+from lockgate.detection.lists import listed
+from lockgate.detection.organisations import label, registered_domain
+from lockgate.detection.resemblance import ONE_LETTER, SAME_NAME, resembles
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin
 from lockgate.model.findings import Category, Evidence
 
 SHORTEST = 5
+LONG_ENOUGH = 7  # `lindows` and `email` are honest names one letter from a brand's
 
 
 @detector("impersonation.brand-domain", Category.PHISHING, weight=3.0, direction=Direction.INBOUND)
 def brand_domain(content: Content, origin: Origin) -> Iterator[Outcome]:
     domain = content.header_from.domain
-    if not domain or registered_domain(domain) in owned_domains() or origin.is_internal(domain):
+    if not domain or domain in listed("free_mail") or origin.is_internal(domain):
         return
+    if registered_domain(domain) in owned_domains():
+        return
+    own, how = _imitated(domain)
+    if how:
+        explanation = f"the sender's domain {domain} resembles {own}: {how}"
+        yield Found(explanation, (Evidence("header From", content.header_from.address),))
+
+
+@cache
+def _imitable() -> tuple[tuple[str, Brand], ...]:
+    """One domain for each distinctive name."""
+    found: dict[str, tuple[str, Brand]] = {}
     for brand in all_brands():
-        if not brand.distinctive or owns(brand, domain):
-            continue
         for own in sorted(brand.domains):
-            name = own.partition(".")[0]
-            how = resembles(domain, own) if len(name) >= SHORTEST and own.endswith((".com", ".de", ".org")) else ""
-            if how:
-                explanation = f"the sender's domain {domain} resembles {own}: {how}"
-                yield Found(explanation, (Evidence("header From", content.header_from.address),))
-                return
+            if brand.distinctive and len(label(own)) >= SHORTEST and own.endswith((".com", ".de", ".org")):
+                found.setdefault(label(own), (own, brand))
+    return tuple(found.values())
+
+
+@lru_cache(maxsize=16_384)
+def _imitated(domain: str) -> tuple[str, str]:
+    for own, brand in _imitable():
+        how = resembles(domain, own)
+        if not how or how == SAME_NAME or (how == ONE_LETTER and len(label(own)) < LONG_ENOUGH):
+            continue
+        if not owns(brand, domain):
+            return own, how
+    return "", ""

@@ -20,11 +20,11 @@ _ASKING = ("credential", "account-threat", "delivery", "delivery-fee", "prize-lu
 _VIA = (" via ", " über ", " door ", " tramite ", " por ", " through ")
 
 
-@detector("impersonation.brand-sender", Category.PHISHING, weight=2.2, direction=Direction.INBOUND)
+@detector("impersonation.brand-sender", Category.PHISHING, weight=2.6, direction=Direction.INBOUND)
 def brand_sender(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     author = content.header_from
     name = plain(author.display_name)
-    if message.is_mailing_list or origin.is_internal(author.domain) or any(via in f" {name} " for via in _VIA):
+    if content.is_discussion or origin.is_internal(author.domain) or any(via in f" {name} " for via in _VIA):
         return
     brand = named_in(name)
     where, shown = "header From", f"{author.display_name} <{author.address}>"

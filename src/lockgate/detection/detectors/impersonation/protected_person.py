@@ -32,7 +32,7 @@ def protected_person(
                 or (wanted <= words and len(words) <= len(wanted) + 2)
                 or bare == skeleton(person.display_name)
             ):
-                if message.is_mailing_list or origin.is_internal(author.domain):
+                if content.is_discussion or origin.is_internal(author.domain):
                     continue
                 evidence = (Evidence("header From", f"{author.display_name} <{author.address}>"),)
                 asks = content.said("payment-request", "gift-card-request", "payroll-change", "availability-probe")

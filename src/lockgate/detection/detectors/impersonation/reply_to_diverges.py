@@ -21,7 +21,7 @@ from lockgate.model.message import Message
 @detector("impersonation.reply-to-diverges", Category.FRAUD, weight=1.6, direction=Direction.INBOUND)
 def reply_to_diverges(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     author = content.header_from
-    if message.is_mailing_list or not author.domain or message.header("List-Unsubscribe") is not None:
+    if content.is_discussion or not author.domain or message.header("List-Unsubscribe") is not None:
         return
     for mailbox in message.reply_to[:3]:
         if not mailbox.domain or same_organisation(mailbox.domain, author.domain) or origin.is_internal(mailbox.domain):

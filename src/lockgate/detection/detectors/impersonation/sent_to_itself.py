@@ -15,7 +15,7 @@ from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
 
-@detector("impersonation.sent-to-itself", Category.FRAUD, weight=1.5, direction=Direction.INBOUND)
+@detector("impersonation.sent-to-itself", Category.FRAUD, weight=0.9, direction=Direction.INBOUND)
 def sent_to_itself(
     message: Message, content: Content, origin: Origin, authentication: SenderAuthentication | None
 ) -> Iterator[Outcome]:

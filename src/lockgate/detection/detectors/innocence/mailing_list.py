@@ -1,4 +1,4 @@
-"""The message comes over a mailing list.
+"""The message comes over a list that people write to.
 
 Why it matters: discussion lists quote, forward and rewrite; what looks odd in a letter is ordinary there.
 Known false positives: spam that is sent to a list, or that forges the fields of one.
@@ -15,6 +15,6 @@ from lockgate.model.message import Message
 
 @detector("innocence.mailing-list", Category.INNOCENCE, weight=-0.8, direction=Direction.INBOUND)
 def mailing_list(message: Message) -> Iterator[Outcome]:
-    if message.is_mailing_list and message.header("List-Unsubscribe") is not None:
-        value = message.header("List-Id") or message.header("List-Post") or ""
-        yield Found("it comes over a mailing list", (Evidence("header List-Id", value),))
+    value = message.header("List-Post") or ""
+    if "mailto:" in value.lower() and message.header("List-Id") is not None:
+        yield Found("it comes over a list that people write to", (Evidence("header List-Post", value),))

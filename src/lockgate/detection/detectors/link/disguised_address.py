@@ -27,4 +27,5 @@ def disguised_address(content: Content) -> Iterator[Outcome]:
             yield Found(f"a link to {target.host} is written with backslashes", evidence, 0.7)
     for target in content.targets:
         if target.scheme in ("data", "javascript", "vbscript", "ms-msdt", "search-ms"):
-            yield Found(f"a link of the scheme {target.scheme}", (Evidence(target.where, target.url),), 1.3)
+            strength = 0.2 if target.scheme == "javascript" else 1.3
+            yield Found(f"a link of the scheme {target.scheme}", (Evidence(target.where, target.url),), strength)

@@ -12,7 +12,6 @@ from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.detection.organisations import same_organisation
 from lockgate.model.findings import Category, Evidence
-from lockgate.model.message import Message
 
 WIDELY_USED = (
     "amazonaws.com",
@@ -53,21 +52,45 @@ WIDELY_USED = (
     "hubspot.com",
     "canva.com",
 )
+BUCKETS = (
+    "storage.googleapis.com",
+    ".blob.core.windows.net",
+    ".web.core.windows.net",
+    ".r2.dev",
+    ".workers.dev",
+    ".pages.dev",
+    ".web.app",
+    ".firebaseapp.com",
+    ".ipfs.dweb.link",
+    ".vercel.app",
+    ".netlify.app",
+    ".weebly.com",
+    ".wixsite.com",
+    ".glitch.me",
+    ".ngrok-free.app",
+    ".trycloudflare.com",
+    ".godaddysites.com",
+    ".webflow.io",
+    ".azurewebsites.net",
+    ".azurefd.net",
+    ".s3.amazonaws.com",
+)
 _ASSETS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".css", ".ics")
 
 
 @detector("link.free-host", Category.PHISHING, weight=1.2)
-def free_host(message: Message, content: Content) -> Iterator[Outcome]:
-    if message.is_mailing_list:
+def free_host(content: Content) -> Iterator[Outcome]:
+    if content.is_discussion:
         return
     for target in content.web_targets:
         if target.path.lower().endswith(_ASSETS) or same_organisation(target.host, content.header_from.domain):
             continue
         if covers("free_subdomain_hosts", target.host) or covers("free_file_hosts", target.host):
             used = any(target.host == known or target.host.endswith("." + known) for known in WIDELY_USED)
+            bucket = any(target.host == known or target.host.endswith(known) for known in BUCKETS)
             yield Found(
                 f"a link leads to {target.host}, where anybody may put a page",
                 (Evidence(target.where, target.url),),
-                0.3 if used else 1.0,
+                1.8 if bucket else 0.3 if used else 1.0,
                 ("link:free-host",),
             )

@@ -25,11 +25,11 @@ _LEAVING = re.compile(
 _ENCODED = re.compile(r"[A-Za-z0-9+/_\-]{16,200}={0,2}")
 
 
-@detector("link.recipient-in-address", Category.PHISHING, weight=1.3)
+@detector("link.recipient-in-address", Category.PHISHING, weight=0.6)
 def recipient_in_address(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     recipients = {address.lower() for address in origin.rcpt_tos}
     recipients |= {mailbox.address.lower() for mailbox in message.to if "@" in mailbox.address}
-    if not recipients or message.is_mailing_list:
+    if not recipients or content.is_discussion:
         return
     for target in content.web_targets:
         if same_organisation(target.host, content.header_from.domain) or _LEAVING.search(target.url):
@@ -40,7 +40,7 @@ def recipient_in_address(message: Message, content: Content, origin: Origin) -> 
         if found or hidden:
             how = "hidden in base64" if hidden else "in plain"
             explanation = f"a link to {target.host} carries the recipient's address, {how}"
-            yield Found(explanation, (Evidence(target.where, target.url),), 1.6 if hidden else 1.0)
+            yield Found(explanation, (Evidence(target.where, target.url),), 2.0 if hidden else 1.0)
 
 
 def _decoded(url: str) -> str:

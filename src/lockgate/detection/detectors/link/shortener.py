@@ -12,14 +12,14 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.model.findings import Category, Evidence
-from lockgate.model.message import LinkSource, Message
+from lockgate.model.message import LinkSource
 
 OWN_SHORTENERS = frozenset({"youtu.be", "fb.me", "lnkd.in", "t.co", "aka.ms", "amzn.to", "g.co", "apple.co", "wp.me"})
 
 
-@detector("link.shortener", Category.PHISHING, weight=1.0)
-def shortener(message: Message, content: Content) -> Iterator[Outcome]:
-    if message.is_mailing_list:
+@detector("link.shortener", Category.PHISHING, weight=1.3)
+def shortener(content: Content) -> Iterator[Outcome]:
+    if content.is_discussion:
         return
     for target in content.web_targets:
         if covers("url_shorteners", target.host) and target.host not in OWN_SHORTENERS and len(target.path) > 1:

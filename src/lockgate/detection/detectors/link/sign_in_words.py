@@ -14,8 +14,8 @@ from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.detection.organisations import same_organisation
 from lockgate.model.findings import Category, Evidence
-from lockgate.model.message import Message
 
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 _WORDS = re.compile(
     r"(?:^|[^a-z])(?:sign-?in|log-?in|logon|wp-(?:admin|includes|content)|webmail|owa|verif(?:y|ication|ied)|"
     r"secure|account-?(?:update|verify)|wallet|recover|unlock|validat(?:e|ion)|password|passwort|webscr|cgi-bin)"
@@ -23,15 +23,17 @@ _WORDS = re.compile(
 )
 
 
-@detector("link.sign-in-words", Category.PHISHING, weight=1.0)
-def sign_in_words(message: Message, content: Content) -> Iterator[Outcome]:
-    if message.is_mailing_list:
+@detector("link.sign-in-words", Category.PHISHING, weight=0.6)
+def sign_in_words(content: Content) -> Iterator[Outcome]:
+    if content.is_discussion:
         return
     for target in content.web_targets:
         if target.domain in owned_domains() or same_organisation(target.host, content.header_from.domain):
             continue
         match = _WORDS.search(f"{target.host}{target.path}"[:500].lower())
         if match:
+            if target.path.lower().endswith(PICTURES):
+                continue
             strength = 2.0 if covers("free_subdomain_hosts", target.host) or "wp-" in match.group() else 1.0
             explanation = f"a link to {target.host} speaks of '{match.group().strip('/.-_')}'"
             yield Found(explanation, (Evidence(target.where, target.url),), strength)

@@ -18,6 +18,7 @@ from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
 _SHOWN = re.compile(r"^(?:https?://)?((?:[a-z0-9\-]{1,63}\.){1,6}[a-z]{2,20})(?:[/:?#].{0,2000})?$", re.IGNORECASE)
+MANY = 8
 _FILE_NAME = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|zip|html?|txt|png|jpe?g|csv|js|py|md|sh|rs|net|io|app)$", re.IGNORECASE
 )
@@ -33,11 +34,19 @@ def text_differs(message: Message, content: Content) -> Iterator[Outcome]:
         if says_how_to_leave and same_organisation(shown, content.header_from.domain):
             continue
         strength = 1.2 if registered_domain(shown) in owned_domains() else 0.5 if says_how_to_leave else 0.8
+        if _counts_clicks(target, content):
+            strength *= 0.25
         yield Found(
             f"a link shows {shown} and leads to {target.host}",
             (Evidence(target.where, f"{target.link.text} -> {target.url}"),),
             strength,
         )
+
+
+def _counts_clicks(target: Target, content: Content) -> bool:
+    """Whether most of many links lead to the same host, with different paths: a newsletter's click counter."""
+    same = {other.url for other in content.web_targets if other.domain == target.domain}
+    return len(same) >= MANY and len(same) > 0.6 * len({other.url for other in content.web_targets})
 
 
 def _shown_host(target: Target) -> str:

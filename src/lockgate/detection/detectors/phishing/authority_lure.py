@@ -16,7 +16,7 @@ from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
 
-@detector("phishing.authority-lure", Category.PHISHING, weight=1.3, direction=Direction.INBOUND)
+@detector("phishing.authority-lure", Category.PHISHING, weight=1.8, direction=Direction.INBOUND)
 def authority_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     found = lure(message, content, origin, ("tax-and-authority",), enough=2)
     if found is not None:

@@ -16,7 +16,7 @@ from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
 
-@detector("phishing.credential-lure", Category.PHISHING, weight=1.6, direction=Direction.INBOUND)
+@detector("phishing.credential-lure", Category.PHISHING, weight=2.4, direction=Direction.INBOUND)
 def credential_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     found = lure(message, content, origin, ("credential", "account-threat"), enough=2)
     if found is not None:

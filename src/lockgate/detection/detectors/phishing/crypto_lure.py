@@ -16,7 +16,7 @@ from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
 
-@detector("phishing.crypto-lure", Category.PHISHING, weight=1.5, direction=Direction.INBOUND)
+@detector("phishing.crypto-lure", Category.PHISHING, weight=2.2, direction=Direction.INBOUND)
 def crypto_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     found = lure(message, content, origin, ("crypto-lure",), enough=3)
     if found is not None:

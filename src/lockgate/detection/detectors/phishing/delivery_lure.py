@@ -16,7 +16,7 @@ from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
 
-@detector("phishing.delivery-lure", Category.PHISHING, weight=1.5, direction=Direction.INBOUND)
+@detector("phishing.delivery-lure", Category.PHISHING, weight=2.0, direction=Direction.INBOUND)
 def delivery_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     found = lure(message, content, origin, ("delivery", "delivery-fee"), enough=2)
     if found is not None:

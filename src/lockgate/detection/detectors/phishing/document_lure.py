@@ -16,7 +16,7 @@ from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
 
-@detector("phishing.document-lure", Category.PHISHING, weight=1.2, direction=Direction.INBOUND)
+@detector("phishing.document-lure", Category.PHISHING, weight=1.6, direction=Direction.INBOUND)
 def document_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     found = lure(message, content, origin, ("document-share",), enough=2)
     if found is not None:

@@ -30,4 +30,6 @@ def form_in_body(message: Message, content: Content) -> Iterator[Outcome]:
     if _PASSWORD.search(html):
         yield Found("the message has a field for a password", (Evidence("html", "input type=password"),), 1.6)
     elif action and _FIELD.search(html) and not same_organisation(action.group(1), content.header_from.domain):
-        yield Found(f"the message has a form that goes to {action.group(1)}", (Evidence("html", action.group(1)),), 0.5)
+        yield Found(
+            f"the message has a form that goes to {action.group(1)}", (Evidence("html", action.group(1)),), 0.15
+        )

@@ -16,7 +16,7 @@ from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
 
-@detector("phishing.prize-lure", Category.PHISHING, weight=1.5, direction=Direction.INBOUND)
+@detector("phishing.prize-lure", Category.PHISHING, weight=2.2, direction=Direction.INBOUND)
 def prize_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     found = lure(message, content, origin, ("prize-lure", "lottery"), enough=2)
     if found is not None:

@@ -18,15 +18,15 @@ GROUPS = ("health-miracle", "loan", "get-rich", "marketing-pitch", "b2b-pitch", 
 ENOUGH = 3
 
 
-@detector("spam.advertising", Category.SPAM, weight=0.8, direction=Direction.INBOUND)
+@detector("spam.advertising", Category.SPAM, weight=1.1, direction=Direction.INBOUND)
 def advertising(message: Message, content: Content) -> Iterator[Outcome]:
     groups = {name: content.said(name) for name in GROUPS}
     said = [mention for mentions in groups.values() for mention in mentions]
-    if len(said) < ENOUGH or message.is_mailing_list:
+    if len(said) < ENOUGH or content.is_discussion:
         return
     leavable = message.header("List-Unsubscribe") is not None
     dense = 1.0 if len(content.words) < 3_000 else 0.5
-    edge = len(content.subject.encode())
+    edge = content.heading_end
     in_subject = sum(mention.offset < edge for mention in said)
     heavy = max(len(mentions) for name, mentions in groups.items() if name != "marketing-pitch")
     strength = (0.25 * len(said) + 0.4 * min(in_subject, 2) + 0.3 * min(heavy, 4)) * dense * (0.4 if leavable else 1.0)

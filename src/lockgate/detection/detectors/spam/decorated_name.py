@@ -24,7 +24,7 @@ _SPACED = re.compile(r"(?:\b\w ){5,}\w\b")
 _WORD = re.compile(r"\w{3,}")
 
 
-@detector("spam.decorated-name", Category.SPAM, weight=2.0, direction=Direction.INBOUND)
+@detector("spam.decorated-name", Category.SPAM, weight=2.4, direction=Direction.INBOUND)
 def decorated_name(message: Message, content: Content) -> Iterator[Outcome]:
     for where, text in (("header From", content.header_from.display_name), ("header Subject", message.subject)):
         evidence = (Evidence(where, text),)

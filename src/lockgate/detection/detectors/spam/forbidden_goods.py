@@ -11,15 +11,14 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Evidence
-from lockgate.model.message import Message
 
 
-@detector("spam.forbidden-goods", Category.SPAM, weight=1.3, direction=Direction.INBOUND)
-def forbidden_goods(message: Message, content: Content) -> Iterator[Outcome]:
+@detector("spam.forbidden-goods", Category.SPAM, weight=1.6, direction=Direction.INBOUND)
+def forbidden_goods(content: Content) -> Iterator[Outcome]:
     said = content.said("pharma", "dating", "casino")
-    if not said or (message.is_mailing_list and len(said) < 4):
+    if not said or (content.is_discussion and len(said) < 4):
         return
-    edge = len(content.subject.encode())
+    edge = content.heading_end
     in_subject = any(mention.offset < edge for mention in said)
     strength = 0.4 * len(said) + (0.8 if in_subject else 0.0)
     if len(content.words) > 6_000:

@@ -27,9 +27,11 @@ STRONG = frozenset(
 @detector("spam.opt-out-excuse", Category.SPAM, weight=1.0, direction=Direction.INBOUND)
 def opt_out_excuse(message: Message, content: Content) -> Iterator[Outcome]:
     said = content.said("opt-out-excuse")
-    if not said or message.header("List-Unsubscribe") is not None or message.is_mailing_list:
+    if not said or message.header("List-Unsubscribe") is not None or content.is_discussion:
         return
     strong = [mention for mention in said if mention.phrase in STRONG]
-    strength = min(1.0 * len(strong) + 0.3 * (len(said) - len(strong)), 2.2)
+    if not strong:
+        return
+    strength = min(0.5 + 0.5 * len(strong), 2.0)
     evidence = tuple(Evidence("text", mention.phrase) for mention in said[:5])
     yield Found(f"the text excuses itself: '{(strong or said)[0].phrase}'", evidence, round(strength, 2))

@@ -18,9 +18,9 @@ _IMAGE = re.compile(r"<img\b", re.IGNORECASE)
 FEW_WORDS = 250
 
 
-@detector("spam.picture-only", Category.SPAM, weight=1.4, direction=Direction.INBOUND)
+@detector("spam.picture-only", Category.SPAM, weight=1.8, direction=Direction.INBOUND)
 def picture_only(message: Message, content: Content) -> Iterator[Outcome]:
-    if not message.html or len(message.visible_text) > FEW_WORDS or message.is_mailing_list:
+    if not message.html or len(message.visible_text) > FEW_WORDS or content.is_discussion:
         return
     images = len(_IMAGE.findall(message.html[:300_000]))
     if images and content.web_targets:

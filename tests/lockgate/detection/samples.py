@@ -1,0 +1,125 @@
+"""Reads samples: many messages in one readable text file, each headed by what is expected.
+
+    === hit | a bare address in a link
+    @direction outbound          (inbound when left out)
+    @internal contoso.com        domains of ours
+    @person Ada Lovelace = ada@contoso.com
+    @protect fabrikam.com
+    @history messages=3 wrote_to=1
+    @auth spf=pass dmarc=fail
+    @exchange scl=9 cat=PHSH bcl=7
+    @attach invoice.zip = zip(setup.exe=exe)
+    From: ...
+
+    body
+
+What stands after `===` is `hit` or `miss` in a detector's file, and a kind of mail in a file of ham.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lockgate.detection.engine import NOT_CONFIGURED
+from lockgate.mime.parser import parse
+from lockgate.model.envelope import Direction
+from lockgate.model.facts import (
+    ExchangeVerdict,
+    Fact,
+    Facts,
+    MissingFact,
+    Origin,
+    ProtectedIdentities,
+    ProtectedPerson,
+    SenderAuthentication,
+    SenderHistory,
+)
+from lockgate.model.message import Message
+from tests.lockgate.detection import sample_files
+
+_HEADING = re.compile(r"^=== ", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Sample:
+    """One message with its facts."""
+
+    expected: str
+    title: str
+    raw: bytes = b""
+    directives: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def message(self) -> Message:
+        """As the product's parser reads it."""
+        return parse(self.raw)
+
+    def values(self, name: str) -> Iterator[str]:
+        """All directives of that name."""
+        return (value for directive, value in self.directives if directive == name)
+
+    @property
+    def facts(self) -> Facts:
+        """What the directives say; everything else is not configured."""
+        message = self.message
+        direction = Direction(next(self.values("direction"), "inbound"))
+        recipients = tuple(mailbox.address for mailbox in message.to if mailbox.address)
+        known: list[Fact] = [Origin(direction, "", recipients, frozenset(self.values("internal")))]
+        people = tuple(_person(value) for value in self.values("person"))
+        protected = frozenset(self.values("protect"))
+        if people or protected:
+            known.append(ProtectedIdentities(people, protected))
+        for value in self.values("history"):
+            given = _pairs(value)
+            known.append(SenderHistory(int(given.get("messages", "0")), None, int(given.get("wrote_to", "0"))))
+        known.extend(_authentication(_pairs(value)) for value in self.values("auth"))
+        for value in self.values("exchange"):
+            given = _pairs(value)
+            scl, bcl = given.get("scl"), given.get("bcl")
+            known.append(ExchangeVerdict(int(scl) if scl else None, int(bcl) if bcl else None, given.get("cat", "")))
+        return Facts(tuple(known), (MissingFact("SenderHistory", NOT_CONFIGURED),))
+
+
+def read(path: Path) -> list[Sample]:
+    """All samples of a file."""
+    text = path.read_text(encoding="utf-8")
+    return [_sample(block) for block in _HEADING.split(text)[1:]]
+
+
+def _sample(block: str) -> Sample:
+    heading, _, rest = block.partition("\n")
+    expected, _, title = heading.partition("|")
+    sample = Sample(expected.strip(), title.strip())
+    while rest.startswith("@"):
+        line, _, rest = rest.partition("\n")
+        name, _, value = line[1:].partition(" ")
+        sample.directives.append((name, value.strip()))
+    raw = _unescape(rest.rstrip("\n") + "\n").replace("\n", "\r\n").encode("utf-8")
+    attachments = [tuple(part.strip() for part in value.split("=", 1)) for value in sample.values("attach")]
+    sample.raw = sample_files.with_attachments(raw, [(pair[0], pair[1]) for pair in attachments])
+    return sample
+
+
+def _unescape(text: str) -> str:
+    """`{U+200B}` stands for a character that an editor would not show."""
+    return re.sub(r"\{U\+([0-9A-F]{4,6})\}", lambda match: chr(int(match[1], 16)), text)
+
+
+def _person(value: str) -> ProtectedPerson:
+    name, _, addresses = value.partition("=")
+    return ProtectedPerson(name.strip(), frozenset(addresses.split()))
+
+
+def _pairs(value: str) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in value.split())
+
+
+def _authentication(given: dict[str, str]) -> SenderAuthentication:
+    def result(name: str) -> str:
+        return given.get(name, "none")
+
+    return SenderAuthentication(
+        result("spf"), result("dkim"), result("dmarc"), "exchange",
+        dmarc_policy=given.get("policy", ""), compauth=given.get("compauth", ""),
+    )  # fmt: skip
