@@ -1,20 +1,22 @@
-"""What Exchange Online found on its first pass, read from the headers it stamped.
+"""What Exchange Online found on its first pass, read from the headers it stamped (microsoft-365.md §4.7).
 
-Only what Exchange wrote itself may be believed. Exchange writes its results above everything that came with the
-message, so the topmost Authentication-Results counts, and only when it speaks Exchange's dialect: no authserv-id
-in front of the first method, and a `compauth` result or the comment `sender IP is` (microsoft-365.md §4.7). Fields
-with the same names further down came from outside and are ignored.
+Only what Exchange wrote itself may be believed. It writes its Authentication-Results above the Received field with
+which it took the message from outside; whatever stands below that border came with the message. Of what is above,
+the topmost counts, and only in Exchange's dialect: no authserv-id, and a `compauth` result or `sender IP is`. The
+filter's own fields are taken topmost too: Exchange renames those that arrive from outside to `...-Untrusted`.
 """
 
+import ipaddress
 import re
 
 from lockgate.model.facts import ExchangeVerdict, SenderAuthentication
-from lockgate.model.message import Message
+from lockgate.model.message import HeaderField, Message
+from lockgate.sender_authentication.authentication_results import AuthenticationResults, MethodResult, parse
 
-# RFC 8601 §2.2 as Exchange writes it: method=result (comment) property=value ...; the next method
-_METHOD = re.compile(r"(?:^|;)\s*(spf|dkim|dmarc|compauth|arc)=([a-z]+)([^;]*)", re.IGNORECASE)
-_PROPERTY = re.compile(r"([a-z0-9.]+)=([^\s;()]+)", re.IGNORECASE)
-_COMMENT = re.compile(r"\([^()]*\)")
+_RECEIVED = re.compile(r"from\s+(\S+)(.*?)\bby\s+(\S+)", re.IGNORECASE | re.DOTALL)
+_ADDRESS = re.compile(r"\[?([0-9a-fA-F:.]*[:.][0-9a-fA-F:.]+)\]?")
+# Between Exchange's own hosts: second group of their addresses per region (2603:10a6:: Europe, 2603:10b6:: Americas).
+_OWN_GROUPS = frozenset({0x1096, 0x10A6, 0x10B6, 0x10C6, 0x10D6, 0x10E6})
 
 
 def exchange_results(message: Message) -> tuple[SenderAuthentication | None, ExchangeVerdict | None]:
@@ -23,48 +25,84 @@ def exchange_results(message: Message) -> tuple[SenderAuthentication | None, Exc
 
 
 def _authentication(message: Message) -> SenderAuthentication | None:
-    value = message.header("Authentication-Results")
+    value = next((field.value for field in _above_border(message) if _is(field, "authentication-results")), None)
     if value is None:
         return None
-    methods = [(match[1].lower(), match[2].lower(), _properties(match[3])) for match in _METHOD.finditer(_bare(value))]
-    own_dialect = any(name == "compauth" for name, _, _ in methods) or "(sender IP is " in value
-    if not own_dialect or not _METHOD.match(_bare(value)):
+    results = parse(value)
+    if results.authserv_id or not (results.first("compauth") or "(sender ip is " in value.lower()):
         return None
-
-    def result(wanted: str) -> tuple[str, dict[str, str]]:
-        return next(((verdict, properties) for name, verdict, properties in methods if name == wanted), ("none", {}))
-
-    spf, spf_properties = result("spf")
-    dmarc, dmarc_properties = result("dmarc")
-    compauth, compauth_properties = result("compauth")
-    domains = (props.get("header.d", "") for name, verdict, props in methods if name == "dkim" and verdict == "pass")
+    spf, dmarc, compauth = (results.first(name) or MethodResult(name, "none") for name in ("spf", "dmarc", "compauth"))
+    signatures = [each for each in results.methods if each.method == "dkim"]
     return SenderAuthentication(
-        spf=spf,
-        dkim=_best_dkim([verdict for name, verdict, _ in methods if name == "dkim"]),
-        dmarc=dmarc,
+        spf=spf.result,
+        dkim=_best([each.result for each in signatures]),
+        dmarc=dmarc.result,
         judge="exchange",
-        spf_domain=spf_properties.get("smtp.mailfrom", "").rpartition("@")[2].lower(),
-        dkim_domains=tuple(domain.lower() for domain in domains if domain),
-        dmarc_policy=dmarc_properties.get("action", ""),
-        compauth=compauth,
-        compauth_reason=compauth_properties.get("reason", ""),
-        arc=result("arc")[0],
+        spf_domain=spf.property("smtp.mailfrom").rpartition("@")[2].lower(),
+        dkim_domains=_signers(signatures),
+        dmarc_policy=dmarc.property("action"),
+        compauth=compauth.result,
+        compauth_reason=compauth.property("reason"),
+        arc=_result(results, "arc"),
     )
 
 
-def _bare(value: str) -> str:
-    return _COMMENT.sub(" ", value).strip()
+def _result(results: AuthenticationResults, method: str) -> str:
+    found = results.first(method)
+    return found.result if found is not None else "none"
 
 
-def _properties(text: str) -> dict[str, str]:
-    return {match[1].lower(): match[2] for match in _PROPERTY.finditer(text)}
-
-
-def _best_dkim(results: list[str]) -> str:
+def _best(results: list[str]) -> str:
     """One signature that passes is enough (RFC 6376 §6.1)."""
     if "pass" in results:
         return "pass"
     return results[0] if results else "none"
+
+
+def _signers(signatures: list[MethodResult]) -> tuple[str, ...]:
+    domains = (each.property("header.d").lower() for each in signatures if each.result == "pass")
+    return tuple(dict.fromkeys(domain for domain in domains if domain))
+
+
+def _is(field: HeaderField, name: str) -> bool:
+    return field.name.lower() == name
+
+
+def _above_border(message: Message) -> tuple[HeaderField, ...]:
+    """The fields above the Received with which Exchange took the message; all when Exchange left no trace on top."""
+    traced = False
+    for index, field in enumerate(message.headers):
+        if not _is(field, "received"):
+            continue
+        found = _RECEIVED.search(field.value)
+        if found is None or not _microsoft(found.group(3)):
+            return (
+                message.headers[:index] if index and _has_microsoft_trace(message.headers[:index]) else message.headers
+            )
+        if not (_microsoft(found.group(1)) and _own_address(found.group(2))):
+            return message.headers[:index]
+    return message.headers
+
+
+def _microsoft(host: str) -> bool:
+    return (
+        host.lower().rstrip(".;").endswith((".outlook.com", ".office365.com", ".office365.us", ".partner.outlook.cn"))
+    )
+
+
+def _own_address(text: str) -> bool:
+    """Whether a hop came from inside Exchange. The name alone proves nothing: HELO is what the client says."""
+    found = _ADDRESS.search(text)
+    if found is None:
+        return False
+    try:
+        address = ipaddress.ip_address(found.group(1))
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return address in ipaddress.IPv4Network("10.0.0.0/8")
+    groups = address.exploded.split(":")
+    return address.is_loopback or (groups[0] == "2603" and int(groups[1], 16) in _OWN_GROUPS)
 
 
 def _verdict(message: Message) -> ExchangeVerdict | None:
@@ -74,8 +112,8 @@ def _verdict(message: Message) -> ExchangeVerdict | None:
     if not report and not bulk and not stamped:
         return None
     return ExchangeVerdict(
-        spam_confidence=_number(stamped),
-        bulk_complaint=_number(bulk),
+        spam_confidence=_number(stamped, -1),
+        bulk_complaint=_number(bulk, 0),
         category=report.get("CAT", ""),
         filter_verdict=report.get("SFV", ""),
         country=report.get("CTRY", ""),
@@ -94,8 +132,7 @@ def _pairs(value: str) -> dict[str, str]:
     return pairs
 
 
-def _number(text: str) -> int | None:
-    try:
-        return int(text.strip())
-    except ValueError:
-        return None
+def _number(text: str, lowest: int) -> int | None:
+    """SCL is -1..9, BCL 0..9; anything else is no number of Exchange's."""
+    stripped = text.strip()
+    return int(stripped) if re.fullmatch(r"-?\d", stripped) and lowest <= int(stripped) else None

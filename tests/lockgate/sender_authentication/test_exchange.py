@@ -41,6 +41,29 @@ def test_the_filter_verdict_is_read() -> None:
     assert (verdict.country, verdict.client_ip) == ("NL", "192.0.2.1")
 
 
+INSIDE = (
+    b"Received: from A.eurprd01.prod.outlook.com (2603:10a6:10:110::30)\r\n by B.eurprd01.prod.outlook.com"
+    b" (2603:10a6:1::2) with Microsoft SMTP Server; Mon, 1 Jan 2024 00:00:00 +0000\r\n"
+)
+BORDER = (
+    b"Received: from %s (203.0.113.9) by A.mail.protection.outlook.com\r\n (10.1.2.3) with Microsoft SMTP Server;"
+    b" Mon, 1 Jan 2024 00:00:00 +0000\r\n"
+)
+
+
+def test_a_result_above_the_border_is_exchanges() -> None:
+    authentication, _ = exchange_results(parse(INSIDE + OWN + BORDER % b"mail.bank.example" + FORGED + b"\r\n"))
+    assert authentication is not None
+    assert authentication.spf == "fail"
+
+
+@pytest.mark.parametrize("helo", [b"mail.bank.example", b"evil.prod.outlook.com"])
+def test_a_result_below_the_border_came_with_the_message(helo: bytes) -> None:
+    forged_trace = INSIDE.replace(b"A.eurprd01", b"forged")
+    authentication, _ = exchange_results(parse(INSIDE + BORDER % helo + FORGED + forged_trace + b"\r\n"))
+    assert authentication is None
+
+
 def archive() -> Path:
     corpus = Path(os.environ.get("LOCKGATE_CORPUS", Path(__file__).parents[4] / "shared" / "corpus"))
     return corpus / "train" / "eop_headers.tar.xz"
