@@ -76,9 +76,8 @@ def _above_border(message: Message) -> tuple[HeaderField, ...]:
             continue
         found = _RECEIVED.search(field.value)
         if found is None or not _microsoft(found.group(3)):
-            return (
-                message.headers[:index] if index and _has_microsoft_trace(message.headers[:index]) else message.headers
-            )
+            return message.headers[:index] if traced else message.headers
+        traced = True
         if not (_microsoft(found.group(1)) and _own_address(found.group(2))):
             return message.headers[:index]
     return message.headers
