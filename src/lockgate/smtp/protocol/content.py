@@ -8,9 +8,6 @@ from collections.abc import Sequence
 
 END = b"\r\n.\r\n"
 
-_NO_LINE_ENDS = bytes(octet for octet in range(256) if octet not in b"\r\n")
-_UNSUSPICIOUS = bytes(octet for octet in range(256) if octet not in b"\r\n\0")
-
 
 class DataContent:
     """Collects the content of one DATA command; holds at most `max_size` octets and a little more.
@@ -91,15 +88,9 @@ class BdatContent:
 
 
 def has_bare_line_ends(content: bytes) -> bool:
-    """Whether a CR or LF stands alone."""
-    line_ends = content.translate(None, _NO_LINE_ENDS)
-    return line_ends != b"\r\n" * (len(line_ends) // 2)
-
-
-def is_plain(content: bytes) -> bool:
-    """Whether every CR and LF is half of a CRLF and there is no NUL: one pass, a third of the time of counting."""
-    suspects = content.translate(None, _UNSUSPICIOUS)
-    return suspects == b"\r\n" * (len(suspects) // 2)
+    """Whether a CR or LF stands alone: three counts agree exactly when every one is half of a CRLF."""
+    pairs = content.count(b"\r\n")
+    return content.count(b"\n") != pairs or content.count(b"\r") != pairs
 
 
 def stuffed(chunks: Sequence[bytes]) -> list[bytes]:

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from . import standard_replies as replies
 from .commands import Unparsable, parse_bare, parse_bdat, parse_hello, parse_mail, parse_recipient, split_verb
-from .content import BdatContent, has_bare_line_ends, is_plain
+from .content import BdatContent, has_bare_line_ends
 from .events import (
     NEED_DATA,
     PAUSED,
@@ -98,11 +98,8 @@ class ServerConnection(ServerTransaction):
             self._state = State.BETWEEN_CHUNKS
 
     def _finish_content(self, content: bytes, *, too_large: bool, by_bdat: bool) -> None:
-        bare = False
-        refusal = replies.TOO_LARGE if too_large else None
-        if not too_large and not is_plain(content):
-            bare = has_bare_line_ends(content)
-            refusal = self._judge_odd_content(content, bare=bare, by_bdat=by_bdat)
+        bare = not too_large and has_bare_line_ends(content)
+        refusal = replies.TOO_LARGE if too_large else self._judge(content, bare=bare, by_bdat=by_bdat)
         if refusal is not None:
             self._send(refusal)
             self._drop_transaction(refusal)
@@ -110,7 +107,7 @@ class ServerConnection(ServerTransaction):
         self._state = State.MESSAGE
         self._ask(ContentReceived(content, bare))
 
-    def _judge_odd_content(self, content: bytes, *, bare: bool, by_bdat: bool) -> Reply | None:
+    def _judge(self, content: bytes, *, bare: bool, by_bdat: bool) -> Reply | None:
         if bare and not (by_bdat and self._limits.bare_line_ends_in_bdat):
             return replies.BARE_LINE_ENDS
         # RFC 2045 §2.7 and §2.8: neither 7bit nor 8bit content has NUL, and BINARYMIME is not offered.
