@@ -10,8 +10,8 @@ from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Verdict
 from lockgate.model.policy import Action, ActionKind, Condition, Policy, Rule, Targets
-from lockgate.storage.audit import AuditLog
-from lockgate.storage.policies import Author, PolicyCache, PolicyStore
+from lockgate.storage.audit import AuditLog, Author
+from lockgate.storage.policies import PolicyCache, PolicyStore
 from lockgate.storage.settings_store import SettingsCache, SettingsStore
 from lockgate.storage.snapshots import keep_fresh
 from lockgate.storage.unit_of_work import Database

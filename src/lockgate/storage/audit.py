@@ -17,6 +17,15 @@ PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who does something, when, and from which address. `name` is an account's, or `system`."""
+
+    name: str
+    at: datetime
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One act. `actor` is an account's name or `system`; `act` such as `quarantine.release`; `subject` an id.
 

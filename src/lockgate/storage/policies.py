@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, and_, insert, select, update
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.policy import Policy, PolicySet
-from lockgate.storage.audit import AuditEntry, AuditLog, Document
+from lockgate.storage.audit import AuditEntry, AuditLog, Author, Document
 from lockgate.storage.changes import Topic, bump
 from lockgate.storage.schema.administration import policies, policy_versions
 from lockgate.storage.snapshots import Snapshot
@@ -21,15 +21,6 @@ from lockgate.storage.unit_of_work import Database, Unit
 
 AnyRow = Row[tuple[object, ...]]
 _DOCUMENT: TypeAdapter[Policy] = TypeAdapter(Policy)
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who makes a change, when, and from which address."""
-
-    name: str
-    at: datetime
-    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

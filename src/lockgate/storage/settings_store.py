@@ -11,9 +11,8 @@ from sqlalchemy import Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from lockgate.model.errors import InvalidInput
-from lockgate.storage.audit import AuditEntry, AuditLog, Document
+from lockgate.storage.audit import AuditEntry, AuditLog, Author, Document
 from lockgate.storage.changes import Topic, bump
-from lockgate.storage.policies import Author
 from lockgate.storage.schema.administration import settings_versions
 from lockgate.storage.snapshots import Snapshot
 from lockgate.storage.unit_of_work import Database, Unit

@@ -1,0 +1,82 @@
+"""Forgetting: everything that is kept has an end, by kind. Run daily, by one node or by all.
+
+Rule: a message in hand is never forgotten, and the trace goes in portions so that the mail path does not wait.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from lockgate.storage.audit import AuditLog
+from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.outbox import Outbox
+from lockgate.storage.schema.custody import deferrals, settlements
+from lockgate.storage.senders import Senders
+from lockgate.storage.sessions import Sessions
+from lockgate.storage.tallies import Tallies
+from lockgate.storage.traces import Traces
+from lockgate.storage.unit_of_work import Database, Unit
+
+PORTION = 2000  # messages deleted in one unit
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long each kind is kept. Settlements must outlive every retry of a sender (RFC 5321 §4.5.4.1: 5 days)."""
+
+    traces: timedelta = timedelta(days=90)
+    quarantine_records: timedelta = timedelta(days=90)  # after the message itself has expired
+    outbox_records: timedelta = timedelta(days=30)
+    settlements: timedelta = timedelta(days=14)
+    senders: timedelta = timedelta(days=400)
+    tallies: timedelta = timedelta(days=800)
+    audit: timedelta = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many of each kind were deleted."""
+
+    traces: int
+    quarantine_records: int
+    outbox_records: int
+    settlements: int
+    senders: int
+    tallies: int
+    audit: int
+    sessions: int
+
+    def __str__(self) -> str:
+        return ", ".join(f"{getattr(self, one.name)} {one.name.replace('_', ' ')}" for one in fields(self))
+
+
+def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
+    """Delete what is older than `keep` says; raises TemporaryError when the database is away."""
+    traces = _forget_traces(database, now - keep.traces)
+    with database.write() as unit:
+        return Forgotten(
+            traces,
+            HeldMessages(unit).prune(now - keep.quarantine_records),
+            Outbox(unit).prune(now - keep.outbox_records),
+            _forget_settlements(unit, now - keep.settlements),
+            Senders(unit).prune(now - keep.senders),
+            Tallies(unit).prune(now - keep.tallies),
+            AuditLog(unit).prune(now - keep.audit),
+            Sessions(unit).prune(now),
+        )
+
+
+def _forget_traces(database: Database, older_than: datetime) -> int:
+    total = 0
+    while True:
+        with database.write() as unit:
+            deleted = Traces(unit).prune(older_than, PORTION)
+        total += deleted
+        if deleted < PORTION:
+            return total
+
+
+def _forget_settlements(unit: Unit, older_than: datetime) -> int:
+    deleted = unit.connection.execute(delete(settlements).where(settlements.c.at < older_than)).rowcount
+    return deleted + unit.connection.execute(delete(deferrals).where(deferrals.c.at < older_than)).rowcount
