@@ -11,6 +11,8 @@ def encode(content: bytes, encoding: str, line_end: bytes) -> bytes:
     if encoding == "base64":
         lines = [binascii.b2a_base64(content[at : at + 57], newline=False) for at in range(0, len(content), 57)]
         return b"".join(line + line_end for line in lines)
+    if encoding == "quoted-printable" and b"\x00" in content:  # UTF-16 and the like: line ends are no lines of ours
+        return _quoted(content, line_end)
     if encoding == "quoted-printable":
         return line_end.join(_quoted(line, line_end) for line in content.replace(b"\r\n", b"\n").split(b"\n"))
     return content

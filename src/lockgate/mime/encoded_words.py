@@ -60,6 +60,8 @@ def sloppy_base64(raw: bytes) -> bytes:
 
 def _text(raw: bytes, charset: str) -> str:
     codec = python_codec(charset) or "utf-8"
+    if codec == "utf-16" and raw[:1] == b"\0":
+        codec = "utf-16-be"  # without a byte order mark (RFC 2781 §4.3)
     try:
         return raw.decode(codec)
     except (UnicodeError, ValueError):

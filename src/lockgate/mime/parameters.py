@@ -15,7 +15,9 @@ from lockgate.mime.encoded_words import decode_words
 MAX_PARAMETERS = 100
 MAX_VALUE = 20_000
 
-_PARAMETER = re.compile(r'([^\s=;"\x00-\x1f]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)("?)([^;\s]*)|([^;]*))', re.DOTALL)
+_PARAMETER = re.compile(
+    r'([^\s=;"\x00-\x1f]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)("?)([^;\s]*)|((?:[^;\\]|\\.)*))', re.DOTALL
+)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SECTION = re.compile(r"(.*?)\*(?:(\d{1,3})(\*?))?")
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
@@ -113,6 +115,8 @@ def _extended(sections: list[tuple[str, int, bool, str]]) -> str:
             charset, _, value = value.split("'", 2)  # noqa: PLW2901 - the rest of the same value
         raw += unquote_to_bytes(value) if encoded or "%" in value else value.encode("utf-8", "replace")
     codec = python_codec(charset) if charset else "utf-8"
+    if codec == "utf-16" and raw[:1] == b"\0":
+        codec = "utf-16-be"  # without a byte order mark (RFC 2781 §4.3)
     try:
         return bytes(raw).decode(codec or "utf-8")
     except (UnicodeError, ValueError):

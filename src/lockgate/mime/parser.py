@@ -73,6 +73,9 @@ def _with_line_ends(content: bytes, defects: list[Defect]) -> bytes:
     if b"\r" in content and b"\n" not in content:
         defects.append(Defect("mime.only-carriage-returns", "lines end in CR alone"))
         return content.replace(b"\r", b"\n")
+    if b"\n\r--" in content:
+        defects.append(Defect("mime.bare-cr-before-boundary", "some clients see a delimiter line there"))
+        return content.replace(b"\n\r--", b"\n\n--")
     return content
 
 

@@ -21,7 +21,7 @@ def make_parts(entity: Entity, defects: list[Defect]) -> list[Part]:
         defects.append(Defect(defect.id, f"{entity.path or '1'}: {defect.detail}"))
     part = _part(entity, usual, _filename(entity, defects))
     made = [part]
-    if raw and not entity.is_message and not _plainly_text(part, entity):
+    if (raw or entity.block.junk) and not entity.is_message and not _plainly_text(part, entity):
         made += _others(part, raw, entity, defects)
     if part.content_type.startswith("text/") and b"begin" in usual:
         for number, (name, content) in enumerate(inline_uuencoded(usual), 1):
@@ -93,7 +93,7 @@ def clean_name(value: str) -> str:
     name = name.replace("\\", "/").rsplit("/", 1)[-1]
     if not name.isprintable():
         name = "".join(char for char in name if char >= " " and char != "\x7f")
-    return name.strip().strip('"').strip()[:MAX_NAME]
+    return name.strip().strip("\"'").strip()[:MAX_NAME]
 
 
 def _ending(name: str) -> str:

@@ -21,6 +21,7 @@ GUESS_WINDOW = 64 * 1024
 
 _GUESS = re.compile(rb"\n--([^\r\n]{1,200}?)[ \t]*\r?\n(?:Content-|MIME-Version|X-|\r?\n(?=[^\n]*\n))", re.IGNORECASE)
 _SURE_GUESS = re.compile(rb"\n--([^\r\n]{1,200}?)[ \t]*\r?\nContent-(?:Type|Transfer-Enc|Disp)", re.IGNORECASE)
+_LATE_HEADER = re.compile(rb"\r?\n(?=Content-(?:Type|Transfer-Encoding|Disposition)[ \t]*:)", re.IGNORECASE)
 _BARE_CR_FIELD = re.compile(rb"\r+(Content-[A-Za-z-]{1,40})[ \t]*:([^\r\n]*)", re.IGNORECASE)
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "message/news", "message/rfc2822"})
 _MAJOR_TYPES = ("text/", "image/", "application/", "audio/", "video/", "message/", "font/", "model/", "multipart/")
@@ -93,13 +94,13 @@ class Walk:
                 break
             line_end = find(b"\n", mark + 1)
             line_end = len(content) if line_end < 0 else line_end
-            level = self.open.get(content[mark + 3 : min(line_end, mark + 300)].rstrip(b" \t\r"))
+            level = self._level(content[mark + 3 : min(line_end, mark + 300)].rstrip(b" \t\r"))
             if level is None:
                 position = line_end
                 continue
             self._close(level, mark)
             if self._is_close(content[mark + 3 : line_end].rstrip(b" \t\r"), level):
-                self._pop(level)
+                # Stays open: clients go on when the same delimiter appears again behind the end.
                 position = line_end
                 continue
             if self.parts >= MAX_PARTS:
@@ -109,6 +110,13 @@ class Walk:
             current = self._enter(min(line_end + 1, len(content)), _child_path(owner), owner, owner.depth + 1)
             position = max(current.body_start - 1, line_end)
         return root
+
+    def _level(self, text: bytes) -> int | None:
+        """Which open multipart a delimiter line belongs to; a stray hyphen behind the boundary is forgiven."""
+        level = self.open.get(text)
+        if level is None and text.endswith(b"-"):
+            level = self.open.get(text.rstrip(b"-"))
+        return level
 
     def _is_close(self, text: bytes, level: int) -> bool:
         return (
@@ -155,6 +163,9 @@ class Walk:
     def _read(self, start: int, path: str, parent: Entity | None, depth: int) -> Entity:
         limit = len(self.content)
         if parent is not None:
+            if late := _LATE_HEADER.match(self.content, start):
+                self.defects.append(Defect("mime.empty-line-before-header", path))
+                start = late.end()
             limit = self._header_limit(start)
         block = scan(self.content, start, limit)
         body_start = block.body_start
@@ -191,6 +202,8 @@ class Walk:
             line_end = self.content.find(b"\n", mark + 1)
             line_end = len(self.content) if line_end < 0 else line_end
             if self.content[mark + 3 : min(line_end, mark + 300)].rstrip(b" \t\r") in self.open:
+                if mark >= start:
+                    self.defects.append(Defect("mime.delimiter-in-header", "a delimiter before the header ends"))
                 return max(mark + 1, start)
             position = line_end
 
@@ -209,7 +222,10 @@ class Walk:
         if present:
             entity.shadow = not entity.is_multipart
             return present
-        return self._guess(entity, plausible)
+        guessed = self._guess(entity, plausible)
+        if entity.is_multipart and not guessed:
+            self.defects.append(Defect("mime.no-delimiter", entity.path or "top"))
+        return guessed
 
     def _guess(self, entity: Entity, plausible: bool) -> tuple[bytes, ...]:
         """No declared boundary occurs. A delimiter line with a MIME header behind it is one for lenient clients."""

@@ -18,6 +18,8 @@ _UU_NAMES = frozenset({"x-uuencode", "uuencode", "x-uue", "uue", "x-uu", "uu"})
 _TRUE_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*={0,2}\s*")
 _JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
 _PADDED_MIDDLE = re.compile(rb"=+(?=[^=\s])")
+_SOFT_BREAK = re.compile(rb"=[ \t]{1,100}(?=\r?\n)")  # blanks that a relay added at the end (RFC 2045 §6.7 (3))
+_BAD_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
 # The first bytes of files that carry malware, and the same bytes in base64 (at its three alignments only the first).
 FILE_MAGIC = re.compile(
@@ -76,7 +78,11 @@ def _broken_base64(content: bytes) -> bytes:
 def _quoted_printable(content: bytes) -> tuple[bytes, Defect | None]:
     if b"=" not in content:
         return content, None
-    return quopri.decodestring(content), None
+    if b"= " in content or b"=\t" in content:
+        content = _SOFT_BREAK.sub(b"=", content)
+    broken = _BAD_ESCAPE.search(content)
+    defect = Defect("mime.broken-quoted-printable", "an escape that is none") if broken else None
+    return quopri.decodestring(content), defect
 
 
 def uudecode(content: bytes) -> bytes:

@@ -66,9 +66,12 @@ def _pieces(value: str) -> list[tuple[str, str]]:
     text: list[str] = []
     comment: list[str] = []
     depth = 0
-    quoted = False
+    quoted = escaped = False
     for char in f"{value};":
-        if depth:
+        if escaped or (char == "\\" and (quoted or depth)):
+            escaped = not escaped
+            (comment if depth else text).append(char)
+        elif depth:
             depth += (char == "(") - (char == ")")
             if depth:
                 comment.append(char)
