@@ -1,7 +1,7 @@
 """What lure detectors share: enough phrases of a topic, and a link that leads to a stranger.
 
 A link counts when it leads neither to the sender's own domain nor to the domain of a brand that writes itself: real
-services send from the domain that they link to.
+services send from the domain that they link to. A sender below a throw-away top-level domain gets no such credit.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,8 @@ def lure(message: Message, content: Content, origin: Origin, topics: tuple[str, 
     opens_file = any(
         part.content_type in ("text/html", "image/svg+xml", "application/pdf") for part in message.attachments
     )
-    if not strange and not opens_file and not content.web_targets:
+    throw_away = bool(content.web_targets) and author.domain.rpartition(".")[2] in listed("risky_top_level_domains")
+    if not strange and not opens_file and not throw_away:
         return None
     short = len(content.words) < 3_000
     pressing = content.said(*PRESSING)

@@ -53,9 +53,11 @@ def mentions(plain_text: str) -> Mentions:
     found: dict[str, dict[str, Mention]] = {}
     for rule in _scanner().scan(data).matching_rules:
         topic = rule.identifier.replace("_", "-")
+        phrases = phrase_lists()[topic]
         for pattern in rule.patterns:
+            free = phrases[int(pattern.identifier.removeprefix("$p"))].startswith("/")
             for match in pattern.matches:
-                if _whole(data, match.offset, match.length):
+                if free or _whole(data, match.offset, match.length):
                     phrase = data[match.offset : match.offset + match.length].decode("utf-8", "replace")
                     found.setdefault(topic, {}).setdefault(
                         phrase, Mention(topic, phrase, match.offset, match.offset + match.length)

@@ -179,6 +179,21 @@ FILES: dict[str, Callable[[str], bytes]] = {
     ),
     "report": lambda _: b"<html><body><h1>Sales in March</h1><table><tr><td>12</td></tr></table></body></html>",
     "template": lambda _: _docx([("word/_rels/settings.xml.rels", REMOTE_TEMPLATE.encode())]),
+    "slk": lambda _: b'ID;P\r\nO;E\r\nNN;NAuto_open;ER101C1;KOut Flank;F\r\nC;X1;Y101;K0;EEXEC("calc.exe")\r\nE\r\n',
+    "xlm": lambda _: _zip(
+        [
+            ("[Content_Types].xml", b"<Types/>"),
+            ("xl/workbook.xml", b"<workbook><definedName name='_xlnm.Auto_Open'>Macro1!$A$1</definedName></workbook>"),
+            ("xl/macrosheets/sheet1.xml", b"<macrosheet><c r='A1'><f>EXEC(&quot;calc.exe&quot;)</f></c></macrosheet>"),
+        ]
+    ),
+    "xlsx": lambda _: _zip(
+        [
+            ("[Content_Types].xml", b"<Types/>"),
+            ("xl/workbook.xml", b"<workbook/>"),
+            ("xl/worksheets/sheet1.xml", b"<worksheet><c r='A1'><v>1</v></c></worksheet>"),
+        ]
+    ),
     "rar": lambda _: b"Rar!\x1a\x07\x01\x00" + b"\0" * 60,
     "arj": lambda _: b"\x60\xea" + b"\0" * 60,
     "bomb": lambda _: _zip([("zeros.bin", b"\0" * 60_000_000)]),

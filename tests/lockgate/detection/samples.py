@@ -93,7 +93,7 @@ def _sample(block: str) -> Sample:
     sample = Sample(expected.strip(), title.strip())
     while rest.startswith("@"):
         line, _, rest = rest.partition("\n")
-        name, _, value = line[1:].partition(" ")
+        name, _, value = _unescape(line[1:]).partition(" ")
         sample.directives.append((name, value.strip()))
     raw = _unescape(rest.rstrip("\n") + "\n").replace("\n", "\r\n").encode("utf-8")
     attachments = [tuple(part.strip() for part in value.split("=", 1)) for value in sample.values("attach")]

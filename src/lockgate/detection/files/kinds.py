@@ -75,6 +75,7 @@ POWERPOINT = _kind("powerpoint", Family.OFFICE, "pptx potx ppsx ppt pps pot")
 MACRO_OFFICE = _kind("office-with-macros", Family.OFFICE, "docm dotm xlsm xltm xlam pptm potm ppsm ppam xlsb")
 OLE = _kind("ole", Family.OFFICE, "doc dot xls xlt ppt pps pot xla vsd pub mpp db msg")
 ENCRYPTED_OFFICE = _kind("encrypted-office", Family.OFFICE, "docx xlsx pptx doc xls ppt docm xlsm pptm xlsb")
+SYMBOLIC_LINK = _kind("symbolic-link", Family.OFFICE, "slk csv txt xls")
 RTF = _kind("rtf", Family.OFFICE, "rtf doc")
 OPEN_DOCUMENT = _kind("open-document", Family.OFFICE, "odt ods odp odg ott ots otp")
 OUTLOOK_MESSAGE = _kind("outlook-message", Family.MESSAGE, "msg oft")
@@ -183,6 +184,7 @@ def _shape(pattern: bytes) -> re.Pattern[bytes]:
 
 
 TEXT_SHAPES: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
+    (_shape(rb"\A\s*ID;P"), SYMBOLIC_LINK),
     (_shape(rb"<hta:application"), HTA),
     (_shape(rb"\A\s*\[InternetShortcut\]"), URL),
     (_shape(rb"\A\s*(?:Windows Registry Editor|REGEDIT4)"), REGISTRY),

@@ -1,13 +1,23 @@
 """What an Office file does: its macros by oletools, and content it fetches from elsewhere."""
 
 import re
+import warnings
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
 
 from lockgate.detection.files import kinds
 from lockgate.detection.files.unpacking import File
 
 SIZE_LIMIT = 20_000_000
+SHEET_LIMIT = 2_000_000
+VAGUE = frozenset({"Hex Strings", "Base64 Strings", "VBA Stomping"})
+"""What olevba calls suspicious in ordinary macros, too."""
+
+_CALL = re.compile(
+    rb"\b(EXEC|CALL|REGISTER|FORMULA|FOPEN|FWRITE|HALT|URLDownloadToFile\w?|ShellExecute\w?)\s*\(", re.IGNORECASE
+)
 _RELATION = re.compile(rb"<Relationship\b[^>]{0,2000}>")
 _EXTERNAL = re.compile(rb"TargetMode=\"External\"", re.IGNORECASE)
 _TYPE = re.compile(rb"Type=\"[^\"]*/(attachedTemplate|oleObject|frame|subDocument|externalLink\w*)\"", re.IGNORECASE)
@@ -33,7 +43,7 @@ class Macros:
 
 def may_have_macros(file: File) -> bool:
     """Whether it is worth the time of a macro parser."""
-    if file.kind is kinds.MACRO_OFFICE:
+    if file.kind in (kinds.MACRO_OFFICE, kinds.SYMBOLIC_LINK):
         return True
     return file.kind is kinds.OLE and (b"M\0a\0c\0r\0o\0s" in file.content or b"_\0V\0B\0A" in file.content
                                        or b"B\0o\0o\0k" in file.content)  # fmt: skip
@@ -41,7 +51,9 @@ def may_have_macros(file: File) -> bool:
 
 def macros(content: bytes, name: str) -> Macros | None:
     """Macros of one file; None when the parser cannot read it."""
-    from oletools.olevba import VBA_Parser
+    with warnings.catch_warnings():  # olevba still uses names that pyparsing has renamed
+        warnings.simplefilter("ignore")
+        from oletools.olevba import VBA_Parser
 
     try:
         parser = VBA_Parser(name or "file", data=content[:SIZE_LIMIT])
@@ -54,8 +66,21 @@ def macros(content: bytes, name: str) -> Macros | None:
     except Exception:  # noqa: BLE001 - the parser raises anything on hostile files; all of it means unreadable
         return None
     rows = [(str(row[0]), str(row[1])) for row in found or ()]
-    suspicious = tuple(dict.fromkeys(word for kind_of, word in rows if kind_of == "Suspicious"))
+    suspicious = tuple(dict.fromkeys(word for kind_of, word in rows if kind_of == "Suspicious" and word not in VAGUE))
+    if not present and content.startswith(b"PK"):
+        return _macro_sheets(content)
     return Macros(present, kind, any(kind_of == "AutoExec" for kind_of, _ in rows), suspicious)
+
+
+def _macro_sheets(content: bytes) -> Macros:
+    """Excel 4 macro sheets of an Open XML workbook, which olevba does not read (ECMA-376 does not know them either)."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        names = [name for name in archive.namelist() if "/macrosheets/" in name.lower()]
+        sheets = b"".join(archive.open(name).read(SHEET_LIMIT) for name in names[:20])
+        book = archive.open("xl/workbook.xml").read(SHEET_LIMIT) if "xl/workbook.xml" in archive.namelist() else b""
+    calls = dict.fromkeys(match.decode().upper() for match in _CALL.findall(sheets))
+    starts = b"_xlnm.auto_" in book.lower()
+    return Macros(bool(names), "Excel 4 macros", starts, tuple(calls))
 
 
 def external_content(files: Iterable[File]) -> list[tuple[File, str, str]]:

@@ -6,22 +6,14 @@ has. They bound time and memory for one message; reaching one is an answer, not 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from lockgate.detection.files import readers
 from lockgate.detection.files.identify import identify
-from lockgate.detection.files.kinds import Kind
+from lockgate.detection.files.kinds import Family, Kind
 from lockgate.detection.files.readers import Budget, Entry, Refusal, Why
 from lockgate.model.message import Part
 
 __all__ = ["File", "Limits", "Unopened", "Unpacked", "Why", "unpack"]
-
-
-class Place(StrEnum):
-    """Where a file was."""
-
-    PART = "part"
-    CONTAINER = "container"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ def _visit(file: File, walk: _Walk) -> None:
     if file.depth >= walk.limits.depth:
         _skip(file, walk, Refusal("", Why.LIMIT, f"more than {walk.limits.depth} containers in each other"))
         return
-    before = walk.budget.used
+    before, opened = walk.budget.used, len(walk.files) + len(walk.unopened)
     for outcome in _entries(file, reader, walk.budget):
         if isinstance(outcome, Refusal):
             _skip(file, walk, outcome)
@@ -112,6 +104,8 @@ def _visit(file: File, walk: _Walk) -> None:
         where = f"{file.where} > {outcome.name}"
         kind = identify(outcome.content, outcome.name)
         _visit(File(where, outcome.name, "", outcome.content, kind, file.depth + 1, file.kind), walk)
+    if opened == len(walk.files) + len(walk.unopened) and file.kind.family is Family.ARCHIVE:
+        _skip(file, walk, Refusal("", Why.DAMAGED, "no file was found in it"))
 
 
 def _entries(file: File, reader: readers.Reader, budget: Budget) -> Iterator[Entry | Refusal]:

@@ -13,19 +13,20 @@ from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
+_INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff\u200c\u200d"
+_ENTITY = "&(?:zwnj|zwj|shy|#820[3-7]|#x200[b-f]|#173|#847|#65279|#xfeff);"
 _INSIDE_WORD = re.compile(
-    "[A-Za-z\u00c0-\u024f][\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff\u200c\u200d]{1,3}"
-    "[A-Za-z\u00c0-\u024f]"
+    f"[A-Za-z\u00c0-\u024f](?:[{_INVISIBLE}]|{_ENTITY}){{1,3}}[A-Za-z\u00c0-\u024f]", re.IGNORECASE
 )
 _SOFT_HYPHEN = "\u00ad"
 
 
 @detector("evasion.invisible-letters", Category.EVASION, weight=1.5)
 def invisible_letters(message: Message) -> Iterator[Outcome]:
-    for where, text in (("header Subject", message.subject), ("text", message.visible_text[:60_000])):
+    for where, text in (("header Subject", message.subject), ("text", (message.html or message.text)[:200_000])):
         found = [match.group() for match in _INSIDE_WORD.finditer(text)]
-        hard = [piece for piece in found if _SOFT_HYPHEN not in piece]
+        hard = [piece for piece in found if _SOFT_HYPHEN not in piece and "&shy" not in piece]
         if (where == "header Subject" and found) or len(hard) >= 3:
-            shown = ", ".join(f"U+{ord(piece[1]):04X}" for piece in found[:3])
+            shown = ", ".join(piece.encode("ascii", "backslashreplace").decode() for piece in found[:3])
             explanation = f"{len(found)} words have characters inside that are not shown"
             yield Found(explanation, (Evidence(where, shown),), 1.6 if where == "header Subject" else 1.0)

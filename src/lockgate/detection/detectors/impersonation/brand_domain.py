@@ -50,7 +50,9 @@ def _imitable() -> tuple[tuple[str, Brand], ...]:
 def _imitated(domain: str) -> tuple[str, str]:
     for own, brand in _imitable():
         how = resembles(domain, own)
-        if not how or how == SAME_NAME or (how == ONE_LETTER and len(label(own)) < LONG_ENOUGH):
+        if not how or how == SAME_NAME:
+            continue
+        if how == ONE_LETTER and (len(label(own)) < LONG_ENOUGH or label(domain)[0] != label(own)[0]):
             continue
         if not owns(brand, domain):
             return own, how

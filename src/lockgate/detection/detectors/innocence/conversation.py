@@ -32,5 +32,3 @@ def conversation(message: Message, origin: Origin) -> Iterator[Outcome]:
         yield Found("it answers a message of ours", evidence, 1.6)
     elif _QUOTED.search(message.text[:20_000]):
         yield Found("it answers a message and quotes it", evidence)
-    else:
-        yield Found("it names the message that it answers", evidence, 0.4)
