@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.bootstrap import MailPath, examination, serving
+from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.gateway.load_test import LoadTestDirectory, LoadTestPolicies
 from lockgate.gateway.tenant_proof import TenantDoor
 from lockgate.lookups.next_hops import FixedNextHop

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lockgate.bootstrap import LoadTest, run_load_test_gateway
+from lockgate.bootstrap.load_test import LoadTest, run_load_test_gateway
 from lockgate.model.clock import system_clock
 from lockgate.model.errors import ConfigurationError
 from lockgate.smtp.tls import Identity
