@@ -165,7 +165,7 @@ class ServerConnection(ServerTransaction):
         self._esmtp = esmtp
         self._state = State.READY
         if esmtp:
-            self._send(ehlo_reply(self._limits, tls_active=self._tls_active))
+            self._output.append(ehlo_reply(self._limits, tls_active=self._tls_active))
         else:
             self._send(Reply(250, "", self._limits.hostname))
         self._events.append(EhloReceived(hello.name, esmtp))

@@ -6,6 +6,7 @@ The rule: whether a command is allowed now is read from the table, never from ne
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 
 from . import standard_replies as replies
 from .replies import Reply
@@ -83,8 +84,9 @@ KNOWN_VERBS = frozenset({"EXPN", "AUTH", "ETRN", "TURN", "SEND", "SOML", "SAML",
 TRANSACTION_STATES = frozenset({State.MAIL, State.RECIPIENTS, State.BETWEEN_CHUNKS})
 
 
-def ehlo_reply(limits: Limits, *, tls_active: bool) -> Reply:
-    """RFC 5321 §4.1.1.1 with the extensions of docs/standards.md; STARTTLS is gone once it is used (RFC 3207 §4.2)."""
+@lru_cache(maxsize=16)
+def ehlo_reply(limits: Limits, *, tls_active: bool) -> bytes:
+    """Wire form of the reply (RFC 5321 §4.1.1.1); STARTTLS is gone once it is used (RFC 3207 §4.2)."""
     lines = [
         limits.hostname,
         f"SIZE {limits.max_size}",
@@ -98,4 +100,4 @@ def ehlo_reply(limits: Limits, *, tls_active: bool) -> Reply:
     ]
     if limits.tls_offered and not tls_active:
         lines.insert(2, "STARTTLS")
-    return Reply(250, "", "\n".join(lines))
+    return Reply(250, "", "\n".join(lines)).encode()
