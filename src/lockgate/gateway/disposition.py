@@ -244,9 +244,9 @@ def _anything_settled(
 ) -> bool:
     """Whether somebody other than the sender already has the message, or will by our own commit alone.
 
-    When every relay failed temporarily nothing is committed at all, holds included: the sender's retry does it.
+    A hold or a deletion is ours whatever the next hop says: it is committed now, so that the administrator sees it
+    even if the sender gives up, and who failed temporarily beside it waits in our outbox.
     """
     if earlier or any(outcome.settlement is Settled.DELIVERED for outcome in outcomes):
         return True
-    ours = any(item.state in (State.QUARANTINED, State.DELETED) for item in fated.values())
-    return ours and all(outcome.settlement is Settled.PERMANENT for outcome in outcomes)
+    return any(item.state in (State.QUARANTINED, State.DELETED) for item in fated.values())

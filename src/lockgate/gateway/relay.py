@@ -14,6 +14,9 @@ from lockgate.smtp.delivery import Delivery, NextHop, RecipientOutcome, Settleme
 from lockgate.smtp.protocol import envelope as wire
 from lockgate.smtp.protocol.replies import Reply
 
+BEFORE_THE_MESSAGE = frozenset({Stage.CONNECT, Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
+MOST_ADDRESSES = 3  # the sender waits meanwhile; RFC 5321 §5.1 asks for at least two
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -93,10 +96,20 @@ class Relay:
     async def send(
         self, tenant: Tenant, envelope: Envelope, recipients: Sequence[Recipient], content: Sequence[bytes]
     ) -> tuple[RecipientOutcome, ...]:
-        """One outcome per recipient, in order; raises TemporaryError when the next hop's name has no address."""
+        """One outcome per recipient, in order; raises TemporaryError when the next hop's name has no address.
+
+        A host that does not get as far as MAIL FROM has not seen the message, so the next address is tried
+        (RFC 5321 §5.1).
+        """
         hops = await self._next_hops.locate(tenant.next_hop)
-        delivery: Delivery = await self._sender.send(hops[0], on_the_wire(envelope, recipients), content)
-        return delivery.outcomes
+        wanted = on_the_wire(envelope, recipients)
+        outcomes = self.nowhere(envelope, recipients)
+        for hop in hops[:MOST_ADDRESSES]:
+            delivery: Delivery = await self._sender.send(hop, wanted, content)
+            outcomes = delivery.outcomes
+            if not all(outcome.stage in BEFORE_THE_MESSAGE for outcome in outcomes):
+                break
+        return outcomes
 
     def nowhere(self, envelope: Envelope, recipients: Sequence[Recipient]) -> tuple[RecipientOutcome, ...]:
         """The outcomes when the next hop's name has no address now: temporary for everybody."""

@@ -1,6 +1,7 @@
 """A server that misbehaves on demand, written with nothing of ours: the next hop that a sender has to survive."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,12 +17,15 @@ class Manners:
     extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "SIZE 1000000")
     greeting: str = "220 rough"
     ehlo: str = ""
+    tls: ssl.SSLContext | None = None
+    starttls: str = "220 go"
     mail: str = "250 ok"
     rcpt: Callable[[str], str] = lambda _line: "250 ok"
     data: str = "354 go"
     content: str = "250 taken"
     rset: str = "250 ok"
     drop_after_octets: int | None = None
+    stop_reading_after_octets: int | None = None
     seen: list[str] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
     connections: int = 0
@@ -74,10 +78,13 @@ async def _talk(manners: Manners, reader: asyncio.StreamReader, writer: asyncio.
         manners.seen.append(line)
         match line.upper().split(" ")[0].split(":")[0]:
             case "EHLO":
-                offered = "\r\n".join(f"250-{word}" for word in ("rough", *manners.extensions))
+                tls = ("STARTTLS",) if manners.tls and not writer.get_extra_info("ssl_object") else ()
+                offered = "\r\n".join(f"250-{word}" for word in ("rough", *manners.extensions, *tls))
                 await _say(writer, manners.ehlo or f"{offered}\r\n250 HELP")
             case "HELO":
                 await _say(writer, "250 rough")
+            case "STARTTLS":
+                await _secure(manners, writer)
             case "MAIL":
                 await _say(writer, manners.mail)
             case "RCPT":
@@ -99,10 +106,20 @@ async def _talk(manners: Manners, reader: asyncio.StreamReader, writer: asyncio.
                 await _say(writer, "500 what")
 
 
+async def _secure(manners: Manners, writer: asyncio.StreamWriter) -> None:
+    await _say(writer, manners.starttls)
+    if manners.tls and manners.starttls.startswith("220"):
+        await writer.drain()
+        await writer.start_tls(manners.tls)
+
+
 async def _content(manners: Manners, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     if manners.drop_after_octets is not None:
         await reader.readexactly(manners.drop_after_octets)
         await _say(writer, DROP)
+    if manners.stop_reading_after_octets is not None:
+        await reader.readexactly(manners.stop_reading_after_octets)
+        await _say(writer, SILENCE)
     content = b""
     while not content.endswith(b"\r\n.\r\n") and content != b".\r\n":
         content += await reader.readuntil(b"\r\n")
