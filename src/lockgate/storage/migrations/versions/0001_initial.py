@@ -59,6 +59,43 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('network_message_id', 'tenant_id', 'sha256', name=op.f('pk_deferrals'))
     )
     op.create_index(op.f('ix_deferrals_at'), 'deferrals', ['at'], unique=False)
+    op.create_table('delta_links',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('link', sa.Text(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'kind', name=op.f('pk_delta_links'))
+    )
+    op.create_table('directory_groups',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('display_name', sa.Text(), nullable=False),
+    sa.Column('mail', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_directory_groups'))
+    )
+    op.create_table('directory_members',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('group_id', sa.String(length=64), nullable=False),
+    sa.Column('member_id', sa.String(length=64), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'group_id', 'member_id', name=op.f('pk_directory_members'))
+    )
+    op.create_table('directory_users',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('display_name', sa.Text(), nullable=False),
+    sa.Column('user_principal_name', sa.Text(), nullable=False),
+    sa.Column('addresses', sa.JSON(), nullable=False),
+    sa.Column('enabled', sa.Boolean(), nullable=False),
+    sa.Column('mailbox_type', sa.String(length=32), nullable=False),
+    sa.Column('job_title', sa.Text(), nullable=False),
+    sa.Column('department', sa.Text(), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_directory_users'))
+    )
     op.create_table('held',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('message_id', sa.String(length=64), nullable=False),
@@ -160,6 +197,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'address', name=op.f('pk_sender_history'))
     )
     op.create_index(op.f('ix_sender_history_last_seen'), 'sender_history', ['last_seen'], unique=False)
+    op.create_table('service_accounts',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('status', sa.String(length=16), nullable=False),
+    sa.Column('document', sa.Text(), nullable=False),
+    sa.Column('secrets', sa.Text(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_service_accounts'))
+    )
+    op.create_index(op.f('ix_service_accounts_tenant_id'), 'service_accounts', ['tenant_id'], unique=False)
     op.create_table('settings_versions',
     sa.Column('name', sa.String(length=64), nullable=False),
     sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
@@ -179,6 +226,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('network_message_id', 'tenant_id', 'direction', 'sha256', 'rcpt_to', name=op.f('pk_settlements'))
     )
     op.create_index(op.f('ix_settlements_at'), 'settlements', ['at'], unique=False)
+    op.create_table('consent_requests',
+    sa.Column('state_hash', sa.String(length=64), nullable=False),
+    sa.Column('account_id', sa.String(length=64), nullable=False),
+    sa.Column('step', sa.String(length=16), nullable=False),
+    sa.Column('session_hash', sa.String(length=64), nullable=False),
+    sa.Column('phase', sa.String(length=16), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('nonce', sa.String(length=64), nullable=False),
+    sa.Column('verifier', sa.Text(), nullable=False),
+    sa.Column('expires_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['service_accounts.id'], name=op.f('fk_consent_requests_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('state_hash', name=op.f('pk_consent_requests'))
+    )
     op.create_table('held_recipients',
     sa.Column('held_id', sa.String(length=64), nullable=False),
     sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
@@ -236,6 +296,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('queued_id', 'position', name=op.f('pk_outbox_recipients'))
     )
     op.create_index(op.f('ix_outbox_recipients_state'), 'outbox_recipients', ['state'], unique=False)
+    op.create_table('plan_steps',
+    sa.Column('account_id', sa.String(length=64), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('step', sa.String(length=64), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['service_accounts.id'], name=op.f('fk_plan_steps_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', 'digest', 'step', name=op.f('pk_plan_steps'))
+    )
+    op.create_table('plans',
+    sa.Column('account_id', sa.String(length=64), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('document', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['service_accounts.id'], name=op.f('fk_plans_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', 'digest', name=op.f('pk_plans'))
+    )
     op.create_table('policy_versions',
     sa.Column('policy_id', sa.String(length=64), nullable=False),
     sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
@@ -258,3 +336,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_sessions_account_id'), 'sessions', ['account_id'], unique=False)
     op.create_index(op.f('ix_sessions_expires_at'), 'sessions', ['expires_at'], unique=False)
+    op.create_table('stages',
+    sa.Column('account_id', sa.String(length=64), nullable=False),
+    sa.Column('task', sa.String(length=16), nullable=False),
+    sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['service_accounts.id'], name=op.f('fk_stages_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', 'task', 'position', name=op.f('pk_stages'))
+    )

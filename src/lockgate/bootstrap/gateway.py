@@ -1,0 +1,72 @@
+"""The gateway role: one process that takes mail from tenants, judges it and gives it back."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from lockgate.bootstrap.mail_path import MailPath, examination, serving
+from lockgate.bootstrap.parts import Parts, identity, next_hop_pool, next_hops
+from lockgate.gateway.tenant_proof import TenantDoor
+from lockgate.model.errors import TemporaryError
+from lockgate.settings import GatewaySettings
+from lockgate.smtp.listener import Listener
+from lockgate.smtp.tls import server_context
+from lockgate.storage.directory import DirectoryCache
+from lockgate.storage.ledger import StoredLedger
+from lockgate.storage.policies import PolicyCache
+from lockgate.storage.senders import SenderHistories
+from lockgate.storage.snapshots import Refreshed, keep_fresh
+from lockgate.storage.tenants import TenantCache
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]:
+    """Take mail while the block runs."""
+    settings = parts.settings.gateway
+    tenants = TenantCache(parts.database, parts.vault)
+    policies = PolicyCache(parts.database)
+    directory = DirectoryCache(parts.database)
+    async with AsyncExitStack() as stack:
+        ledger = StoredLedger(parts.database, parts.blobs, parts.clock)
+        stack.push_async_callback(ledger.close)
+        await stack.enter_async_context(kept_fresh(tenants, policies, directory))
+        pool = await stack.enter_async_context(next_hop_pool(settings))
+        senders = SenderHistories(parts.database)
+        examines = await stack.enter_async_context(examination(settings, policies, directory, senders))
+        door = TenantDoor(tenants, settings.peer_names, settings.maximum_received)
+        path = MailPath(door, examines, ledger, next_hops(parts.settings), pool, parts.clock)
+        tls = server_context(identity(settings), peer_authorities(settings))
+        yield await stack.enter_async_context(serving(settings, path, tls, shared_port=shared_port))
+
+
+@asynccontextmanager
+async def kept_fresh(*snapshots: Refreshed) -> AsyncIterator[None]:
+    """Refresh what is answered from memory while the block runs."""
+    stopping = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(keep_fresh(snapshots, stopping, failed=_stale))
+        try:
+            yield
+        finally:
+            stopping.set()
+
+
+def _stale(error: TemporaryError) -> None:
+    log.warning("what is in memory could not be refreshed; the last known state stands", cause=str(error))
+
+
+def peer_authorities(settings: GatewaySettings) -> Path:
+    """Who vouches for the tenant's client certificate: the configured bundle, or the system's.
+
+    Without a bundle no client certificate would be asked for, and everybody would be refused.
+    """
+    if settings.peer_ca is not None:
+        return settings.peer_ca
+    found = ssl.get_default_verify_paths()
+    return Path(found.cafile or found.openssl_cafile)

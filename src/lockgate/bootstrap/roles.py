@@ -1,0 +1,49 @@
+"""What `lockgate serve` runs: the whole process tree, or one role in this process."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+
+from lockgate.bootstrap.console import console
+from lockgate.bootstrap.controller import controller
+from lockgate.bootstrap.durable import prepare
+from lockgate.bootstrap.gateway import gateway
+from lockgate.bootstrap.parts import identity, open_parts
+from lockgate.bootstrap.stopping import told_to_stop
+from lockgate.bootstrap.supervisor import Child, Role, supervise
+from lockgate.settings import Settings
+
+log = structlog.get_logger()
+
+
+async def run_everything(settings: Settings, file: Path | None) -> None:
+    """All roles as children of this process, until told to stop."""
+    identity(settings.gateway)  # a missing certificate is said here, once, and not by every child for ever
+    with open_parts(settings):
+        prepare(settings)  # the schema is brought up to date by one process, before many open it
+    children = [_child(Role.GATEWAY, number, file) for number in range(settings.gateway.processes)]
+    children += [_child(Role.CONTROLLER, 0, file), _child(Role.CONSOLE, 0, file)]
+    async with told_to_stop() as told:
+        await supervise(children, told)
+
+
+def _child(role: Role, number: int, file: Path | None) -> Child:
+    arguments = ["serve", "--role", role.value, "--supervised"]
+    return Child(role, number, [*arguments, "--settings", str(file)] if file else arguments)
+
+
+async def run_role(settings: Settings, role: Role, *, supervised: bool) -> None:
+    """One role in this process, until told to stop."""
+    async with AsyncExitStack() as stack:
+        told = await stack.enter_async_context(told_to_stop(supervised=supervised))
+        parts = stack.enter_context(open_parts(settings))
+        match role:
+            case Role.GATEWAY:
+                await stack.enter_async_context(gateway(parts, shared_port=settings.gateway.processes > 1))
+            case Role.CONTROLLER:
+                await stack.enter_async_context(controller(parts))
+            case Role.CONSOLE:
+                await stack.enter_async_context(console(parts))
+        await told.wait()
+        log.info("told to stop", role=role)

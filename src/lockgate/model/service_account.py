@@ -1,0 +1,101 @@
+"""A service account: what an administrator has granted us in one tenant, and how far it has come."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from lockgate.model.envelope import Direction
+from lockgate.model.tenant import AcceptedDomain, Protection
+
+
+class ConsentStep(StrEnum):
+    """What is consented to, each with an application registration of its own (docs/decisions/0004)."""
+
+    MAIL_FLOW = "mail_flow"
+    DIRECTORY = "directory"
+    ACTIVITY = "activity"
+
+
+class AccountStatus(StrEnum):
+    """Where the grant stands."""
+
+    GRANTING = "granting"  # consents or the role are missing
+    SYNCING = "syncing"  # everything is granted; users and domains are being read
+    READY = "ready"  # service account created and data synced; mail flow not set up yet
+    APPLYING = "applying"  # objects are being made and probed
+    ACTIVE = "active"
+    ATTENTION = "attention"  # something failed; `problem` says what and what to do
+    REVOKING = "revoking"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncCounts:
+    """How much the last sync found."""
+
+    users: int = 0
+    groups: int = 0
+    domains: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """The grant of one tenant. `tenant_id` is empty until the first consent has come back."""
+
+    id: str
+    tenant_id: str
+    tenant_name: str
+    status: AccountStatus
+    directions: dict[Direction, Protection]  # OFF means wanted and not set up yet; absent means not wanted
+    monitor_only: bool  # which default policy is switched on
+    created_at: datetime
+    created_by: str
+    consents: dict[ConsentStep, datetime] = field(default_factory=dict)
+    role_seen_at: datetime | None = None
+    domains: tuple[AcceptedDomain, ...] = ()
+    next_hop: str = ""
+    probe_mailbox: str = ""  # primary address of the mailbox that probes are sent to
+    last_sync: datetime | None = None
+    counts: SyncCounts = SyncCounts()
+    plan_digest: str = ""  # the plan that was approved last
+    problem: str = ""  # a sentence that says what to do; empty when all is well
+
+    def granted(self, *steps: ConsentStep) -> bool:
+        """Whether all these consents were given."""
+        return all(step in self.consents for step in steps)
+
+    def wants(self, direction: Direction) -> bool:
+        """Whether the direction belongs to the grant."""
+        return direction in self.directions
+
+    def protection(self, direction: Direction) -> Protection:
+        """The direction's state; OFF when it is not part of the grant."""
+        return self.directions.get(direction, Protection.OFF)
+
+
+class StageState(StrEnum):
+    """Where one stage of a long task stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One line of progress."""
+
+    name: str
+    state: StageState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A long task as it stands: its stages, whether it has ended, and the sentence that sums it up."""
+
+    stages: tuple[Stage, ...]
+    finished: bool
+    failed: bool
+    sentence: str

@@ -1,0 +1,35 @@
+"""The secrets that a tenant's rules and our gateway share. They never appear in a `repr`, a log or a plan's text."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from lockgate.model.envelope import Direction
+
+SECRET_BYTES = 24  # 192 random bits as 32 characters: fits a rule's word and cannot be guessed
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSecrets:
+    """Newest first where there are several: while one is rotated both are accepted."""
+
+    route: dict[Direction, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    returns: dict[Direction, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    junk: str = field(default="", repr=False)
+    probe: str = field(default="", repr=False)
+
+    def with_directions(self, directions: Iterable[Direction]) -> "TenantSecrets":
+        """The same, with fresh secrets for directions that have none."""
+        missing = [direction for direction in directions if direction not in self.route]
+        return replace(
+            self,
+            route={**self.route, **{direction: (new_secret(),) for direction in missing}},
+            returns={**self.returns, **{direction: (new_secret(),) for direction in missing}},
+            junk=self.junk or new_secret(),
+            probe=self.probe or new_secret(),
+        )
+
+
+def new_secret() -> str:
+    """A fresh secret, fit for a header value."""
+    return secrets.token_urlsafe(SECRET_BYTES)
