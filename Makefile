@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check lint types contracts format docs lock clean
+.PHONY: help setup test check lint types contracts format docs lock bench clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -45,6 +45,9 @@ docs: $(VENV)/.ready ## write the parts of docs/ that come from code
 
 lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --all-extras pyproject.toml -o requirements.lock
+
+bench: $(VENV)/.ready ## the gateway against Haraka and a bare sink (ARGS="--rounds 2"; LOCKGATE_CORPUS=folder of real mail)
+	$(BIN)/python -m bench.run $(ARGS)
 
 clean: ## remove what make made
 	rm -rf $(VENV) var build
