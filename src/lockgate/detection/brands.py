@@ -48,15 +48,16 @@ def _read(line: str) -> Brand:
 
 @cache
 def _names() -> tuple[tuple[str, Brand], ...]:
-    pairs = [(name, brand) for brand in all_brands() for name in brand.names]
-    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+    """The longest first, each as it stands between other words."""
+    pairs = sorted(((name, brand) for brand in all_brands() for name in brand.names), key=lambda pair: -len(pair[0]))
+    return tuple((f" {_spaced(name)} ", brand) for name, brand in pairs)
 
 
 @lru_cache(maxsize=4_096)
 def named_in(text: str) -> Brand | None:
     """The brand that a sender's name (lower-case, as `text.plain` gives it) speaks for: its name as whole words."""
     padded = f" {_spaced(text)} "
-    return next((brand for name, brand in _names() if f" {_spaced(name)} " in padded), None)
+    return next((brand for name, brand in _names() if name in padded), None)
 
 
 def owns(brand: Brand, host: str) -> bool:

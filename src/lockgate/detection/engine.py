@@ -4,7 +4,7 @@ The rule it keeps: a failure is a finding. A crash, a missing fact or a limit be
 swallowed, and nothing counts as innocent because it could not be looked at.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from lockgate.detection import scoring
@@ -36,13 +36,15 @@ def inspect(message: Message, facts: Facts, catalogue: Catalogue, overrides: Ove
 
     `Report.milliseconds` stays 0: whoever calls owns the clock.
     """
-    content = Content(message)
+    supplies: dict[type, object] = {Content: Content(message), Message: message}
+    for fact in reversed(facts.known):  # the first of a kind counts
+        supplies[type(fact)] = fact
     said = _Gathering()
     origin = facts.get(Origin)
     for detector in catalogue.detectors:
         maturity = overrides.maturity(detector)
         if maturity is not Maturity.DRAFT and _is_meant_for(detector, origin):
-            _run(detector, message, content, facts, overrides, said)
+            _run(detector, supplies, facts, overrides, said)
     judgement = scoring.judge(said.enforced)
     return Report(
         verdict=judgement.verdict,
@@ -59,11 +61,11 @@ def _is_meant_for(detector: Detector, origin: Origin | None) -> bool:
 
 
 def _run(
-    detector: Detector, message: Message, content: Content, facts: Facts, overrides: Overrides, said: _Gathering
+    detector: Detector, supplies: Mapping[type, object], facts: Facts, overrides: Overrides, said: _Gathering
 ) -> None:
     arguments: dict[str, object] = {}
     for need in detector.needs:
-        value = _supply(need, message, content, facts)
+        value = supplies.get(need.kind)
         if value is None and not need.optional:
             said.gaps.append(_missing(detector, need, facts))
             return
@@ -84,14 +86,6 @@ def _run(
         maturity = overrides.maturity(detector)
         finding = _merge(detector, signs, overrides.weight(detector), maturity)
         (said.shadow if maturity is Maturity.SHADOW else said.enforced).append(finding)
-
-
-def _supply(need: Need, message: Message, content: Content, facts: Facts) -> object | None:
-    if need.kind is Message:
-        return message
-    if need.kind is Content:
-        return content
-    return next((fact for fact in facts.known if isinstance(fact, need.kind)), None)
 
 
 def _missing(detector: Detector, need: Need, facts: Facts) -> Incomplete:

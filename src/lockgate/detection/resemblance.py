@@ -1,6 +1,7 @@
 """Whether one domain could be taken for another: letters swapped, look-alikes, words added, another suffix."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from lockgate.detection.organisations import label, registered_domain
@@ -20,16 +21,25 @@ _BAIT_WORDS = (
 BAIT = frozenset(re.split(" ", _BAIT_WORDS))
 
 
-@lru_cache(maxsize=16_384)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A domain's registered name as it is compared: as written, with letters of other scripts resolved, made plain."""
+
+    registered: str
+    name: str
+    plain: str
+    folded_plain: str  # empty when there is nothing to resolve
+
+
 def resembles(domain: str, own: str) -> str:
     """How `domain` resembles `own`, in words; empty when it does not, or belongs to it."""
-    theirs, ours = label(readable(domain)), label(own)
-    if registered_domain(domain) == registered_domain(own) or len(ours) < 4:
+    look, own_look = _theirs(domain), _ours(own)
+    theirs, ours = look.name, own_look.name
+    if look.registered == own_look.registered or len(ours) < 4:
         return ""
-    folded = theirs.translate(LOOK_ALIKES)
-    if folded != theirs and _plain(folded) == _plain(ours):
+    if look.folded_plain and look.folded_plain == own_look.plain:
         return "letters of another script that look the same"
-    if theirs != ours and _plain(theirs) == _plain(ours):
+    if theirs != ours and look.plain == own_look.plain:
         return "digits or letters that look the same"
     if len(ours) >= SHORTEST and theirs != ours and abs(len(theirs) - len(ours)) <= 1 and _one_edit(theirs, ours):
         return ONE_LETTER
@@ -42,7 +52,18 @@ def resembles(domain: str, own: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
+def _theirs(domain: str) -> _Look:
+    name = label(readable(domain))
+    folded = name.translate(LOOK_ALIKES)
+    return _Look(registered_domain(domain), name, _plain(name), _plain(folded) if folded != name else "")
+
+
+@lru_cache(maxsize=4_096)
+def _ours(own: str) -> _Look:
+    return _Look(registered_domain(own), label(own), _plain(label(own)), "")
+
+
 def _plain(name: str) -> str:
     bare = name.replace("-", "")
     for pair, single in PAIRS:

@@ -52,17 +52,14 @@ def mentions(plain_text: str) -> Mentions:
     data = plain_text.encode()
     found: dict[str, dict[str, Mention]] = {}
     for rule in _scanner().scan(data).matching_rules:
-        topic = rule.identifier.replace("_", "-")
-        phrases = phrase_lists()[topic]
-        for pattern in rule.patterns:
-            free = phrases[int(pattern.identifier.removeprefix("$p"))].startswith("/")
-            for match in pattern.matches:
-                if free or _whole(data, match.offset, match.length):
-                    phrase = data[match.offset : match.offset + match.length].decode("utf-8", "replace")
-                    found.setdefault(topic, {}).setdefault(
-                        phrase, Mention(topic, phrase, match.offset, match.offset + match.length)
-                    )
-                    break
+        topic, free = _named()[rule.identifier]
+        for match in rule.patterns[0].matches:
+            if free or _whole(data, match.offset, match.length):
+                phrase = data[match.offset : match.offset + match.length].decode("utf-8", "replace")
+                found.setdefault(topic, {}).setdefault(
+                    phrase, Mention(topic, phrase, match.offset, match.offset + match.length)
+                )
+                break
     return {topic: tuple(sorted(by.values(), key=lambda hit: hit.offset)) for topic, by in found.items()}
 
 
@@ -71,10 +68,22 @@ def _scanner() -> yara_x.Scanner:
     return yara_x.Scanner(yara_x.compile("\n".join(_rules())))
 
 
-def _rules() -> Iterator[str]:
+@cache
+def _named() -> dict[str, tuple[str, bool]]:
+    """For each rule its topic, and whether its phrase is an expression that may match inside words."""
+    return {name: (topic, phrase.startswith("/")) for name, topic, phrase in _phrases()}
+
+
+def _phrases() -> Iterator[tuple[str, str, str]]:
     for topic, phrases in phrase_lists().items():
-        strings = "\n".join(f"$p{number} = {_literal(phrase)}" for number, phrase in enumerate(phrases))
-        yield f"rule {topic.replace('-', '_')} {{ strings:\n{strings}\ncondition: any of them }}"
+        for number, phrase in enumerate(phrases):
+            yield f"{topic.replace('-', '_')}__{number}", topic, phrase
+
+
+def _rules() -> Iterator[str]:
+    """A rule for each phrase: so a match says which phrase it is, and those that do not match cost nothing."""
+    for name, _, phrase in _phrases():
+        yield f"rule {name} {{ strings: $p = {_literal(phrase)} condition: $p }}"
 
 
 def _literal(phrase: str) -> str:

@@ -36,7 +36,8 @@ def recipient_in_address(message: Message, content: Content, origin: Origin) -> 
             continue
         plain = unquote(target.url).lower()
         found = next((address for address in recipients if address in plain), "")
-        hidden = "" if found else next((address for address in recipients if address in _decoded(target.url)), "")
+        decoded = "" if found else _decoded(target.url)
+        hidden = next((address for address in recipients if address in decoded), "") if decoded else ""
         if found or hidden:
             how = "hidden in base64" if hidden else "in plain"
             explanation = f"a link to {target.host} carries the recipient's address, {how}"
