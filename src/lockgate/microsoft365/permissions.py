@@ -14,6 +14,7 @@ PURPOSES: dict[ConsentStep, dict[str, str]] = {
         "GroupMember.Read.All": "know groups and who is in them: policy targets",
         "Domain.Read.All": "know the organisation's domains",
         "Organization.Read.All": "know the organisation's name",
+        "Mail.Send": "send the outbound probe message from a mailbox to itself, and nothing else",
         "Mail.ReadWrite": "find and remove probe messages; pull delivered messages back",
     },
     ConsentStep.ACTIVITY: {

@@ -1,0 +1,88 @@
+"""Makes exactly the changes of a plan, one after another, each read back, each noted in the journal.
+
+Rule: safe to run again after a crash at any point. A change whose effect is there counts as done; an object that is
+neither as the plan found it nor as the plan wants it was changed by somebody else, and stops everything.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lockgate.microsoft365.exchange_client import ExchangeClient
+from lockgate.microsoft365.exchange_errors import AlreadyThere, NotFound
+from lockgate.microsoft365.plan import Change, ChangeKind, Plan
+from lockgate.microsoft365.ports import Journal
+from lockgate.microsoft365.resources import ALL, Resource
+from lockgate.microsoft365.resources.resource import FoundObject
+from lockgate.model.errors import PermanentError
+
+Report = Callable[[Change, int, int], None]  # the change that is next, its number from 1, how many there are
+
+
+class ChangedMeanwhile(PermanentError):
+    """Somebody else has changed the tenant since the plan was made."""
+
+
+class NotAsWritten(PermanentError):
+    """Exchange took a change and shows something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """Applies plans to one tenant."""
+
+    exchange: ExchangeClient
+    journal: Journal
+
+    async def apply(self, plan: Plan, report: Report) -> None:
+        """Make all changes; raises ChangedMeanwhile, NotAsWritten, or what Exchange refuses with."""
+        if plan.conflicts:
+            raise ChangedMeanwhile("This plan has conflicts: " + " ".join(plan.conflicts))
+        for number, change in enumerate(plan.changes, start=1):
+            report(change, number, len(plan.changes))
+            if not self.journal.is_done(change.step):
+                await self._make(change)
+                self.journal.done(change.step, f"{change.kind} {change.resource} '{change.name}'")
+
+    async def _make(self, change: Change) -> None:
+        resource = next(one for one in ALL if one.kind == change.resource)
+        now = await self._read(resource, change.name)
+        if _is_done(change, now):
+            return
+        if not _is_as_planned(change, now):
+            raise ChangedMeanwhile(
+                f"The {change.resource} '{change.name}' was changed since the plan was made. Make a new plan."
+            )
+        for call in change.calls:
+            try:
+                await self.exchange.run(call.cmdlet, **call.parameters)
+            except (AlreadyThere, NotFound):
+                if not _is_done(change, await self._read(resource, change.name)):
+                    raise
+        self._check(change, await self._read(resource, change.name))
+
+    async def _read(self, resource: Resource, name: str) -> FoundObject | None:
+        found: Mapping[str, FoundObject] = await resource.read(self.exchange)
+        return found.get(name)
+
+    @staticmethod
+    def _check(change: Change, now: FoundObject | None) -> None:
+        if _is_done(change, now):
+            return
+        if now is not None and change.after and now.properties.get("Enabled") is False and change.after.get("Enabled"):
+            raise NotAsWritten(
+                f"Exchange made the {change.resource} '{change.name}' disabled. New organisations need Microsoft "
+                "Support to enable it: ask them to enable this connector, then apply again. No mail was routed."
+            )
+        raise NotAsWritten(f"Exchange does not show the {change.resource} '{change.name}' as it was written.")
+
+
+def _is_done(change: Change, now: FoundObject | None) -> bool:
+    if change.kind is ChangeKind.DELETE:
+        return now is None
+    return now is not None and (not change.after or now.properties == change.after)
+
+
+def _is_as_planned(change: Change, now: FoundObject | None) -> bool:
+    if now is None:
+        return change.before is None
+    return now.properties == change.before

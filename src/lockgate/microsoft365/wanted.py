@@ -1,0 +1,28 @@
+"""What a tenant should look like: all that the resources need to say what they want."""
+
+from dataclasses import dataclass, field
+
+from lockgate.model.envelope import Direction
+from lockgate.model.tenant import Protection
+from lockgate.model.tenant_secrets import TenantSecrets
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The goal of a plan. A direction that is OFF or absent has no objects."""
+
+    installation: str  # id of this Lockgate, in the owner mark of every object
+    gateway_host: str  # smart host, and the name in our certificate
+    source_addresses: tuple[str, ...]  # IPv4 addresses from which we return mail
+    directions: dict[Direction, Protection]
+    secrets: TenantSecrets = field(repr=False)
+
+    @property
+    def active(self) -> tuple[Direction, ...]:
+        """Directions that have objects."""
+        return tuple(one for one in Direction if self.directions.get(one, Protection.OFF) is not Protection.OFF)
+
+
+def owner_mark(installation: str) -> str:
+    """What the comment of each of our objects contains; nothing without it is ever changed (design, invariant 5)."""
+    return f"[lockgate:{installation}]"
