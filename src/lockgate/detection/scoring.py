@@ -50,13 +50,14 @@ def judge(findings: Sequence[Finding]) -> Judgement:
     threat = PRIOR + sum(families[family] for family in (Category.MALWARE, *THREATS, *SUPPORT))
     malware = PRIOR + families[Category.MALWARE]
     leak = families[Category.DLP]
-    score = _sigmoid(max(threat, malware))
+    leaks = leak >= DLP_THRESHOLD
+    score = _sigmoid(max(threat, malware, PRIOR + leak if leaks else PRIOR))
     contributed = tuple((family, round(value, 3)) for family, value in families.items() if value)
     if malware >= 0:
         return Judgement(Verdict.MALWARE, score, contributed)
     named = _named(families) if threat >= 0 else None
-    if leak >= DLP_THRESHOLD and named in (None, Verdict.SPAM):
-        return Judgement(Verdict.DLP, max(score, _sigmoid(PRIOR + leak)), contributed)
+    if leaks and named in (None, Verdict.SPAM):
+        return Judgement(Verdict.DLP, score, contributed)
     if named is not None:
         return Judgement(named, score, contributed)
     if families[Category.BULK] >= BULK_THRESHOLD:

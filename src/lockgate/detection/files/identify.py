@@ -41,7 +41,7 @@ def extension(name: str) -> str:
 
     Windows drops dots and spaces at the end of a name when it saves a file.
     """
-    leaf = name.replace("\\", "/").rpartition("/")[2].rstrip(". \u202c\u200f\u200e")
+    leaf = name.replace("\\", "/").rpartition("/")[2].rstrip(". \u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
     return leaf.rpartition(".")[2].lower() if "." in leaf else ""
 
 
