@@ -17,6 +17,7 @@ from lockgate.model.lifecycle import State
 from lockgate.model.settling import Earlier, Settling
 from lockgate.storage.blobs import Blobs
 from lockgate.storage.grouping import Grouping
+from lockgate.storage.prepared import AnyQuery, Placeholders, find_among
 from lockgate.storage.schema.custody import NETWORK_MESSAGE_ID, deferrals, settlements
 from lockgate.storage.settling_rows import Group
 from lockgate.storage.unit_of_work import Database, Unit
@@ -76,19 +77,27 @@ class StoredLedger:
 
 
 def _settled(unit: Unit, ids: set[str]) -> dict[Wanted, dict[str, State]]:
-    table = settlements.c
-    query = select(
-        table.tenant_id, table.direction, table.network_message_id, table.sha256, table.rcpt_to, table.state
-    ).where(table.network_message_id.in_(ids))
     found: dict[Wanted, dict[str, State]] = {}
-    for tenant_id, direction, network_message_id, sha256, rcpt_to, state in unit.connection.execute(query):
-        found.setdefault((tenant_id, direction, network_message_id, sha256), {})[rcpt_to] = State(state)
+    for row in find_among(unit, _settlements_of, ids):
+        key = (row.tenant_id, row.direction, row.network_message_id, row.sha256)
+        found.setdefault(key, {})[row.rcpt_to] = State(row.state)
     return found
 
 
 def _deferred(unit: Unit, ids: set[str]) -> dict[tuple[str, str, str], int]:
+    rows = find_among(unit, _deferrals_of, ids)
+    return {(row.tenant_id, row.network_message_id, row.sha256): row.tries for row in rows}
+
+
+def _settlements_of(ids: Placeholders) -> AnyQuery:
+    table = settlements.c
+    return select(
+        table.tenant_id, table.direction, table.network_message_id, table.sha256, table.rcpt_to, table.state
+    ).where(table.network_message_id.in_(ids))
+
+
+def _deferrals_of(ids: Placeholders) -> AnyQuery:
     table = deferrals.c
-    query = select(table.tenant_id, table.network_message_id, table.sha256, table.count).where(
+    return select(table.tenant_id, table.network_message_id, table.sha256, table.count.label("tries")).where(
         table.network_message_id.in_(ids)
     )
-    return {(row[0], row[1], row[2]): row[3] for row in unit.connection.execute(query)}

@@ -15,6 +15,8 @@ from lockgate.model.facts import SenderHistory
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
 from lockgate.storage.grouping import Grouping
+from lockgate.storage.prepared import AnyQuery, Placeholders, find_among, insert_or_add
+from lockgate.storage.schema.column_types import to_moment
 from lockgate.storage.schema.traces import ADDRESS, sender_history
 from lockgate.storage.unit_of_work import Database, Unit
 
@@ -69,21 +71,16 @@ class Senders:
             if address
         ]
         if rows:
-            statement = self._unit.dialect.insert_or_add(
-                sender_history, keys=("tenant_id", "address"), sums=("messages", "wrote_to"), newest=("last_seen",)
-            )
-            self._unit.connection.execute(statement, rows)
+            keys, sums = ("tenant_id", "address"), ("messages", "wrote_to")
+            insert_or_add(self._unit, sender_history, keys, sums, rows, newest=("last_seen",))
 
     def histories(self, wanted: Sequence[Correspondent]) -> list[SenderHistory]:
         """What is known of each address."""
-        table = sender_history.c
         keys = [(tenant_id, ADDRESS.stored(address.lower())) for tenant_id, address in wanted]
-        query = select(table.tenant_id, table.address, table.messages, table.wrote_to, table.first_seen).where(
-            table.tenant_id.in_({tenant_id for tenant_id, _ in keys}), table.address.in_({name for _, name in keys})
-        )
+        tenant_ids, addresses = {tenant_id for tenant_id, _ in keys}, {name for _, name in keys}
         found = {
-            (row.tenant_id, row.address): SenderHistory(row.messages, row.first_seen, row.wrote_to)
-            for row in self._unit.connection.execute(query)
+            (row.tenant_id, row.address): SenderHistory(row.messages, to_moment(row.first_seen), row.wrote_to)
+            for row in find_among(self._unit, _known, tenant_ids, addresses)
         }
         return [found.get(key, UNKNOWN) for key in keys]
 
@@ -92,6 +89,13 @@ class Senders:
         return self._unit.connection.execute(
             delete(sender_history).where(sender_history.c.last_seen < older_than)
         ).rowcount
+
+
+def _known(tenant_ids: Placeholders, addresses: Placeholders) -> AnyQuery:
+    table = sender_history.c
+    return select(table.tenant_id, table.address, table.messages, table.wrote_to, table.first_seen).where(
+        table.tenant_id.in_(tenant_ids), table.address.in_(addresses)
+    )
 
 
 class SenderHistories:

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table
 
 from lockgate.model.custody import Held, Queued, Settlement
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Settling
 from lockgate.model.trace import MessageTrace
+from lockgate.storage.prepared import insert_or_add, insert_or_replace, insert_rows
 from lockgate.storage.schema.custody import deferrals, held, held_recipients, outbox, outbox_recipients, settlements
 from lockgate.storage.schema.traces import message_recipients, messages
 from lockgate.storage.senders import Correspondence, Senders
@@ -53,13 +54,13 @@ class Group:
         """Execute all of it. Parents come before children, shared rows in a fixed order."""
         for table in (messages, message_recipients, held, held_recipients, outbox, outbox_recipients):
             if rows := self.rows.get(table):
-                unit.connection.execute(insert(table), rows)
+                insert_rows(unit, table, rows)
         if self.settled:
-            statement = unit.dialect.insert_or_replace(settlements, SETTLEMENT_KEYS, ("state", "at"))
-            unit.connection.execute(statement, _in_order(self.settled, SETTLEMENT_KEYS))
+            rows = _in_order(self.settled, SETTLEMENT_KEYS)
+            insert_or_replace(unit, settlements, SETTLEMENT_KEYS, ("state", "at"), rows)
         if self.deferred:
-            statement = unit.dialect.insert_or_add(deferrals, DEFERRAL_KEYS, sums=("count",), newest=("at",))
-            unit.connection.execute(statement, _in_order(self.deferred, DEFERRAL_KEYS))
+            rows = _in_order(self.deferred, DEFERRAL_KEYS)
+            insert_or_add(unit, deferrals, DEFERRAL_KEYS, ("count",), rows, newest=("at",))
         Senders(unit).add(self.correspondence)
         Tallies(unit).add(self.tallies, shard)
 

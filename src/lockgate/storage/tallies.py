@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select
 
 from lockgate.model.trace import MessageTrace
+from lockgate.storage.prepared import insert_or_add
 from lockgate.storage.schema.column_types import HOUR, to_moment, to_number
 from lockgate.storage.schema.traces import hourly_tallies
 from lockgate.storage.unit_of_work import Unit
@@ -76,9 +77,8 @@ class Tallies:
         """Add counts. Nodes use different shards so that they do not wait for each other's commit."""
         if not counted:
             return
-        statement = self._unit.dialect.insert_or_add(hourly_tallies, keys=KEYS, sums=("count",))
         rows = [key._asdict() | {"shard": shard, "count": number} for key, number in sorted(counted.items())]
-        self._unit.connection.execute(statement, rows)
+        insert_or_add(self._unit, hourly_tallies, KEYS, ("count",), rows)
 
     def between(self, start: datetime, end: datetime, *, tenant_id: str = "", kind: Kind | None = None) -> list[Tally]:
         """Counts of the hours that begin in [start, end), by hour."""
