@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check lint types contracts format docs lock bench clean
+.PHONY: help setup assets test check lint types contracts format docs lock bench clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -17,7 +17,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-setup: $(VENV)/.ready ## install everything into .venv
+setup: $(VENV)/.ready assets ## install everything into .venv
+
+assets: $(VENV)/.ready ## fetch what the console's pages load
+	$(BIN)/python tools/build_console_assets.py
 
 test: setup ## the whole test suite
 	$(BIN)/python tools/install_test_programs.py

@@ -1,0 +1,1 @@
+"""The page of everybody who may sign in."""

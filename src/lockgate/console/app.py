@@ -1,0 +1,32 @@
+"""Puts the console together: guards around, pages inside."""
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from lockgate import __version__
+from lockgate.console import errors
+from lockgate.console.account.routes import router as account
+from lockgate.console.accounts.routes import router as accounts
+from lockgate.console.dashboard.routes import router as dashboard
+from lockgate.console.first_run.routes import router as first_run
+from lockgate.console.guard.requests import RequestLimits
+from lockgate.console.guard.responses import ResponseHeaders
+from lockgate.console.parts import ConsoleParts
+from lockgate.console.rendering import CONSOLE, environment
+from lockgate.console.sign_in.routes import router as sign_in
+
+ROUTERS = (sign_in, first_run, dashboard, account, accounts)
+
+
+def create_app(parts: ConsoleParts) -> FastAPI:
+    """The whole console over `parts`; run it with uvicorn on one process."""
+    app = FastAPI(title="Lockgate", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.parts = parts
+    app.state.templates = environment()
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=CONSOLE / "static"), name="static")
+    errors.install(app)
+    app.add_middleware(RequestLimits, host=parts.host)
+    app.add_middleware(ResponseHeaders, parts=parts)
+    return app

@@ -1,0 +1,53 @@
+"""The dashboard: service status with what to do next, and the counts of the last day, kept fresh by polling."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from lockgate.console.dashboard.numbers import beginning, numbers
+from lockgate.console.dashboard.status import GRANT, service_status, wants_activity_grant
+from lockgate.console.guard.visitors import Viewer
+from lockgate.console.parts import ConsoleParts, Parts
+from lockgate.console.rendering import fragment, page
+from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.tallies import Tallies
+
+router = APIRouter()
+
+
+@router.get("/")
+def show(request: Request, visitor: Viewer, parts: Parts) -> Response:
+    """The whole page."""
+    return page(request, visitor, "dashboard/page.html", {**_services(parts), **_counts(parts)})
+
+
+@router.get("/dashboard/services")
+def services(request: Request, visitor: Viewer, parts: Parts) -> Response:
+    """The table of services alone."""
+    return fragment(request, visitor, "dashboard/services.html", _services(parts))
+
+
+@router.get("/dashboard/counts")
+def counts(request: Request, visitor: Viewer, parts: Parts) -> Response:
+    """The counts alone."""
+    return fragment(request, visitor, "dashboard/counts.html", _counts(parts))
+
+
+def _services(parts: ConsoleParts) -> dict[str, object]:
+    with parts.database.read() as unit:
+        accounts = ServiceAccounts(unit, parts.vault).all()
+    return {
+        "services": [service_status(account) for account in accounts],
+        "activity": next((account for account in accounts if wants_activity_grant(account)), None),
+        "grant": GRANT,
+    }
+
+
+def _counts(parts: ConsoleParts) -> dict[str, object]:
+    now = parts.clock()
+    with parts.database.read() as unit:
+        tallies = Tallies(unit).between(beginning(now), now + timedelta(hours=1))
+        waiting, oldest = HeldMessages(unit).waiting()
+    return {"numbers": numbers(tallies, now), "waiting": waiting, "oldest": oldest}

@@ -1,0 +1,1 @@
+"""The page of the first start: a one-time code makes the first administrator."""

@@ -1,0 +1,63 @@
+"""What the console is built from. `bootstrap` fills it in; pages take what they need through `Parts`."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from lockgate.model.clock import Clock
+from lockgate.storage.unit_of_work import Database
+from lockgate.storage.vault import Vault
+
+HASHES_AT_ONCE = 2  # each takes 64 MiB (storage/passwords.py)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSetting:
+    """A start-up setting as `lockgate settings show` prints it."""
+
+    name: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleParts:
+    """Everything that pages need. `public_url` is what browsers see; https there makes cookies secure."""
+
+    database: Database
+    vault: Vault
+    clock: Clock
+    new_id: Callable[[], str]
+    public_url: str
+    login_origins: tuple[str, ...] = ()  # where a form may lead to: Microsoft's sign-in, such as https://login...
+    settings: tuple[ShownSetting, ...] = ()
+    hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers speak TLS to us, or to a proxy before us."""
+        return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def host(self) -> str:
+        """The name that browsers know us by, without port, lower-case."""
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def origin(self) -> str:
+        """What a browser sends as `Origin` (RFC 6454 §6.2)."""
+        address = urlsplit(self.public_url)
+        return f"{address.scheme}://{address.netloc}".lower()
+
+
+def parts_of(request: Request) -> ConsoleParts:
+    """The parts of the application that answers `request`."""
+    parts: ConsoleParts = request.app.state.parts
+    return parts
+
+
+Parts = Annotated[ConsoleParts, Depends(parts_of)]

@@ -1,0 +1,1 @@
+"""The page where people sign in, and the way out."""
