@@ -35,6 +35,6 @@ async def told_to_stop(*, supervised: bool = False) -> AsyncIterator[asyncio.Eve
 
 
 async def _watch(parent: int, told: asyncio.Event) -> None:
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 - nobody tells a process that its parent has died
         await asyncio.sleep(EVERY)
     told.set()

@@ -48,14 +48,14 @@ class Child:
             if self.stopping.is_set():
                 return
             pause = SHORTEST_PAUSE if loop.time() - began > HEALTHY else min(pause * 2, LONGEST_PAUSE)
-            log.error("a role ended and is started again", role=self.role, number=self.number, status=status, in_s=pause)
+            log.error(
+                "a role ended and is started again", role=self.role, number=self.number, status=status, in_s=pause
+            )
             await _first(self.stopping, pause)
 
     async def _run_once(self) -> int:
         self.starts += 1
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "lockgate.commands", *self.arguments
-        )
+        self.process = await asyncio.create_subprocess_exec(sys.executable, "-m", "lockgate.commands", *self.arguments)
         log.info("role started", role=self.role, number=self.number, pid=self.process.pid)
         return await self.process.wait()
 

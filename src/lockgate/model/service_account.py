@@ -57,6 +57,7 @@ class ServiceAccount:
     probe_mailbox: str = ""  # primary address of the mailbox that probes are sent to
     last_sync: datetime | None = None
     counts: SyncCounts = SyncCounts()
+    allow_entries: tuple[str, ...] = ()  # names of allow entries that we made, or are about to make
     plan_digest: str = ""  # the plan that was approved last
     problem: str = ""  # a sentence that says what to do; empty when all is well
 

@@ -1,0 +1,181 @@
+"""The Microsoft side put together: who we are, how we reach tenants, and what the probe needs of the mail path."""
+
+import asyncio
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from threading import Event
+
+import dns.exception
+import httpx
+
+from lockgate.bootstrap.durable import Enqueue
+from lockgate.bootstrap.parts import Parts, new_id, next_hops
+from lockgate.lookups.next_hops import resolver
+from lockgate.microsoft365 import clouds
+from lockgate.microsoft365.consent import Consents
+from lockgate.microsoft365.grant import GrantService
+from lockgate.microsoft365.identity import Identity, Registration
+from lockgate.microsoft365.installation import Installation
+from lockgate.microsoft365.proof import Seen, Submit
+from lockgate.microsoft365.provisioning import Provisioning
+from lockgate.microsoft365.tenant_access import TenantAccess
+from lockgate.model.errors import ConfigurationError, TemporaryError
+from lockgate.model.lifecycle import State
+from lockgate.model.service_account import ConsentStep
+from lockgate.model.tenant import AcceptedDomain
+from lockgate.settings import AppRegistration, Microsoft365Settings, Settings
+from lockgate.smtp.pool import Pool, PoolLimits
+from lockgate.smtp.protocol import envelope as wire
+from lockgate.smtp.sender import Sender
+from lockgate.smtp.tls import client_context
+from lockgate.storage.audit import Author
+from lockgate.storage.settings_store import SettingsStore
+from lockgate.storage.traces import TraceFilter, Traces
+
+MICROSOFTS_HOSTS = (".mail.protection.outlook.com", ".mx.microsoft")
+NAMES = {
+    ConsentStep.MAIL_FLOW: "Lockgate",
+    ConsentStep.DIRECTORY: "Lockgate Directory",
+    ConsentStep.ACTIVITY: "Lockgate Activity",
+}
+CALLBACK = "/service-accounts/grant/callback"
+INSTALLATION = "installation"  # the name of the settings document that keeps our id
+
+
+@asynccontextmanager
+async def provisioning(parts: Parts) -> AsyncIterator[Provisioning]:
+    """The steps of the grant with their real parts."""
+    settings = parts.settings
+    identity = Identity(cloud(settings.microsoft365), registrations(settings.microsoft365))
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(verify=_authorities(settings.microsoft365), timeout=60, trust_env=False)
+        )
+        probes = await stack.enter_async_context(
+            Pool(settings.gateway.hostname, client_context(None, settings.gateway.peer_ca), PoolLimits())
+        )
+        yield Provisioning(
+            TenantAccess(identity, http, asyncio.sleep),
+            parts.database,
+            parts.vault,
+            await asyncio.to_thread(installation, parts),
+            MailHosts(settings).find,
+            ProbeSubmission(settings, Sender(probes)).to,
+            lambda tenant_id: _seen(parts, tenant_id),
+        )
+
+
+def grant_service(parts: Parts, work: Provisioning, starts: Enqueue) -> GrantService:
+    """What console and command line speak to."""
+    identity = work.access.identity
+    redirect = parts.settings.console.public_url.rstrip("/") + CALLBACK
+    consents = Consents(identity, parts.database, parts.vault, parts.clock, redirect, Event().wait)
+    return GrantService(work, consents, identity, starts, new_id)
+
+
+def cloud(settings: Microsoft365Settings) -> clouds.Cloud:
+    """The cloud that the settings name."""
+    if settings.cloud != "custom":
+        return clouds.named(settings.cloud)
+    own = settings.custom
+    bundle = str(own.ca_bundle) if own.ca_bundle else ""
+    return clouds.custom(own.login, own.graph, own.exchange, own.activity, own.portal, bundle)
+
+
+def registrations(settings: Microsoft365Settings) -> dict[ConsentStep, Registration]:
+    """The applications that are set up; raises ConfigurationError for a certificate that cannot be read."""
+    configured = {
+        ConsentStep.MAIL_FLOW: settings.mail_flow_app,
+        ConsentStep.DIRECTORY: settings.directory_app,
+        ConsentStep.ACTIVITY: settings.activity_app,
+    }
+    return {step: _registration(NAMES[step], app) for step, app in configured.items() if app.client_id}
+
+
+def _registration(name: str, app: AppRegistration) -> Registration:
+    if app.certificate is None or app.key is None:
+        raise ConfigurationError(f"The application '{name}' needs a certificate and a key (PEM files).")
+    try:
+        return Registration(name, app.client_id, app.certificate.read_text(), app.key.read_text())
+    except OSError as error:
+        raise ConfigurationError(f"The certificate of the application '{name}' cannot be read: {error}") from error
+
+
+def installation(parts: Parts) -> Installation:
+    """Our id, made at the first call and kept for ever."""
+    with parts.database.write() as unit:
+        store = SettingsStore(unit)
+        kept = store.get(INSTALLATION)
+        if kept is None:
+            kept = store.save(INSTALLATION, {"id": secrets.token_hex(8)}, Author("system", parts.clock()), seen=0)
+    settings = parts.settings
+    addresses = settings.microsoft365.source_addresses
+    return Installation(str(kept.document["id"]), settings.gateway.hostname, addresses, parts.clock)
+
+
+class MailHosts:
+    """Finds the host that takes a tenant's mail: the MX that Microsoft gave one of its domains."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._resolver = resolver(settings.nameservers)
+
+    async def find(self, domains: tuple[AcceptedDomain, ...]) -> str:
+        """The first of Microsoft's hosts among the domains' MX; raises TemporaryError when none is found."""
+        for domain in domains:
+            for host in await self._exchangers(domain.name):
+                if host.endswith(MICROSOFTS_HOSTS):
+                    return host
+        raise TemporaryError(
+            "No accepted domain has an MX record of Microsoft's; check the organisation's DNS and this machine's."
+        )
+
+    async def _exchangers(self, domain: str) -> Sequence[str]:
+        try:
+            answer = await self._resolver.resolve(domain, "MX", lifetime=10)
+        except dns.exception.DNSException:
+            return ()
+        ranked = sorted(answer, key=lambda record: int(record.preference))
+        return [str(record.exchange).rstrip(".").lower() for record in ranked]
+
+
+class ProbeSubmission:
+    """Sends inbound probes to a tenant's host, as any host of the Internet would."""
+
+    def __init__(self, settings: Settings, sender: Sender) -> None:
+        self._hops = next_hops(settings)
+        self._sender = sender
+
+    def to(self, mail_host: str) -> Submit:
+        """A way to send to this host."""
+
+        async def submit(rcpt_to: str, content: bytes) -> str:
+            try:
+                [hop, *_] = await self._hops.locate(mail_host)
+            except TemporaryError as error:
+                return str(error)
+            sender = wire.MailFrom("", None, None, False, None, None)  # nobody wants a report of a probe
+            envelope = wire.Envelope(sender, (wire.Recipient(rcpt_to, (), None),))
+            delivery = await self._sender.send(hop, envelope, [content])
+            reply = delivery.outcomes[0].reply
+            return f"{reply.code} {reply.text}"
+
+        return submit
+
+
+def _seen(parts: Parts, tenant_id: str) -> Seen:
+    def look(subject: str) -> bool:
+        with parts.database.read() as unit:
+            return bool(Traces(unit).search(TraceFilter(tenant_id=tenant_id, words=subject, state=State.RELAYED)))
+
+    async def seen(subject: str) -> bool:
+        return await asyncio.to_thread(look, subject)
+
+    return seen
+
+
+def _authorities(settings: Microsoft365Settings) -> ssl.SSLContext:
+    bundle: Path | None = settings.custom.ca_bundle if settings.cloud == "custom" else None
+    return ssl.create_default_context(cafile=str(bundle) if bundle else None)

@@ -1,0 +1,233 @@
+"""Everything that an administrator does with service accounts; the console and `lockgate tenant` both speak to this.
+
+Blocking methods are quick and may be called from a thread; what takes long is a workflow that `starts` begins.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from lockgate.microsoft365 import survey
+from lockgate.microsoft365.consent import Answer, Consents, Declined, Granted
+from lockgate.microsoft365.identity import Identity
+from lockgate.microsoft365.permissions import EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR
+from lockgate.microsoft365.plan import Plan
+from lockgate.microsoft365.ports import Starts
+from lockgate.microsoft365.provisioning import Provisioning
+from lockgate.microsoft365.refusals import Refused
+from lockgate.microsoft365.tasks import Task
+from lockgate.microsoft365.verification import Check, verify
+from lockgate.model.envelope import Direction
+from lockgate.model.errors import InvalidInput, LockgateError
+from lockgate.model.service_account import AccountStatus, ConsentStep, Progress, ServiceAccount, StageState
+from lockgate.model.tenant import Protection
+from lockgate.storage.audit import Author
+from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.unit_of_work import Unit
+
+SYNCED = "Successfully created a service account and synced data."
+ENOUGH = frozenset({EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR})
+How = Callable[[ServiceAccount], ServiceAccount]
+GONE = frozenset({AccountStatus.REVOKED})
+
+
+@dataclass(frozen=True, slots=True)
+class RoleStatus:
+    """Whether our application has the Exchange administrator role, and where it is given."""
+
+    app_id: str
+    app_name: str
+    assigned: bool
+    sentence: str
+    portal_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantService:
+    """Service accounts from the first consent to the last clean-up."""
+
+    work: Provisioning
+    consents: Consents
+    identity: Identity
+    starts: Starts
+    new_id: Callable[[], str]
+
+    # -- looking ---------------------------------------------------------------------------------------------
+
+    def accounts(self) -> list[ServiceAccount]:
+        """All service accounts that were not revoked, oldest first."""
+        with self.work.database.read() as unit:
+            return [one for one in self._store(unit).all() if one.status not in GONE]
+
+    def account(self, account_id: str) -> ServiceAccount:
+        """One account; raises InvalidInput when there is none."""
+        with self.work.database.read() as unit:
+            return self._store(unit).get(account_id)
+
+    def progress(self, account_id: str, task: Task) -> Progress:
+        """How far a task has come; no stages when it never ran."""
+        stages = self.work.progress(account_id, task).all()
+        failed = next((stage for stage in stages if stage.state is StageState.FAILED), None)
+        done = bool(stages) and all(stage.state is StageState.DONE for stage in stages)
+        sentence = failed.detail if failed else _success(task) if done else ""
+        return Progress(stages, done or failed is not None, failed is not None, sentence)
+
+    # -- granting ------------------------------------------------------------------------------------------
+
+    def start(self, author: Author, directions: Iterable[Direction], *, monitor_only: bool) -> str:
+        """Begin a grant for these directions; the id of the new account. Raises InvalidInput without a direction."""
+        wanted = dict.fromkeys(directions, Protection.OFF)
+        if not wanted:
+            raise InvalidInput("Choose at least one direction to protect.")
+        account = ServiceAccount(
+            self.new_id(), "", "", AccountStatus.GRANTING, wanted, monitor_only, author.at, author.name
+        )
+        with self.work.database.write() as unit:
+            self._store(unit).add(account, author)
+        return account.id
+
+    def consent_request(self, account_id: str, step: ConsentStep, session_id: str) -> str:
+        """The address of Microsoft's consent page; good once, for this browser session."""
+        account = self.account(account_id)
+        if step is not ConsentStep.MAIL_FLOW and not account.granted(ConsentStep.MAIL_FLOW):
+            raise InvalidInput("Grant the permission to configure mail flow first.")
+        return self.consents.begin(account, step, session_id)
+
+    def consent_answer(self, session_id: str, query: Mapping[str, str]) -> Answer:
+        """What the redirect from Microsoft means; a proven step is noted, and the last one starts the sync."""
+        answer = self.consents.answer(session_id, query)
+        if isinstance(answer, Granted):
+            try:
+                self._note_consent(answer)
+            except InvalidInput as error:
+                return Declined(answer.account_id, str(error))
+        return answer
+
+    async def role_status(self, account_id: str) -> RoleStatus:
+        """Whether a new token carries the role; noted once it does."""
+        account = await asyncio.to_thread(self.account, account_id)
+        registration = self.identity.registration(ConsentStep.MAIL_FLOW)
+        assigned, sentence = await self._role(account)
+        if assigned and account.role_seen_at is None:
+            now = self.work.installation.clock()
+            await asyncio.to_thread(self._change, account_id, lambda known: replace(known, role_seen_at=now))
+        portal = f"{self.identity.cloud.portal}/"
+        return RoleStatus(registration.client_id, registration.name, assigned, sentence, portal)
+
+    async def _role(self, account: ServiceAccount) -> tuple[bool, str]:
+        if not account.granted(ConsentStep.MAIL_FLOW):
+            return False, "Grant the permission to configure mail flow first."
+        try:
+            token = await asyncio.to_thread(
+                self.identity.app_token, ConsentStep.MAIL_FLOW, account.tenant_id, fresh=True
+            )
+        except Refused as refusal:
+            return False, str(refusal)
+        if token.directory_roles & ENOUGH:
+            return True, "The role is assigned."
+        try:  # rights of Exchange's own role groups are not in the token: ask Exchange
+            await survey.accepted_domains(self.work.access.exchange(account.tenant_id))
+        except LockgateError:
+            return False, "The role is not assigned yet. A new assignment can take some minutes to arrive."
+        return True, "Exchange Online accepts the application."
+
+    # -- setting up ----------------------------------------------------------------------------------------
+
+    async def plan(self, account_id: str) -> Plan:
+        """Every change that is missing; kept, so that `apply` can be told its digest."""
+        return await self.work.plan(account_id)
+
+    async def verification(self, account_id: str) -> tuple[Check, ...]:
+        """The read-only checks of the tenant's settings."""
+        account = await asyncio.to_thread(self.account, account_id)
+        found = await survey.take(self.work.access.exchange(account.tenant_id), extras=True)
+        return verify(found, self.work.installation)
+
+    def apply(self, account_id: str, digest: str, author: Author) -> None:
+        """Start making the changes of the plan with this digest. Raises InvalidInput while another task runs."""
+        self._begin(account_id, author, "account.apply", AccountStatus.APPLYING)
+        self._start(Task.APPLY, account_id, digest, self.new_id())
+
+    def upgrade(self, account_id: str, direction: Direction, author: Author) -> None:
+        """Add a direction to the grant; the next plan has its objects. Raises InvalidInput when it is there."""
+        if self.account(account_id).wants(direction):
+            raise InvalidInput(f"{direction.capitalize()} protection is part of this service account already.")
+        self._change(
+            account_id, lambda now: replace(now, directions={**now.directions, direction: Protection.OFF}), author,
+            "account.upgrade",
+        )  # fmt: skip
+
+    def bypass(self, account_id: str, direction: Direction, *, on: bool, author: Author) -> None:
+        """Take a direction out of the mail flow, or put it back."""
+        now = self.account(account_id).protection(direction)
+        if now is not (Protection.LIVE if on else Protection.BYPASSED):
+            raise InvalidInput(f"{direction.capitalize()} protection is {now}; this cannot be switched.")
+        goal = Protection.BYPASSED if on else Protection.LIVE
+        self._change(account_id, lambda known: known, author, "account.bypass" if on else "account.resume")
+        self._start(Task.SWITCH, account_id, direction.value, goal.value, self.new_id())
+
+    def sync(self, account_id: str, author: Author) -> None:
+        """Read users, groups and domains now."""
+        self._change(account_id, lambda known: known, author, "account.sync")
+        self.starts.start(f"tenant.{Task.SYNC}", f"{Task.SYNC}-{account_id}-{self.new_id()}", account_id)
+
+    def revoke(self, account_id: str, author: Author) -> None:
+        """Start taking everything of ours out of the tenant."""
+        self._begin(account_id, author, "account.revoke", AccountStatus.REVOKING)
+        self._start(Task.REVOKE, account_id, self.new_id())
+
+    # -- storage -------------------------------------------------------------------------------------------
+
+    def _store(self, unit: Unit) -> ServiceAccounts:
+        return ServiceAccounts(unit, self.work.vault)
+
+    def _start(self, task: Task, account_id: str, *arguments: str) -> None:
+        self.starts.start(f"tenant.{task}", f"{task}-{account_id}-{arguments[-1]}", account_id, *arguments)
+
+    def _change(
+        self,
+        account_id: str,
+        how: Callable[[ServiceAccount], ServiceAccount],
+        author: Author | None = None,
+        act: str = "",
+    ) -> None:
+        with self.work.database.write() as unit:
+            self._store(unit).change(account_id, how, author, act)
+
+    def _begin(self, account_id: str, author: Author, act: str, status: AccountStatus) -> None:
+        def begun(now: ServiceAccount) -> ServiceAccount:
+            if now.status in (AccountStatus.APPLYING, AccountStatus.REVOKING, AccountStatus.SYNCING):
+                raise InvalidInput("Another task of this service account is still running; wait until it has ended.")
+            return replace(now, status=status, problem="")
+
+        self._change(account_id, begun, author, act)
+
+    def _note_consent(self, granted: Granted) -> None:
+        clock = self.work.installation.clock
+
+        def noted(now: ServiceAccount) -> ServiceAccount:
+            return replace(now, tenant_id=granted.tenant_id, consents={**now.consents, granted.step: clock()})
+
+        with self.work.database.write() as unit:
+            store = self._store(unit)
+            others = [one for one in store.all() if one.id != granted.account_id and one.status not in GONE]
+            if any(one.tenant_id == granted.tenant_id for one in others):
+                raise InvalidInput("This organisation has a service account already; manage that one.")
+            account = store.change(granted.account_id, noted)
+        if granted.step is ConsentStep.DIRECTORY and account.last_sync is None:
+            run = self.new_id()
+            self.starts.start(f"tenant.{Task.PROVISION}", f"{Task.PROVISION}-{account.id}-{run}", account.id)
+
+
+def _success(task: Task) -> str:
+    match task:
+        case Task.PROVISION:
+            return SYNCED
+        case Task.SYNC:
+            return "Users, groups and domains are up to date."
+        case Task.APPLY:
+            return "Inline Protection is in service."
+        case Task.SWITCH:
+            return "The rule was switched. Exchange can take half an hour to act on it."
+        case Task.REVOKE:
+            return "Everything of Lockgate was removed from the organisation."

@@ -1,0 +1,106 @@
+"""The proof before going live: one message makes the whole round through real mail flow, in each direction.
+
+Inbound it comes from outside to a mailbox; outbound it goes from that mailbox to itself, which the prepared rule routes
+as well. It has passed when our trace saw it leave for the tenant and the mailbox has it. Every copy is removed.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from email.utils import format_datetime
+
+from lockgate.microsoft365.mailboxes import Mailboxes
+from lockgate.microsoft365.ports import Sleep
+from lockgate.model.clock import Clock
+from lockgate.model.envelope import Direction
+from lockgate.model.headers import PROBE
+from lockgate.model.tenant import Protection
+
+PATIENCE = 300.0  # seconds; rules can take minutes to act (microsoft-365.md §3.4), then the probe is sent again
+EVERY = 2.0  # seconds between two looks
+RESEND = 60.0  # seconds after which a new probe is sent: the first may have been there before the rule
+
+Submit = Callable[[str, bytes], Awaitable[str]]  # recipient and content to the tenant's host; its reply
+Seen = Callable[[str], Awaitable[bool]]  # whether our trace has a relayed message with this subject
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the probe showed; `sentence` says where it got stuck when it did not pass."""
+
+    direction: Direction
+    passed: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prober:
+    """Sends probes for one tenant."""
+
+    mailboxes: Mailboxes
+    submit: Submit
+    seen: Seen
+    sleep: Sleep
+    clock: Clock
+    gateway_host: str
+
+    async def prove(self, direction: Direction, mailbox: str, nonce: str, patience: float = PATIENCE) -> Proof:
+        """Send probes until one has made the round or patience ends."""
+        subjects: list[str] = []
+        waited = 0.0
+        reply = ""
+        try:
+            while waited <= patience:
+                if waited >= RESEND * len(subjects):
+                    subjects.append(f"Lockgate probe {direction} {secrets.token_hex(8)}")
+                    reply = await self._send(direction, mailbox, subjects[-1], nonce)
+                for subject in subjects:
+                    if await self.seen(subject) and await self.mailboxes.find(mailbox, subject):
+                        return Proof(direction, True, f"A probe went {direction} through the gateway into {mailbox}.")
+                await self.sleep(EVERY)
+                waited += EVERY
+            return Proof(direction, False, await self._where_it_stuck(direction, mailbox, subjects, reply))
+        finally:
+            await self._clean(mailbox, subjects)
+
+    async def _send(self, direction: Direction, mailbox: str, subject: str, nonce: str) -> str:
+        if direction is Direction.OUTBOUND:
+            await self.mailboxes.send(mailbox, subject, "A test of the way through the gateway.", {PROBE: nonce})
+            return "sent from the mailbox"
+        lines = [
+            f"From: Lockgate probe <probe@{self.gateway_host}>",
+            f"To: {mailbox}",
+            f"Subject: {subject}",
+            f"Date: {format_datetime(self.clock())}",
+            f"Message-ID: <{secrets.token_hex(12)}@{self.gateway_host}>",
+            f"{PROBE}: {nonce}",
+            "",
+            "A test of the way through the gateway.",
+            "",
+        ]
+        return await self.submit(mailbox, "\r\n".join(lines).encode())
+
+    async def _where_it_stuck(self, direction: Direction, mailbox: str, subjects: list[str], reply: str) -> str:
+        through = any([await self.seen(subject) for subject in subjects])
+        delivered = any([bool(await self.mailboxes.find(mailbox, subject)) for subject in subjects])
+        if through:
+            return f"The {direction} probe left the gateway and did not arrive in {mailbox}. Look at its message trace."
+        if delivered:
+            return (
+                f"The {direction} probe arrived without passing the gateway: the mail flow rule does not act yet. "
+                "Rules can take half an hour; apply again then."
+            )
+        return (
+            f"The {direction} probe ({reply}) never reached the gateway. Check that Microsoft can connect to "
+            f"{self.gateway_host} on port 25 and that its certificate is valid, then apply again."
+        )
+
+    async def _clean(self, mailbox: str, subjects: list[str]) -> None:
+        for subject in subjects:
+            for found in await self.mailboxes.find(mailbox, subject):
+                await self.mailboxes.remove(mailbox, found.id)
+
+
+def after_proof(protection: Protection) -> Protection:
+    """What a prepared direction becomes when its probe has passed."""
+    return Protection.LIVE if protection is Protection.PREPARING else protection

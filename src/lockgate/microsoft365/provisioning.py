@@ -1,0 +1,281 @@
+"""What happens after the consents, step by step: read the directory, make the objects, prove, go live, switch on.
+
+Rule: every method may run again after a crash at any point and comes to the same end. The state of a direction is
+changed here before the tenant's rules begin to send us mail, and after they have stopped.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from pydantic import TypeAdapter
+
+from lockgate.microsoft365 import planner, survey
+from lockgate.microsoft365.applier import Applier
+from lockgate.microsoft365.directory_sync import DirectorySync
+from lockgate.microsoft365.installation import Installation
+from lockgate.microsoft365.mailboxes import Mailboxes
+from lockgate.microsoft365.plan import Change, ChangeKind, Plan
+from lockgate.microsoft365.proof import Prober, Seen, Submit, after_proof
+from lockgate.microsoft365.task_progress import TaskProgress
+from lockgate.microsoft365.tenant_access import TenantAccess
+from lockgate.microsoft365.wanted import Wanted
+from lockgate.model.directory import DirectoryUser
+from lockgate.model.envelope import Direction, domain_of
+from lockgate.model.errors import PermanentError
+from lockgate.model.service_account import AccountStatus, ServiceAccount, SyncCounts
+from lockgate.model.tenant import AcceptedDomain, Protection
+from lockgate.model.tenant_secrets import TenantSecrets
+from lockgate.policy.defaults import default_policies
+from lockgate.storage.audit import Author
+from lockgate.storage.directory import DirectoryStore
+from lockgate.storage.plan_journal import PlanJournal, StoredPlans
+from lockgate.storage.policies import PolicyStore
+from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.unit_of_work import Database
+from lockgate.storage.vault import Vault
+
+PLANS: TypeAdapter[Plan] = TypeAdapter(Plan)
+ENTRY_KINDS = ("IP allow entry", "spoof allow entry")
+FindMailHost = Callable[[tuple[AcceptedDomain, ...]], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioning:
+    """The steps. `find_mail_host` finds where the tenant takes mail; `submit_to` and `seen_for` serve the probe."""
+
+    access: TenantAccess
+    database: Database
+    vault: Vault
+    installation: Installation
+    find_mail_host: FindMailHost
+    submit_to: Callable[[str], Submit]  # by the tenant's mail host
+    seen_for: Callable[[str], Seen]  # by tenant id
+
+    # -- what is there ---------------------------------------------------------------------------------------
+
+    async def read_organisation(self, account_id: str) -> str:
+        """Name, accepted domains and mail host of the tenant; says what was found."""
+        account = await self.account(account_id)
+        domains = await survey.accepted_domains(self.access.exchange(account.tenant_id))
+        organisation = await self._sync_of(account).organisation()
+        host = await self.find_mail_host(domains)
+        await self._change(
+            account_id,
+            lambda now: replace(now, tenant_name=organisation.display_name, domains=domains, next_hop=host),
+        )
+        return f"{organisation.display_name}: {len(domains)} accepted domains"
+
+    async def read_users(self, account_id: str, report: Callable[[int], None]) -> str:
+        """All users, or those that changed; says how many are known."""
+        account = await self.account(account_id)
+        await self._sync_of(account).users(report)
+        users = await asyncio.to_thread(self._users, account.tenant_id)
+        mailbox = account.probe_mailbox or choose_mailbox(users, account.domains)
+        await self._change(account_id, lambda now: replace(now, probe_mailbox=mailbox))
+        return f"{len(users)} users"
+
+    async def read_groups(self, account_id: str, report: Callable[[int], None]) -> str:
+        """All groups, or those that changed; notes the end of the sync and says how many are known."""
+        account = await self.account(account_id)
+        await self._sync_of(account).groups(report)
+        counts = await asyncio.to_thread(self._counts, account)
+        now = self.installation.clock()
+        await self._change(account_id, lambda known: replace(known, last_sync=now, counts=counts))
+        return f"{counts.groups} groups"
+
+    # -- the plan ----------------------------------------------------------------------------------------------
+
+    async def plan(self, account_id: str, directions: dict[Direction, Protection] | None = None) -> Plan:
+        """What leads from the tenant as it is to what is wanted; kept, so that it can be applied by its digest."""
+        account = await self.account(account_id)
+        wanted = await self.wanted(account, directions or prepared(account.directions))
+        found = await survey.take(self.access.exchange(account.tenant_id))
+        plan = planner.plan(wanted, found, frozenset(account.allow_entries))
+        await asyncio.to_thread(self._keep_plan, account_id, plan)
+        return plan
+
+    async def wanted(self, account: ServiceAccount, directions: dict[Direction, Protection]) -> Wanted:
+        """The goal; directions that are new get their secrets now."""
+        secrets = await asyncio.to_thread(self._secrets, account.id, tuple(directions))
+        mine = self.installation
+        return Wanted(mine.id, mine.gateway_host, mine.source_addresses, directions, secrets)
+
+    async def begin_apply(self, account_id: str, digest: str) -> None:
+        """Tell the gateways what is about to come, before any object exists."""
+        plan = await self.stored_plan(account_id, digest)
+        entries = {
+            change.name
+            for change in plan.changes
+            if change.kind is ChangeKind.CREATE and change.resource in ENTRY_KINDS
+        }
+        await self._change(
+            account_id,
+            lambda now: replace(
+                now,
+                directions=prepared(now.directions),
+                allow_entries=tuple(sorted({*now.allow_entries, *entries})),
+                plan_digest=digest,
+            ),
+        )
+
+    async def make_changes(self, account_id: str, digest: str, run: str, report: Callable[[str], None]) -> str:
+        """Apply the plan that was approved; says how many changes it had."""
+        account = await self.account(account_id)
+        plan = await self.stored_plan(account_id, digest)
+        journal = PlanJournal(self.database, self.installation.clock, account_id, run)
+
+        def tell(change: Change, number: int, total: int) -> None:
+            report(f"{number} of {total}: {change.kind} {change.resource} '{change.name}'")
+
+        await Applier(self.access.exchange(account.tenant_id), journal).apply(plan, tell)
+        return f"{len(plan.changes)} changes made and read back"
+
+    async def prove(self, account_id: str, direction: Direction) -> str:
+        """The probe's round trip; raises PermanentError with the place where it got stuck."""
+        account = await self.account(account_id)
+        if account.protection(direction) is not Protection.PREPARING:
+            return "already in service"
+        nonce = (await asyncio.to_thread(self._secrets, account_id, (direction,))).probe
+        prober = Prober(
+            Mailboxes(self.access.graph(account.tenant_id)), self.submit_to(account.next_hop),
+            self.seen_for(account.tenant_id), self.access.sleep, self.installation.clock,
+            self.installation.gateway_host,
+        )  # fmt: skip
+        proof = await prober.prove(direction, account.probe_mailbox, nonce)
+        if not proof.passed:
+            raise PermanentError(proof.sentence)
+        return proof.sentence
+
+    async def go_live(self, account_id: str, run: str) -> str:
+        """Take the probe's condition off the routing rules: from now on they route real mail."""
+        account = await self.account(account_id)
+        live = {one: after_proof(protection) for one, protection in account.directions.items()}
+        plan = await self.plan(account_id, live)
+        await self.make_changes(account_id, plan.digest, f"{run}/live", lambda _: None)
+        await self._change(account_id, lambda now: replace(now, directions=live))
+        return ", ".join(direction for direction, protection in live.items() if protection is Protection.LIVE)
+
+    async def enable_policies(self, account_id: str) -> str:
+        """The two default policies of each direction, the chosen one switched on; those that are there stay."""
+        account = await self.account(account_id)
+        for direction in account.directions:
+            await asyncio.to_thread(self._add_policies, account, direction)
+        return "monitor only" if account.monitor_only else "active"
+
+    async def switch(self, account_id: str, direction: Direction, protection: Protection, run: str) -> str:
+        """Bypass a direction or put it back: the tenant's rule first, then our own note of it."""
+        account = await self.account(account_id)
+        directions = {**account.directions, direction: protection}
+        plan = await self.plan(account_id, directions)
+        await self.make_changes(account_id, plan.digest, run, lambda _: None)
+        await self._change(account_id, lambda now: replace(now, directions={**now.directions, direction: protection}))
+        return f"{direction} is {protection}"
+
+    async def remove_objects(self, account_id: str, run: str, report: Callable[[str], None]) -> str:
+        """Take everything of ours out of the tenant, routing rules first."""
+        account = await self.account(account_id)
+        found = await survey.take(self.access.exchange(account.tenant_id))
+        plan = planner.removal(self.installation.id, found, frozenset(account.allow_entries))
+        await asyncio.to_thread(self._keep_plan, account_id, plan)
+        return await self.make_changes(account_id, plan.digest, run, report)
+
+    async def forget(self, account_id: str) -> str:
+        """Forget directory, plans and secrets of a tenant that we have left."""
+        account = await self.account(account_id)
+        await asyncio.to_thread(self._forget, account)
+        return "Nothing of the organisation's directory is kept any more."
+
+    # -- storage ---------------------------------------------------------------------------------------------
+
+    async def account(self, account_id: str) -> ServiceAccount:
+        """The account as it is now."""
+        return await asyncio.to_thread(self._account, account_id)
+
+    async def set_status(self, account_id: str, status: AccountStatus, problem: str = "") -> None:
+        """Note where the account stands."""
+        await self._change(account_id, lambda now: replace(now, status=status, problem=problem))
+
+    async def stored_plan(self, account_id: str, digest: str) -> Plan:
+        """A plan that was kept; raises InvalidInput when it is not known."""
+        document = await asyncio.to_thread(self._plan_document, account_id, digest)
+        return PLANS.validate_json(document)
+
+    def progress(self, account_id: str, task: str) -> TaskProgress:
+        """The notes on how far a task has come."""
+        return TaskProgress(self.database, self.installation.clock, account_id, task)
+
+    def _sync_of(self, account: ServiceAccount) -> DirectorySync:
+        graph = self.access.graph(account.tenant_id)
+        return DirectorySync(graph, self.database, account.tenant_id, self.installation.clock)
+
+    async def _change(self, account_id: str, how: Callable[[ServiceAccount], ServiceAccount]) -> None:
+        def write() -> None:
+            with self.database.write() as unit:
+                ServiceAccounts(unit, self.vault).change(account_id, how)
+
+        await asyncio.to_thread(write)
+
+    def _account(self, account_id: str) -> ServiceAccount:
+        with self.database.read() as unit:
+            return ServiceAccounts(unit, self.vault).get(account_id)
+
+    def _users(self, tenant_id: str) -> list[DirectoryUser]:
+        with self.database.read() as unit:
+            return DirectoryStore(unit, tenant_id).users()
+
+    def _counts(self, account: ServiceAccount) -> SyncCounts:
+        with self.database.read() as unit:
+            return DirectoryStore(unit, account.tenant_id).counts(len(account.domains))
+
+    def _secrets(self, account_id: str, directions: tuple[Direction, ...]) -> TenantSecrets:
+        with self.database.write() as unit:
+            accounts = ServiceAccounts(unit, self.vault)
+            known = accounts.secrets(account_id)
+            if known.probe and all(direction in known.route for direction in directions):
+                return known
+            return accounts.change_secrets(account_id, lambda now: now.with_directions(directions))
+
+    def _keep_plan(self, account_id: str, plan: Plan) -> None:
+        with self.database.write() as unit:
+            document = PLANS.dump_json(plan).decode()
+            StoredPlans(unit, self.vault).keep(account_id, plan.digest, document, self.installation.clock())
+
+    def _plan_document(self, account_id: str, digest: str) -> str:
+        with self.database.read() as unit:
+            return StoredPlans(unit, self.vault).get(account_id, digest)
+
+    def _add_policies(self, account: ServiceAccount, direction: Direction) -> None:
+        author = Author("system", self.installation.clock())
+        with self.database.write() as unit:
+            store = PolicyStore(unit)
+            if store.current(account.tenant_id, direction).policies:
+                return
+            for policy in default_policies(account.tenant_id, direction, monitor_only=account.monitor_only).policies:
+                store.add(account.tenant_id, replace(policy, id=f"{policy.id}-{account.tenant_id[:8]}"), author)
+
+    def _forget(self, account: ServiceAccount) -> None:
+        with self.database.write() as unit:
+            DirectoryStore(unit, account.tenant_id).forget()
+            StoredPlans(unit, self.vault).forget(account.id)
+            accounts = ServiceAccounts(unit, self.vault)
+            accounts.change_secrets(account.id, lambda _: TenantSecrets())
+            accounts.change(account.id, lambda now: replace(now, consents={}, directions={}, allow_entries=()))
+
+
+def prepared(directions: dict[Direction, Protection]) -> dict[Direction, Protection]:
+    """Directions that are wanted and not set up yet are prepared; the others stay as they are."""
+    return {
+        one: Protection.PREPARING if protection is Protection.OFF else protection
+        for one, protection in directions.items()
+    }
+
+
+def choose_mailbox(users: list[DirectoryUser], domains: tuple[AcceptedDomain, ...]) -> str:
+    """A mailbox for probes: of an enabled user with an address in an accepted domain, the first by name."""
+    names = {domain.name for domain in domains}
+    fit = [user for user in users if user.enabled and user.addresses and domain_of(user.addresses[0]) in names]
+    fit = [user for user in fit if user.user_principal_name in user.addresses] or fit
+    if not fit:
+        raise PermanentError("No user with a mailbox in an accepted domain was found; the probe needs one.")
+    return min(fit, key=lambda user: user.display_name.lower()).addresses[0]

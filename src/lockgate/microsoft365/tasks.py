@@ -1,0 +1,143 @@
+"""The long tasks of a service account as lists of stages: what each does, and what the account is before and after.
+
+Rule: a stage may run twice. What fails is noted where the administrator sees it; what may pass is tried again first.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from lockgate.microsoft365.provisioning import Provisioning
+from lockgate.model.envelope import Direction
+from lockgate.model.errors import LockgateError, TemporaryError
+from lockgate.model.service_account import AccountStatus, ServiceAccount, StageState
+from lockgate.model.tenant import Protection
+
+log = structlog.get_logger()
+TRIES = 3  # of a stage that failed for a reason that may pass
+PAUSE = 10.0  # seconds between them
+Work = Callable[[], Awaitable[str]]
+
+
+class Task(StrEnum):
+    """What can be done for an account. The value is part of the workflow's name."""
+
+    PROVISION = "provision"
+    SYNC = "sync"
+    APPLY = "apply"
+    SWITCH = "switch"
+    REVOKE = "revoke"
+
+
+BEFORE = {
+    Task.PROVISION: AccountStatus.SYNCING,
+    Task.APPLY: AccountStatus.APPLYING,
+    Task.REVOKE: AccountStatus.REVOKING,
+}
+AFTER = {
+    Task.PROVISION: AccountStatus.READY,
+    Task.APPLY: AccountStatus.ACTIVE,
+    Task.SWITCH: AccountStatus.ACTIVE,
+    Task.REVOKE: AccountStatus.REVOKED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """Runs tasks stage by stage over the steps of `work`."""
+
+    work: Provisioning
+
+    async def begin(self, task: Task, account_id: str, arguments: list[str]) -> list[str]:
+        """Note all stages as waiting; their names in order."""
+        account = await self.work.account(account_id)
+        names = list(self._stages(task, account, arguments))
+        self.work.progress(account_id, task).begin(names)
+        if task in BEFORE:
+            await self.work.set_status(account_id, BEFORE[task])
+        return names
+
+    async def run(self, task: Task, account_id: str, name: str, arguments: list[str]) -> str:
+        """Run one stage; the empty text when all is well, else a sentence that says why not."""
+        account = await self.work.account(account_id)
+        do = self._stages(task, account, arguments)[name]
+        progress = self.work.progress(account_id, task)
+        progress.note(name, StageState.RUNNING)
+        problem = ""
+        for attempt in range(1, TRIES + 1):
+            try:
+                progress.note(name, StageState.DONE, await do())
+                return ""
+            except TemporaryError as error:
+                problem = str(error)
+                if attempt < TRIES:
+                    await self.work.access.sleep(PAUSE)
+            except LockgateError as error:
+                problem = str(error)
+                break
+        log.warning("a stage failed", task=task, stage=name, account=account_id, cause=problem)
+        progress.note(name, StageState.FAILED, problem)
+        return problem
+
+    async def end(self, task: Task, account_id: str, problem: str) -> None:
+        """Note how it ended. A sync that failed takes nothing out of service."""
+        if task in AFTER:
+            await self.work.set_status(account_id, AccountStatus.ATTENTION if problem else AFTER[task], problem)
+
+    def _stages(self, task: Task, account: ServiceAccount, arguments: list[str]) -> dict[str, Work]:
+        match task:
+            case Task.PROVISION | Task.SYNC:
+                return self._reading(task, account.id)
+            case Task.APPLY:
+                return self._applying(account, *arguments)
+            case Task.SWITCH:
+                return self._switching(account.id, *arguments)
+            case Task.REVOKE:
+                return self._revoking(account.id, *arguments)
+
+    def _reading(self, task: Task, account_id: str) -> dict[str, Work]:
+        def counting(name: str) -> Callable[[int], None]:
+            return lambda total: self._tell(task, account_id, name, f"{total} so far")
+
+        return {
+            "Organisation and domains": lambda: self.work.read_organisation(account_id),
+            "Users": lambda: self.work.read_users(account_id, counting("Users")),
+            "Groups": lambda: self.work.read_groups(account_id, counting("Groups")),
+        }
+
+    def _applying(self, account: ServiceAccount, digest: str, run: str) -> dict[str, Work]:
+        async def change() -> str:
+            await self.work.begin_apply(account.id, digest)
+            tell = self._telling(Task.APPLY, account.id, "Connectors and rules")
+            return await self.work.make_changes(account.id, digest, run, tell)
+
+        def probe(direction: Direction) -> Work:
+            return lambda: self.work.prove(account.id, direction)
+
+        probes = {f"Probe {one}": probe(one) for one in Direction if account.wants(one)}
+        return {
+            "Connectors and rules": change,
+            **probes,
+            "Policies": lambda: self.work.enable_policies(account.id),  # before the first real message comes
+            "Go live": lambda: self.work.go_live(account.id, run),
+        }
+
+    def _switching(self, account_id: str, direction: str, protection: str, run: str) -> dict[str, Work]:
+        goal = Protection(protection)
+        return {"Rule switched": lambda: self.work.switch(account_id, Direction(direction), goal, run)}
+
+    def _revoking(self, account_id: str, run: str) -> dict[str, Work]:
+        name = "Rules and connectors removed"
+        tell = self._telling(Task.REVOKE, account_id, name)
+        return {
+            name: lambda: self.work.remove_objects(account_id, run, tell),
+            "Data forgotten": lambda: self.work.forget(account_id),
+        }
+
+    def _telling(self, task: Task, account_id: str, name: str) -> Callable[[str], None]:
+        return lambda text: self._tell(task, account_id, name, text)
+
+    def _tell(self, task: Task, account_id: str, name: str, text: str) -> None:
+        self.work.progress(account_id, task).note(name, StageState.RUNNING, text)

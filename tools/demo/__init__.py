@@ -1,0 +1,1 @@
+"""`make demo`: a simulated tenant, Lockgate, the grant through real pages, and real mail both ways."""
