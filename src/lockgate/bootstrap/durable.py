@@ -4,7 +4,9 @@ Rule: a workflow's arguments are ids, its state is in our own tables, its steps 
 workflow id that exists already is not started again.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 
 from dbos import DBOS, DBOSClient
@@ -70,4 +72,6 @@ async def running_workflows(settings: Settings, register: Sequence[Callable[[], 
         await DBOS.register_queue_async(QUEUE, worker_concurrency=AT_ONCE, polling_interval_sec=POLLING)
         yield
     finally:
-        DBOS.destroy(workflow_completion_timeout_sec=2)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=2)
+        # The engine put its own pool of threads under the loop and has closed it; what ends after it needs one too.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())

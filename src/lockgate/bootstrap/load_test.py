@@ -61,4 +61,9 @@ async def load_test_gateway(load: LoadTest) -> AsyncIterator[Listener]:
 async def run_load_test_gateway(load: LoadTest) -> None:
     """Serve until told to stop."""
     async with load_test_gateway(load):
+        import gc
+
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 50)
         await until_told_to_stop()

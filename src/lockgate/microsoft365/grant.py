@@ -169,7 +169,7 @@ class GrantService:
     def sync(self, account_id: str, author: Author) -> None:
         """Read users, groups and domains now."""
         self._change(account_id, lambda known: known, author, "account.sync")
-        self.starts.start(f"tenant.{Task.SYNC}", f"{Task.SYNC}-{account_id}-{self.new_id()}", account_id)
+        self._start(Task.SYNC, account_id)
 
     def revoke(self, account_id: str, author: Author) -> None:
         """Start taking everything of ours out of the tenant."""
@@ -182,7 +182,8 @@ class GrantService:
         return ServiceAccounts(unit, self.work.vault)
 
     def _start(self, task: Task, account_id: str, *arguments: str) -> None:
-        self.starts.start(f"tenant.{task}", f"{task}-{account_id}-{arguments[-1]}", account_id, *arguments)
+        self.work.progress(account_id, task).begin(())  # what is shown from now on is of this run
+        self.starts.start(f"tenant.{task}", f"{task}-{account_id}-{self.new_id()}", account_id, *arguments)
 
     def _change(
         self,
@@ -215,8 +216,7 @@ class GrantService:
                 raise InvalidInput("This organisation has a service account already; manage that one.")
             account = store.change(granted.account_id, noted)
         if granted.step is ConsentStep.DIRECTORY and account.last_sync is None:
-            run = self.new_id()
-            self.starts.start(f"tenant.{Task.PROVISION}", f"{Task.PROVISION}-{account.id}-{run}", account.id)
+            self._start(Task.PROVISION, account.id)
 
 
 def _success(task: Task) -> str:

@@ -87,9 +87,9 @@ class Identity:
 
         Raises Refused with Microsoft's reason, TemporaryError when the login host cannot be reached.
         """
+        if fresh:  # a new client: msal repeats a refusal for a minute from its memory, without asking again
+            self._clients.pop((step, tenant_id), None)
         client = self._client(step, tenant_id)
-        if fresh:
-            client.remove_tokens_for_client()
         try:
             answer = client.acquire_token_for_client([self.scope(step)])
         except requests.RequestException as error:

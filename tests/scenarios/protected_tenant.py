@@ -1,0 +1,141 @@
+"""A whole installation beside the simulated tenant: settings, gateway, workflows, grant; all in this process.
+
+Real: OAuth over HTTPS, Exchange and Graph calls, DBOS on SQLite, SMTP over TLS with certificates. The people's part is
+done through the pages that the simulated Microsoft shows.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lockgate.bootstrap.controller import controller
+from lockgate.bootstrap.durable import starting
+from lockgate.bootstrap.gateway import gateway
+from lockgate.bootstrap.microsoft365 import CALLBACK, grant_service, provisioning
+from lockgate.bootstrap.parts import Parts, open_parts
+from lockgate.microsoft365.consent import Answer, ContinueAt
+from lockgate.microsoft365.grant import GrantService
+from lockgate.microsoft365.tasks import Task
+from lockgate.model.service_account import ConsentStep, Progress
+from lockgate.settings import Settings
+from lockgate.storage.audit import Author
+from tests.lockgate.microsoft365.people import assign_role
+from tests.m365_simulator.simulation import Browser, Page, Simulation, callback
+
+CONSOLE = "https://console.lockgate.example"
+HOST = "gw.mail.contoso.example"
+PERMISSIONS = {
+    "Lockgate": {"Office 365 Exchange Online": ["Exchange.ManageAsApp"]},
+    "Lockgate Directory": {
+        "Microsoft Graph": [
+            "User.Read.All", "GroupMember.Read.All", "Domain.Read.All", "Organization.Read.All", "Mail.ReadWrite",
+            "Mail.Send",
+        ]
+    },
+    "Lockgate Activity": {"Office 365 Management APIs": ["ActivityFeed.Read"]},
+}  # fmt: skip
+APPS = ("mail_flow_app", "directory_app", "activity_app")
+AUTHOR = Author("tester", datetime(2026, 11, 24, tzinfo=UTC))
+
+
+def settings_for(simulation: Simulation, folder: Path, port: int) -> Settings:
+    """Settings as an administrator would write them, for this simulation."""
+    certificate, key = folder / "app.pem", folder / "app.key"
+    certificate.write_text(simulation.credential.certificate_pem)
+    key.write_text(simulation.credential.key_pem)
+    apps = {
+        field: {"client_id": _register(simulation, name, wanted), "certificate": certificate, "key": key}
+        for field, (name, wanted) in zip(APPS, PERMISSIONS.items(), strict=True)
+    }
+    issued = simulation.control("POST", "/certificates", {"names": [HOST]}).json()
+    (folder / "gateway.pem").write_text(issued["certificate_pem"])
+    (folder / "gateway.key").write_text(issued["key_pem"])
+    simulation.control("POST", "/network", {HOST: ["127.0.0.1", port]})
+    where = simulation.addresses
+    custom = {name: where[name] for name in ("login", "graph", "exchange", "activity", "portal")}
+    return Settings.model_validate(
+        {
+            "data_directory": folder / "data",
+            "nameservers": (where["dns"],),
+            "gateway": {
+                "listen": "127.0.0.1", "port": port, "hostname": HOST, "certificate": folder / "gateway.pem",
+                "key": folder / "gateway.key", "peer_ca": where["ca"], "inspection_workers": 1,
+                "next_hop_port": int(where["mx"].rpartition(":")[2]),
+            },
+            "console": {"public_url": CONSOLE},
+            "microsoft365": {
+                "cloud": "custom", "custom": {**custom, "ca_bundle": where["ca"]}, "source_addresses": ("127.0.0.1",),
+                **apps,
+            },
+        }
+    )  # fmt: skip
+
+
+def _register(simulation: Simulation, name: str, wanted: dict[str, list[str]]) -> str:
+    body = {
+        "display_name": name,
+        "redirect_uris": [CONSOLE + CALLBACK],
+        "certificate_pem": simulation.credential.certificate_pem,
+        "required": [{"resource": resource, "values": values} for resource, values in wanted.items()],
+    }
+    return str(simulation.control("POST", "/registrations", body).json()["client_id"])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Installation:
+    """The running installation and the administrator's hands."""
+
+    simulation: Simulation
+    parts: Parts
+    grants: GrantService
+
+    def consent(self, account_id: str, step: ConsentStep, session: str = "session-1") -> Answer:
+        """Follow the consent link, sign in, accept, and come back, as often as it takes."""
+        browser = self.simulation.browser()
+        page = self.simulation.sign_in(browser, self.grants.consent_request(account_id, step, session))
+        answer = self.grants.consent_answer(session, callback(browser.submit(page, "#consent-form", "#accept")))
+        while isinstance(answer, ContinueAt):
+            answer = self.grants.consent_answer(session, callback(self._sign_in_again(browser, answer.url)))
+        return answer
+
+    def _sign_in_again(self, browser: Browser, url: str) -> Page:
+        page = browser.open(url)
+        if page.tree.css_first("#sign-in-form") is not None:
+            page = self.simulation.sign_in(browser, url)
+        if page.tree.css_first("#consent-form") is not None:
+            page = browser.submit(page, "#consent-form", "#accept")
+        return page
+
+    def assign_role(self) -> None:
+        assign_role(self.simulation, self.parts.settings.microsoft365.mail_flow_app.client_id)
+
+    async def until(self, account_id: str, task: Task, seconds: float = 90) -> Progress:
+        """Wait for the end of a task."""
+        async with asyncio.timeout(seconds):
+            while not (progress := self.grants.progress(account_id, task)).finished:  # noqa: ASYNC110 - progress is in the database
+                await asyncio.sleep(0.1)
+        return progress
+
+
+@asynccontextmanager
+async def installation(simulation: Simulation, folder: Path) -> AsyncIterator[Installation]:
+    """Everything runs while the block runs."""
+    port = free_port()
+    settings = settings_for(simulation, folder, port)
+    async with AsyncExitStack() as stack:
+        parts = stack.enter_context(open_parts(settings))
+        await stack.enter_async_context(gateway(parts, shared_port=False))
+        await stack.enter_async_context(controller(parts))
+        work = await stack.enter_async_context(provisioning(parts))
+        grants = grant_service(parts, work, stack.enter_context(starting(settings)))
+        yield Installation(simulation, parts, grants)
