@@ -1,5 +1,6 @@
 """Handing a message back to its tenant: original bytes with our headers in front, one transaction per variant."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from lockgate.smtp.protocol import envelope as wire
 from lockgate.smtp.protocol.replies import Reply
 
 BEFORE_THE_MESSAGE = frozenset({Stage.CONNECT, Stage.GREETING, Stage.EHLO, Stage.STARTTLS})
+_NOT_IN_WORD = re.compile(r"[^A-Za-z0-9.:\[\]_-]")
 MOST_ADDRESSES = 3  # the sender waits meanwhile; RFC 5321 §5.1 asks for at least two
 
 
@@ -65,7 +67,7 @@ def stamps(passage: Passage, stamp: Stamp, junk: bool) -> bytes:
 
 def _word(text: str) -> str:
     """Peer-given text reduced to what may stand in a Received field."""
-    return "".join(char if char.isascii() and (char.isalnum() or char in ".-:[]_") else "?" for char in text)[:255]
+    return _NOT_IN_WORD.sub("?", text)[:255]
 
 
 def on_the_wire(envelope: Envelope, recipients: Sequence[Recipient]) -> wire.Envelope:

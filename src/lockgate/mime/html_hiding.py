@@ -29,21 +29,18 @@ _SELECTOR = re.compile(r"[a-zA-Z0-9]*[.#][\w-]+")
 _COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
 
 
-def hidden_nodes(tree: LexborHTMLParser, lowered: str) -> list[LexborNode]:
-    """The elements to take out, none inside another. `lowered` is the HTML in lower case. Never raises."""
+def hidden_nodes(tree: LexborHTMLParser) -> list[LexborNode]:
+    """The elements to take out, none inside another. Never raises."""
     found: list[LexborNode] = []
-    styled = tree.css("[style]")[:MAX_NODES]
-    for node in styled:
-        kind = _hiding(node.attributes.get("style") or "")
+    styled = [(node, node.attributes.get("style") or "") for node in tree.css("[style]")[:MAX_NODES]]
+    for node, style in styled:
+        kind = _hiding(style)
         if kind and node.tag not in {"html", "body", "img", "input"} and (kind == 1 or not _sized_again(node)):
             found.append(node)
-    if "<style" in lowered:
-        found += _by_style_sheet(tree)
-    if "hidden" in lowered:
-        found += [node for node in tree.css("[hidden]") if node.tag not in {"html", "body"}]
-    found += [node for node in styled if _is_white(node.attributes.get("style") or "") and _white_on_white(node)]
-    if "<font" in lowered:
-        found += [node for node in tree.css("font[color]")[:MAX_NODES] if _white_font(node) and _white_on_white(node)]
+    found += _by_style_sheet(tree)
+    found += [node for node in tree.css("[hidden]") if node.tag not in {"html", "body"}]
+    found += [node for node, style in styled if _is_white(style) and _white_on_white(node)]
+    found += [node for node in tree.css("font[color]")[:MAX_NODES] if _white_font(node) and _white_on_white(node)]
     unique: dict[int, LexborNode] = {}
     for node in found:
         unique.setdefault(node.mem_id, node)

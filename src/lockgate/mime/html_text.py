@@ -44,7 +44,9 @@ _NO_DEPTH = frozenset(
         "thead",
     ]
 )
-_SPACES = re.compile(r"[ \t\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000]+")
+_BLANK = r"[ \t\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000]"
+# A single blank between words, which nearly all are, stays as it is and is not matched.
+_SPACES = re.compile(rf" {_BLANK}+|[\t\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000]{_BLANK}*")
 _LINES = re.compile(r" ?\n[ \n]*")
 _INVISIBLE_RANGES = ((0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2065), (0xE0000, 0xE0080))
 _INVISIBLE = dict.fromkeys(
@@ -91,7 +93,7 @@ def read_html(html: str) -> HtmlReading:
         return HtmlReading(tidy(_ANY_TAG.sub(" ", html)), "", _plain_targets(html), tuple(defects))
     tree = LexborHTMLParser(_BLOCK.sub("\n<", html))
     targets = _targets(tree)
-    hidden = _take_out(tree, html)
+    hidden = _take_out(tree)
     tree.strip_tags(["style", "script", "head", "title", "template", "noscript", "object"])
     body = tree.root
     raw = body.text(deep=True) if body is not None else ""
@@ -112,9 +114,9 @@ def clean_address(value: str) -> str:
     return _CONTROL.sub("", value) if _CONTROL.search(value) else value
 
 
-def _take_out(tree: LexborHTMLParser, html: str) -> str:
+def _take_out(tree: LexborHTMLParser) -> str:
     pieces: list[str] = []
-    for node in hidden_nodes(tree, html.lower()):
+    for node in hidden_nodes(tree):
         text = node.text(deep=True)
         if text and not text.isspace():
             pieces.append(text)

@@ -23,6 +23,8 @@ def header_line(name: str, value: str, *, utf8: bool = False) -> bytes:
         raise InvalidInput(f"{name[:80]!r} is not a header field name")
     if _FORBIDDEN.search(value) or not (utf8 or value.isascii()):
         raise InvalidInput(f"the value of {name} must be printable {'text' if utf8 else 'ASCII'}")
+    if len(name) + len(value) + 2 <= SOFT_LIMIT and value.isascii():
+        return f"{name}: {value}\r\n".encode("ascii")
     lines = [f"{name}:"]
     for word in value.split(" "):
         # A line of blanks alone would end the header for some readers, so only a real word starts a new line.

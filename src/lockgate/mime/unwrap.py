@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 MAX_ROUNDS = 6
 MAX_URL = 16_384
+_IGNORED = re.compile(r"[\t\r\n]")  # urlsplit takes them out, as browsers do
 
 _V3 = re.compile(r"/v3/__(.+?)__;([A-Za-z0-9_=-]*)!")
 _V3_TOKEN = re.compile(r"\*(\*.)?")
@@ -32,6 +33,8 @@ def unwrap(url: str) -> str:
 
 def _one_round(url: str) -> str:
     if len(url) > MAX_URL or not url[:8].lower().startswith(("http://", "https://")):
+        return ""
+    if _KNOWN.search(_IGNORED.sub("", url).lower()) is None:
         return ""
     try:
         parts = urlsplit(url)
@@ -170,3 +173,6 @@ _REWRITERS: dict[str, Callable[[SplitResult], str]] = {
     "vk.com": lambda parts: _query(parts, "to") if parts.path.startswith("/away") else "",
     "translate.goog": _translated,
 }
+
+# One quick look before an address is taken apart: no address without one of these names is a known rewriter's.
+_KNOWN = re.compile("|".join(re.escape(name) for name in (*_REWRITERS, "google", "bing.com", "youtube.com")))

@@ -1,8 +1,9 @@
 """Grouping: one thread does the work of many callers in one transaction.
 
 Why: a durable commit costs a disk sync and a query costs a trip, whoever waits for it. Measured on SQLite: 380
-messages a second settled one by one, 5,800 in groups. While one group is under way the next gathers by itself, so
-no timer is needed. Rule: a caller is told only after its group is done; a unit that cannot be done fails alone.
+messages a second settled one by one, 5,800 in groups. While one group is under way the next gathers by itself; only
+when callers come faster than that, a group waits for `GATHER_SECONDS` to become larger, so that a single caller never
+waits. Rule: a caller is told only after its group is done; a unit that cannot be done fails alone.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ UnitT = TypeVar("UnitT")
 ResultT = TypeVar("ResultT")
 LARGEST_GROUP = 250  # units in one transaction: long enough to fill a sync, short enough for others to write
 MOST_WAITING = 4000  # units; more callers wait for room
+GATHER_SECONDS = 0.002
 GIVE_UP_AFTER = 2  # units in a row that found the database away: the rest of the group need not try
 
 
@@ -41,6 +43,8 @@ class Grouping(Generic[UnitT, ResultT]):
         self._queue: SimpleQueue[_Waiting[UnitT, ResultT] | None] = SimpleQueue()
         self._room = asyncio.Semaphore(MOST_WAITING)
         self._closed = False
+        self._closing = threading.Event()
+        self._crowded = False  # the last group had several units: more will come in a moment
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -58,6 +62,7 @@ class Grouping(Generic[UnitT, ResultT]):
         """Do what was submitted before, refuse what comes after, end the thread."""
         if not self._closed:
             self._closed = True
+            self._closing.set()
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -71,17 +76,20 @@ class Grouping(Generic[UnitT, ResultT]):
 
     def _take(self) -> tuple[list[_Waiting[UnitT, ResultT]], bool]:
         """Wait for one unit and take with it all that are there; False when the queue was closed."""
-        group: list[_Waiting[UnitT, ResultT]] = []
         item = self._queue.get()
+        if item is not None and (self._crowded or not self._queue.empty()):
+            self._closing.wait(GATHER_SECONDS)
+        group: list[_Waiting[UnitT, ResultT]] = []
         while item is not None:
             group.append(item)
             if len(group) == LARGEST_GROUP:
-                return group, True
+                break
             try:
                 item = self._queue.get_nowait()
             except Empty:
-                return group, True
-        return group, False
+                break
+        self._crowded = len(group) > 1
+        return group, item is not None
 
     def _do(self, group: list[_Waiting[UnitT, ResultT]]) -> None:
         try:

@@ -14,6 +14,7 @@ from lockgate.detection.organisations import same_organisation
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
+_FORM = re.compile("<form", re.IGNORECASE)
 _PASSWORD = re.compile(r"<input\b[^>]{0,300}type\s*=\s*[\"']?password", re.IGNORECASE)
 _FIELD = re.compile(
     r"<(?:input\b(?![^>]{0,300}type\s*=\s*[\"']?(?:hidden|submit|button|image))|textarea\b)", re.IGNORECASE
@@ -24,7 +25,7 @@ _ACTION = re.compile(r"<form\b[^>]{0,500}\baction\s*=\s*[\"']?\s*https?://([^\s\
 @detector("phishing.form-in-body", Category.PHISHING, weight=2.0)
 def form_in_body(message: Message, content: Content) -> Iterator[Outcome]:
     html = message.html[:500_000]
-    if "<form" not in html.lower():
+    if not _FORM.search(html):
         return
     action = _ACTION.search(html)
     if _PASSWORD.search(html):
