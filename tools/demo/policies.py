@@ -42,16 +42,18 @@ def _inbound() -> tuple[Policy, ...]:
     return (
         _watching(Direction.INBOUND),
         _policy(Direction.INBOUND, 2, "design", "Design: junk rather than quarantine", YUKI, (malware, unwanted)),
-        _policy(Direction.INBOUND, 3, "info", "Shared mailbox: malware is deleted", INFO, (deletes, *INBOUND_RULES[1:])),
+        _policy(
+            Direction.INBOUND, 3, "info", "Shared mailbox: malware is deleted", INFO, (deletes, *INBOUND_RULES[1:])
+        ),
         _policy(Direction.INBOUND, 4, "accounts", "Accounts: encrypted files", PRIYA, (*INBOUND_RULES, encrypted)),
     )
 
 
 def _outbound() -> tuple[Policy, ...]:
-    disclaimer = Rule(
-        "Company notice", Condition(minimum_score=0.0), (Action(ActionKind.ADD_DISCLAIMER, DISCLAIMER),)
+    disclaimer = Rule("Company notice", Condition(minimum_score=0.0), (Action(ActionKind.ADD_DISCLAIMER, DISCLAIMER),))
+    sales = _policy(
+        Direction.OUTBOUND, 2, "notice", "Sales and accounts: company notice", TOM, (*OUTBOUND_RULES, disclaimer)
     )
-    sales = _policy(Direction.OUTBOUND, 2, "notice", "Sales and accounts: company notice", TOM, (*OUTBOUND_RULES, disclaimer))
     return (_watching(Direction.OUTBOUND), replace(sales, targets=Targets(users=(TOM, PRIYA))))
 
 

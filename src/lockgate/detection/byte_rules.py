@@ -11,7 +11,8 @@ from importlib.resources import files
 
 import yara_x
 
-SCAN_LIMIT = 20_000_000
+SCAN_LIMIT = 150_000_000
+"""Bytes of one piece: as much as the largest message that is taken in; the scan reads about a gigabyte a second."""
 TIMEOUT_SECONDS = 5
 
 

@@ -13,6 +13,7 @@ from lockgate.model.message import Mailbox, Message
 
 LINK_LIMIT = 500
 SMALL_FILE = 4
+NOBODY = Mailbox("", "")
 
 
 class Content:
@@ -101,7 +102,7 @@ class Content:
     @property
     def header_from(self) -> Mailbox:
         """The visible author: the first mailbox of From, or an empty one."""
-        return next(iter(self._message.header_from), Mailbox("", ""))
+        return self._message.header_from[0] if self._message.header_from else NOBODY
 
 
 def _reading_order(mention: Mention) -> tuple[int, int]:

@@ -28,8 +28,11 @@ FILE_MAGIC = re.compile(
 _BASE64_MAGIC = re.compile(
     rb"(?:UEsDB|UEsFB|TVqQ|TVpQ|JVBERi|0M8R4|UmFyI|N3q8r|H4sI|e1xyd|TVNDR|eJ8\+I)[A-Za-z0-9+/\r\n=]{8}"
 )
+_BASE64_LINE = re.compile(rb"^" + _BASE64_MAGIC.pattern, re.MULTILINE)
 _BASE64_STARTS = (b"UEs", b"TVq", b"TVp", b"JVBE", b"0M8R", b"UmFy", b"N3q8", b"H4sI", b"e1xy", b"TVND", b"eJ8+")
 MAX_READINGS = 4
+EARLY = 4_096
+"""Bytes in which a line that only some clients skip may stand before base64."""
 
 
 def canonical_name(declared: str) -> str:
@@ -148,6 +151,12 @@ def _candidates(raw: bytes, declared: list[str], usual: bytes) -> Iterator[bytes
         return
     for encoding in declared:
         yield decode(raw, encoding)[0]
+    if _is_true_base64(raw, declared, usual):
+        # Any four letters stand somewhere in a large file; only a first line before the file would be an evasion.
+        early = _BASE64_LINE.search(raw, 0, EARLY)
+        if early is not None:
+            yield sloppy_base64(raw[early.start() :])
+        return
     hidden = _BASE64_MAGIC.search(raw) if any(start in raw for start in _BASE64_STARTS) else None
     if hidden is not None:
         yield sloppy_base64(raw[hidden.start() :])
@@ -162,6 +171,13 @@ def _candidates(raw: bytes, declared: list[str], usual: bytes) -> Iterator[bytes
         yield _quoted_printable(raw)[0]
     if b"begin " in raw or any(name.startswith(("x-uu", "uu", "x-xx")) for name in declared):
         yield uudecode(raw)
+
+
+def _is_true_base64(raw: bytes, declared: list[str], usual: bytes) -> bool:
+    """Whether the usual reading is base64 to the letter, which every client decodes alike."""
+    if set(declared) != {"base64"} or _TRUE_BASE64.fullmatch(raw) is None:
+        return False
+    return decode(raw, "base64") == (usual, None)
 
 
 def _looks_spread(raw: bytes) -> bool:

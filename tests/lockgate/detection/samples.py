@@ -120,6 +120,6 @@ def _authentication(given: dict[str, str]) -> SenderAuthentication:
         return given.get(name, "none")
 
     return SenderAuthentication(
-        result("spf"), result("dkim"), result("dmarc"), "exchange",
+        result("spf"), result("dkim"), result("dmarc"), "exchange", spf_domain=given.get("spf_domain", ""),
         dmarc_policy=given.get("policy", ""), compauth=given.get("compauth", ""),
     )  # fmt: skip

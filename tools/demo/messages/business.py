@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - mail is written as people and programs write it
 """Ordinary business mail from outside: all of it must arrive with its own bytes."""
 
 from lockgate.model.envelope import Direction
@@ -31,9 +32,7 @@ def messages() -> tuple[DemoMessage, ...]:
     )  # fmt: skip
 
 
-def _mail(
-    name: str, sender: str, subject: str, body: Part | str, *to: str, more: tuple[str, ...] = ()
-) -> DemoMessage:
+def _mail(name: str, sender: str, subject: str, body: Part | str, *to: str, more: tuple[str, ...] = ()) -> DemoMessage:
     mail_from = sender.rpartition("<")[2].rstrip(">")
     content = letter(name, _ascii(sender), ", ".join(to), subject, body, *more)
     return DemoMessage(name, Direction.INBOUND, mail_from, content, tuple(relayed(address) for address in to))
@@ -47,7 +46,9 @@ def _ascii(sender: str) -> str:
 
 
 def _invoice() -> Part:
-    page = files.pdf("Northwind Traders", "Invoice 20931", "24 crates of glass jars", "Total: EUR 1,284.00", "Due in 30 days")
+    page = files.pdf(
+        "Northwind Traders", "Invoice 20931", "24 crates of glass jars", "Total: EUR 1,284.00", "Due in 30 days"
+    )
     return with_files(text(INVOICE), file("Invoice-20931.pdf", page, "application/pdf"))
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - mail is written as people and programs write it
 """What the demo sends and what must become of it, per recipient. Sent and compared by the demo and by the tests alike."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - mail is written as people and programs write it
 """Files that the demo attaches, made when it runs: no file of the repository is one that a scanner would stop."""
 
 import gzip
@@ -96,5 +97,7 @@ def recording(size: int) -> bytes:
     """A WAV file of `size` bytes of noise, which does not compress."""
     noise = random.Random(7).randbytes(size - 44)
     head = b"RIFF" + (size - 8).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
-    head += bytes([1, 0, 2, 0]) + (44_100).to_bytes(4, "little") + (176_400).to_bytes(4, "little") + bytes([4, 0, 16, 0])
+    head += (
+        bytes([1, 0, 2, 0]) + (44_100).to_bytes(4, "little") + (176_400).to_bytes(4, "little") + bytes([4, 0, 16, 0])
+    )
     return head + b"data" + len(noise).to_bytes(4, "little") + noise

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - mail is written as people and programs write it
 """Mail whose form is unusual: signed, encrypted, invitations, reports, addresses beyond ASCII, and a very large file."""
 
 from lockgate.model.envelope import Direction

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - mail is written as people and programs write it
 """Writes messages as mail programs write them: CRLF, a date, a message id, MIME parts. Everything is ours.
 
 Rule: a message is the same bytes for the same arguments, except for its date.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - mail is written as people and programs write it
 """Phishing, fraud, spam: in our own words, in the shapes that real campaigns have."""
 
 from lockgate.model.envelope import Direction

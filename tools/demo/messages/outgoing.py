@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - mail is written as people and programs write it
 """Mail that the tenant's people send outside: untouched, with the company's notice, or held."""
 
 from lockgate.model.envelope import Direction
@@ -51,7 +52,10 @@ def _notice(recipient: str) -> Expected:
 
 
 def _drafts() -> Part:
-    page = both("Hello Ivan,\n\ntwo drafts of the label.\n\nYuki\n", "<p>Hello Ivan,</p><p>two drafts of the label.</p><p>Yuki</p>\n")
+    page = both(
+        "Hello Ivan,\n\ntwo drafts of the label.\n\nYuki\n",
+        "<p>Hello Ivan,</p><p>two drafts of the label.</p><p>Yuki</p>\n",
+    )
     return with_files(page, file("label.pdf", files.pdf("Label, draft 2"), "application/pdf"))
 
 

@@ -38,9 +38,13 @@ def smime_signed(part: Part, address: str) -> Part:
 def pgp_encrypted(size: int) -> Part:
     """An encrypted message of about `size` bytes."""
     noise = random.Random(11).randbytes
-    session_key = bytes([3]) + noise(8) + bytes([1]) + (2047).to_bytes(2, "big") + bytes([noise(1)[0] & 0x7F]) + noise(255)
+    session_key = (
+        bytes([3]) + noise(8) + bytes([1]) + (2047).to_bytes(2, "big") + bytes([noise(1)[0] & 0x7F]) + noise(255)
+    )
     packets = _packet(1, session_key) + _packet(18, bytes([1]) + noise(size))
-    control = Part(("Content-Type: application/pgp-encrypted", "Content-Description: PGP/MIME version"), b"Version: 1\r\n")
+    control = Part(
+        ("Content-Type: application/pgp-encrypted", "Content-Description: PGP/MIME version"), b"Version: 1\r\n"
+    )
     header = (
         'Content-Type: application/octet-stream; name="encrypted.asc"',
         'Content-Disposition: inline; filename="encrypted.asc"',

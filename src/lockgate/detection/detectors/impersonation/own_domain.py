@@ -19,8 +19,10 @@ def own_domain(content: Content, origin: Origin, authentication: SenderAuthentic
     author = content.header_from
     if authentication is None or not origin.is_internal(author.domain):
         return
-    if "pass" in (authentication.dmarc, authentication.compauth) or authentication.spf == "pass":
+    if "pass" in (authentication.dmarc, authentication.compauth):
         return
+    if authentication.spf == "pass" and origin.is_internal(authentication.spf_domain):
+        return  # SPF speaks for the envelope's domain, which may be the attacker's own
     explanation = f"{author.address} is an address of ours, and nothing shows that the message is"
     shown = f"spf={authentication.spf} dkim={authentication.dkim} dmarc={authentication.dmarc}"
     yield Found(explanation, (Evidence("header From", author.address), Evidence("authentication", shown)))

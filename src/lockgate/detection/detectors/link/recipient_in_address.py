@@ -32,13 +32,13 @@ def recipient_in_address(message: Message, content: Content, origin: Origin) -> 
     if not recipients or content.is_discussion:
         return
     for target in content.web_targets:
-        if same_organisation(target.host, content.header_from.domain) or _LEAVING.search(target.url):
+        if same_organisation(target.host, content.header_from.domain):
             continue
         plain = unquote(target.url).lower()
         found = next((address for address in recipients if address in plain), "")
         decoded = "" if found else _decoded(target.url)
         hidden = next((address for address in recipients if address in decoded), "") if decoded else ""
-        if found or hidden:
+        if (found or hidden) and not _LEAVING.search(target.url):
             how = "hidden in base64" if hidden else "in plain"
             explanation = f"a link to {target.host} carries the recipient's address, {how}"
             yield Found(explanation, (Evidence(target.where, target.url),), 2.0 if hidden else 1.0)
