@@ -1,5 +1,7 @@
 """The bare sink: takes any mail as fast as Python can and keeps nothing. Nothing of ours in it.
 
+It offers what Exchange Online offers and a proxy can use: PIPELINING, 8BITMIME and CHUNKING.
+
 Run: python -m bench.sink PORT [CERTIFICATE KEY]; says "ready" on its output.
 """
 
@@ -30,6 +32,7 @@ class Sink(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
         self._in_content = self._secured = False
+        self._chunk_left = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet."""
@@ -42,6 +45,12 @@ class Sink(asyncio.Protocol):
         self._buffer += data
         answers = bytearray()
         while self._buffer:
+            if self._chunk_left:
+                taken = min(self._chunk_left, len(self._buffer))
+                self._chunk_left -= taken
+                self._buffer = self._buffer[taken:]
+                answers += b"" if self._chunk_left else b"250 2.0.0 taken\r\n"
+                continue
             if self._in_content:
                 end = self._buffer.find(END)
                 if end < 0:
@@ -55,20 +64,23 @@ class Sink(asyncio.Protocol):
             if not found:
                 break
             self._buffer = rest
-            answers += self._obey(line[:4].upper())
+            answers += self._obey(line[:4].upper(), line)
         if answers and self._transport is not None:
             self._transport.write(bytes(answers))
 
-    def _obey(self, verb: bytes) -> bytes:
+    def _obey(self, verb: bytes, line: bytes) -> bytes:
         if verb == b"EHLO":
             offer = b"" if self._context is None or self._secured else b"250-STARTTLS\r\n"
-            return b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n" + offer + b"250 SIZE 200000000\r\n"
+            return b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-CHUNKING\r\n" + offer + b"250 SIZE 200000000\r\n"
         if verb == b"STAR":
             self._tasks.create_task(self._secure())
             return b"220 go\r\n"
         if verb == b"QUIT" and self._transport is not None:
             self._transport.write(b"221 bye\r\n")
             self._transport.close()
+            return b""
+        if verb == b"BDAT":
+            self._chunk_left = int(line.split(b" ")[1])
             return b""
         self._in_content = verb == b"DATA"
         return VERBS.get(verb, b"500 what\r\n")
