@@ -20,8 +20,8 @@ def messages() -> tuple[DemoMessage, ...]:
         _mail("calendar-invitation", f"ivan.petrov@{people.ADATUM}", MARGARET, "Steering meeting", _invitation()),
         _mail("25-megabytes", f"ivan.petrov@{people.ADATUM}", TOM, "Recording of the pump test", _recording()),
         _mail("bounce", "", TOM, "Undelivered Mail Returned to Sender", _bounce(),
-              sender=f"Mail Delivery System <mailer-daemon@{people.NORTHWIND}>", more=("Auto-Submitted: auto-replied",)),
-        _mail("read-receipt", "", LENA, "Read: Order 4711", _receipt(), sender=f"Nora Lindgren <nora@{people.NORTHWIND}>"),
+              sender=f"Mail Delivery System <mailer-daemon@{people.NO_POLICY}>", more=("Auto-Submitted: auto-replied",)),
+        _mail("read-receipt", "", LENA, "Read: Order 4711", _receipt(), sender=f"Mara Quist <mara@{people.NO_POLICY}>"),
         _mail("out-of-office", f"ivan.petrov@{people.ADATUM}", ROBERT, "Automatic reply: Delivery in week 49", AWAY,
               more=("Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All")),
         _internationalised(),
@@ -88,16 +88,16 @@ END:VCALENDAR
 """
 NOT_DELIVERED = """Your message could not be delivered to one recipient.
 
-<old.address@northwind.example>: no such mailbox
+<old.address@no-policy.example>: no such mailbox
 """
-STATUS = """Reporting-MTA: dns; mx.northwind.example
+STATUS = """Reporting-MTA: dns; mx.no-policy.example
 
-Final-Recipient: rfc822; old.address@northwind.example
+Final-Recipient: rfc822; old.address@no-policy.example
 Action: failed
 Status: 5.1.1
 Diagnostic-Code: smtp; 550 5.1.1 no such mailbox
 """
-DISPLAYED = """Final-Recipient: rfc822; nora@northwind.example
+DISPLAYED = """Final-Recipient: rfc822; nora@no-policy.example
 Original-Message-ID: <order-4711@contoso.example>
 Disposition: manual-action/MDN-sent-manually; displayed
 """
