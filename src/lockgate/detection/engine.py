@@ -41,9 +41,9 @@ def inspect(message: Message, facts: Facts, catalogue: Catalogue, overrides: Ove
         supplies[type(fact)] = fact
     said = _Gathering()
     origin = facts.get(Origin)
+    direction = origin.direction if origin else Direction.INBOUND
     for detector in catalogue.detectors:
-        maturity = overrides.maturity(detector)
-        if maturity is not Maturity.DRAFT and _is_meant_for(detector, origin):
+        if direction in detector.directions and overrides.maturity(detector) is not Maturity.DRAFT:
             _run(detector, supplies, facts, overrides, said)
     judgement = scoring.judge(said.enforced)
     return Report(
@@ -56,21 +56,18 @@ def inspect(message: Message, facts: Facts, catalogue: Catalogue, overrides: Ove
     )
 
 
-def _is_meant_for(detector: Detector, origin: Origin | None) -> bool:
-    return (origin.direction if origin else Direction.INBOUND) in detector.directions
-
-
 def _run(
     detector: Detector, supplies: Mapping[type, object], facts: Facts, overrides: Overrides, said: _Gathering
 ) -> None:
     arguments: dict[str, object] = {}
     for need in detector.needs:
         value = supplies.get(need.kind)
-        if value is None and not need.optional:
-            said.gaps.append(_missing(detector, need, facts))
-            return
-        if value is None and any(gap.name == need.kind.__name__ and gap.why != NOT_CONFIGURED for gap in facts.missing):
-            said.gaps.append(replace(_missing(detector, need, facts), essential=False))
+        if value is None:
+            if not need.optional:
+                said.gaps.append(_missing(detector, need, facts))
+                return
+            if any(gap.name == need.kind.__name__ and gap.why != NOT_CONFIGURED for gap in facts.missing):
+                said.gaps.append(replace(_missing(detector, need, facts), essential=False))
         arguments[need.name] = value
     signs: list[Found] = []
     try:

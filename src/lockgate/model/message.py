@@ -120,8 +120,8 @@ class Message:
 
     def header_values(self, name: str) -> Iterator[str]:
         """All values of the header `name`, topmost first; case does not matter (RFC 5322 §1.2.2)."""
-        wanted = name.lower()
-        return (header.value for header in self.headers if header.name.lower() == wanted)
+        wanted, length = name.lower(), len(name)
+        return (header.value for header in self.headers if len(header.name) == length and header.name.lower() == wanted)
 
     def header(self, name: str) -> str | None:
         """The topmost value of the header `name`."""

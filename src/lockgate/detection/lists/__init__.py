@@ -1,6 +1,6 @@
 """Lists of domains that ship with the product; read once per process, from files beside this one."""
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 
@@ -12,6 +12,7 @@ def listed(name: str) -> frozenset[str]:
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
+@lru_cache(maxsize=16_384)
 def covers(name: str, host: str) -> bool:
     """Whether `host` or a domain above it is on the list."""
     entries = listed(name)
