@@ -4,7 +4,7 @@ Rule: safe to run again after a crash at any point. A change whose effect is the
 neither as the plan found it nor as the plan wants it was changed by somebody else, and stops everything.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lockgate.microsoft365.exchange_client import ExchangeClient
@@ -13,6 +13,7 @@ from lockgate.microsoft365.plan import Change, ChangeKind, Plan
 from lockgate.microsoft365.ports import Journal
 from lockgate.microsoft365.resources import ALL, Resource
 from lockgate.microsoft365.resources.resource import FoundObject
+from lockgate.microsoft365.wanted import owner_mark
 from lockgate.model.errors import PermanentError
 
 Report = Callable[[Change, int, int], None]  # the change that is next, its number from 1, how many there are
@@ -40,12 +41,15 @@ class Applier:
         for number, change in enumerate(plan.changes, start=1):
             report(change, number, len(plan.changes))
             if not self.journal.is_done(change.step):
-                await self._make(change)
+                await self._make(change, owner_mark(plan.installation))
                 self.journal.done(change.step, f"{change.kind} {change.resource} '{change.name}'")
 
-    async def _make(self, change: Change) -> None:
+    async def _make(self, change: Change, mark: str) -> None:
         resource = next(one for one in ALL if one.kind == change.resource)
         now = await self._read(resource, change.name)
+        # The mark is looked at again: an object that somebody has made his own since then is not touched.
+        if now is not None and not resource.is_ours(now, mark, frozenset({change.name})):
+            raise ChangedMeanwhile(f"The {change.resource} '{change.name}' is not ours any more. Make a new plan.")
         if _is_done(change, now):
             return
         if not _is_as_planned(change, now):
@@ -61,8 +65,7 @@ class Applier:
         self._check(change, await self._read(resource, change.name))
 
     async def _read(self, resource: Resource, name: str) -> FoundObject | None:
-        found: Mapping[str, FoundObject] = await resource.read(self.exchange)
-        return found.get(name)
+        return (await resource.read(self.exchange)).get(name)
 
     @staticmethod
     def _check(change: Change, now: FoundObject | None) -> None:
@@ -79,7 +82,7 @@ class Applier:
 def _is_done(change: Change, now: FoundObject | None) -> bool:
     if change.kind is ChangeKind.DELETE:
         return now is None
-    return now is not None and (not change.after or now.properties == change.after)
+    return now is not None and now.has(change.after or {})
 
 
 def _is_as_planned(change: Change, now: FoundObject | None) -> bool:

@@ -1,15 +1,18 @@
 """A plan: every change to the tenant, before it is made. It is data; whoever applies it makes exactly these calls.
 
-Secrets stand in a plan as they are sent, so a plan is stored sealed and shown through `shown`.
+Secrets stand in a plan as they are sent, so a plan is stored sealed, its `repr` leaves them out, and people are shown
+`FieldChange`s, in which `shown` has masked them.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 Value = str | bool | int | None | tuple[str, ...]
 Properties = dict[str, Value]
+# Properties whose values are secrets in objects of ours, whatever the values are: an old secret is one too.
+SECRET_PROPERTIES = frozenset({"HeaderContainsWords", "ExceptIfHeaderContainsWords", "SetHeaderValue"})
 
 
 class ChangeKind(StrEnum):
@@ -25,7 +28,7 @@ class Call:
     """One cmdlet with its parameters, as it is sent."""
 
     cmdlet: str
-    parameters: dict[str, object]
+    parameters: dict[str, object] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class Change:
     reason: str
     permission: str
     calls: tuple[Call, ...]
-    before: Properties | None
-    after: Properties | None
+    before: Properties | None = field(repr=False)
+    after: Properties | None = field(repr=False)
 
     @property
     def step(self) -> str:
@@ -59,10 +62,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Changes in the order in which they are made. With `conflicts` it cannot be applied."""
+    """Changes in the order in which they are made. With `conflicts` it cannot be applied.
+
+    `installation` is whose owner mark an object must carry, also at the moment when it is changed or removed.
+    """
 
     changes: tuple[Change, ...]
     conflicts: tuple[str, ...] = ()
+    installation: str = ""
 
     @property
     def digest(self) -> str:
@@ -83,14 +90,14 @@ def _call(call: Call) -> list[object]:
     return [call.cmdlet, call.parameters]
 
 
-def shown(value: Value, secrets: frozenset[str]) -> str:
-    """A value for people's eyes."""
+def shown(name: str, value: Value) -> str:
+    """The value of a property for people's eyes; of secrets the last four characters."""
     match value:
         case tuple():
-            return ", ".join(shown(one, secrets) for one in value)
-        case None:
+            return ", ".join(shown(name, one) for one in value)
+        case None | "":
             return ""
-        case str() if value in secrets:
+        case str() if name in SECRET_PROPERTIES:
             return f"(secret …{value[-4:]})"
         case _:
             return str(value)

@@ -7,8 +7,8 @@ runs in reverse. Only objects with our owner mark are changed; a stranger's obje
 from collections.abc import Iterable, Iterator
 
 from lockgate.microsoft365.plan import Change, ChangeKind, FieldChange, Plan, Properties, Value, shown
-from lockgate.microsoft365.resources import ALL, Resource
-from lockgate.microsoft365.resources.resource import FoundObject, WantedObject
+from lockgate.microsoft365.resources import ALL, UNMARKED, Resource
+from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject
 from lockgate.microsoft365.survey import Survey
 from lockgate.microsoft365.wanted import Wanted, owner_mark
 
@@ -17,25 +17,24 @@ def plan(wanted: Wanted, survey: Survey, made: frozenset[str] = frozenset()) -> 
     """Everything that leads from the survey to what is wanted; `made` names allow entries that are ours."""
     changes: list[Change] = []
     deletions: list[Change] = []
-    conflicts: list[str] = []
+    conflicts = wanted.problems()
     mark = owner_mark(wanted.installation)
-    hidden = _secrets(wanted)
     for resource in ALL:
         found = survey.objects.get(resource.kind)
         if found is None:
             conflicts.append(f"The {resource.kind}s could not be read: {survey.unread.get(resource.kind, 'unknown')}")
             continue
         goals = resource.wanted(wanted)
-        for goal in goals:
-            change = _towards(resource, goal, found.get(goal.name), mark, made, hidden)
+        for goal in sorted(goals, key=lambda one: not any(name in found for name in one.follows)):
+            change = _towards(resource, goal, found, mark, made)
             if isinstance(change, str):
                 conflicts.append(change)
             elif change is not None:
                 changes.append(change)
         names = {goal.name for goal in goals}
         extra = [one for one in found.values() if one.name not in names and resource.is_ours(one, mark, made)]
-        deletions = [*_deletions(resource, extra, hidden), *deletions]
-    return Plan((*deletions, *changes), tuple(conflicts))
+        deletions = [*_deletions(resource, extra), *deletions]
+    return Plan((*deletions, *changes), tuple(conflicts), wanted.installation)
 
 
 def removal(installation: str, survey: Survey, made: frozenset[str]) -> Plan:
@@ -45,36 +44,38 @@ def removal(installation: str, survey: Survey, made: frozenset[str]) -> Plan:
     for resource in ALL:
         found = survey.objects.get(resource.kind, {}).values()
         ours = [one for one in found if resource.is_ours(one, owner_mark(installation), made)]
-        deletions = [*_deletions(resource, ours, frozenset()), *deletions]
-    return Plan(tuple(deletions), tuple(conflicts))
+        deletions = [*_deletions(resource, ours), *deletions]
+    return Plan(tuple(deletions), tuple(conflicts), installation)
 
 
 def _towards(
-    resource: Resource, goal: WantedObject, found: FoundObject | None, mark: str, made: frozenset[str],
-    hidden: frozenset[str],
-) -> Change | str | None:  # fmt: skip
+    resource: Resource, goal: WantedObject, objects: Objects, mark: str, made: frozenset[str]
+) -> Change | str | None:
+    found = objects.get(goal.name)
     if found is None:
         return Change(
-            ChangeKind.CREATE, resource.kind, goal.name, tuple(_fields({}, goal.properties, hidden)), goal.reason,
-            resource.permission, resource.create(goal, mark), None, goal.properties,
+            ChangeKind.CREATE, resource.kind, goal.name, tuple(_fields({}, goal.properties)), goal.reason,
+            resource.permission, resource.create(goal, mark, objects), None, goal.properties,
         )  # fmt: skip
-    if not goal.properties:
-        return None  # an entry has only its name, and that is there, whoever made it
+    unmarked = resource.kind in UNMARKED
+    if found.has(goal.properties) and (unmarked or resource.is_ours(found, mark, made)):
+        return None
     if not resource.is_ours(found, mark, made):
         return f"The {resource.kind} '{goal.name}' is there and is not ours. Rename or remove it, then plan again."
-    if found.properties == goal.properties:
-        return None
     return Change(
-        ChangeKind.UPDATE, resource.kind, goal.name, tuple(_fields(found.properties, goal.properties, hidden)),
-        goal.reason, resource.permission, resource.update(goal.name, found.properties, goal.properties),
-        found.properties, goal.properties,
+        ChangeKind.UPDATE, resource.kind, goal.name, tuple(_fields(_compared(found, goal), goal.properties)),
+        goal.reason, resource.permission, resource.update(goal, objects), found.properties, goal.properties,
     )  # fmt: skip
 
 
-def _deletions(resource: Resource, ours: Iterable[FoundObject], hidden: frozenset[str]) -> Iterator[Change]:
+def _compared(found: FoundObject, goal: WantedObject) -> Properties:
+    return {name: value for name, value in found.properties.items() if name in goal.properties}
+
+
+def _deletions(resource: Resource, ours: Iterable[FoundObject]) -> Iterator[Change]:
     for one in sorted(ours, key=_routing_first):
         yield Change(
-            ChangeKind.DELETE, resource.kind, one.name, tuple(_fields(one.properties, {}, hidden)),
+            ChangeKind.DELETE, resource.kind, one.name, tuple(_fields(one.properties, {})),
             "It is ours and no longer wanted.", resource.permission, resource.delete(one.name, one.properties),
             one.properties, None,
         )  # fmt: skip
@@ -84,18 +85,12 @@ def _routing_first(found: FoundObject) -> tuple[bool, str]:
     return not found.properties.get("RouteMessageOutboundConnector"), found.name
 
 
-def _fields(before: Properties, after: Properties, hidden: frozenset[str]) -> Iterator[FieldChange]:
+def _fields(before: Properties, after: Properties) -> Iterator[FieldChange]:
     for name in sorted({*before, *after}):
         old, new = before.get(name), after.get(name)
         if not _same(old, new):
-            yield FieldChange(name, shown(old, hidden), shown(new, hidden))
+            yield FieldChange(name, shown(name, old), shown(name, new))
 
 
 def _same(old: Value, new: Value) -> bool:
     return old == new or (not old and not new and old is not False and new is not False)
-
-
-def _secrets(wanted: Wanted) -> frozenset[str]:
-    keys = wanted.secrets
-    several = [one for group in (*keys.route.values(), *keys.returns.values()) for one in group]
-    return frozenset({*several, keys.junk, keys.probe} - {""})

@@ -1,5 +1,6 @@
 """What a tenant should look like: all that the resources need to say what they want."""
 
+import ipaddress
 from dataclasses import dataclass, field
 
 from lockgate.model.envelope import Direction
@@ -21,6 +22,29 @@ class Wanted:
     def active(self) -> tuple[Direction, ...]:
         """Directions that have objects."""
         return tuple(one for one in Direction if self.directions.get(one, Protection.OFF) is not Protection.OFF)
+
+    def problems(self) -> list[str]:
+        """What stands in the way of any plan; each a sentence that says what to do."""
+        if not self.active:
+            return []
+        if not self.source_addresses:
+            return [
+                "Set microsoft365.source_addresses to the public IPv4 addresses from which the gateway returns mail."
+            ]
+        return [
+            f"The source address {address} is not an IPv4 address; Exchange's lists take nothing else. Change "
+            "microsoft365.source_addresses, and let the gateway send over IPv4."
+            for address in self.source_addresses
+            if not _is_ipv4(address)
+        ]
+
+
+def _is_ipv4(address: str) -> bool:
+    try:
+        ipaddress.IPv4Address(address)
+    except ValueError:
+        return False
+    return True
 
 
 def owner_mark(installation: str) -> str:

@@ -1,16 +1,17 @@
-"""Allow entries: our address in the connection filter, our host as infrastructure in the spoof list (§4.7).
+"""Allow entries: our address in the connection filter, our host as infrastructure in the spoof list
+(microsoft-365.md §3.4, §4.7). Both lists take IPv4 only.
 
 Exchange keeps no comment on them, so they are ours only when our journal says that we made them; an entry that was
-there before stays when we go.
+there before stays when we go, and one that blocks us is the customer's to change.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lockgate.microsoft365.exchange_client import ExchangeClient
+from lockgate.microsoft365.exchange_errors import ExchangeError
 from lockgate.microsoft365.plan import Call, Properties
 from lockgate.microsoft365.resources.connector import PERMISSION
-from lockgate.microsoft365.resources.resource import FoundObject, WantedObject
+from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject
 from lockgate.microsoft365.wanted import Wanted
 from lockgate.model.envelope import Direction
 
@@ -24,10 +25,13 @@ class AddressEntries:
     kind: str = "IP allow entry"
     permission: str = PERMISSION
 
-    async def read(self, exchange: ExchangeClient) -> Mapping[str, FoundObject]:
+    async def read(self, exchange: ExchangeClient) -> Objects:
         """See `Resource`."""
-        [policy] = await exchange.run("Get-HostedConnectionFilterPolicy", Identity="Default")
-        return {str(one): FoundObject(str(one), {}, "") for one in policy.get("IPAllowList") or ()}
+        found = await exchange.run("Get-HostedConnectionFilterPolicy", Identity="Default")
+        policies = [one for one in found if one.get("Name") == "Default"]
+        if len(policies) != 1:
+            raise ExchangeError(f"Exchange Online shows {len(policies)} default connection filter policies, not one.")
+        return {str(one): FoundObject(str(one), {}, "") for one in policies[0].get("IPAllowList") or ()}
 
     def wanted(self, wanted: Wanted) -> list[WantedObject]:
         """Our source addresses, when inbound mail comes back from them."""
@@ -41,14 +45,14 @@ class AddressEntries:
         del mark
         return found.name in made
 
-    def create(self, wanted: WantedObject, mark: str) -> tuple[Call, ...]:
+    def create(self, wanted: WantedObject, mark: str, found: Objects) -> tuple[Call, ...]:
         """See `Resource`: add to the list, never replace it."""
-        del mark
+        del mark, found
         return (_list_call("Add", wanted.name),)
 
-    def update(self, name: str, before: Properties, after: Properties) -> tuple[Call, ...]:
-        """See `Resource`: an entry has nothing to change."""
-        del name, before, after
+    def update(self, wanted: WantedObject, found: Objects) -> tuple[Call, ...]:
+        """See `Resource`: an entry is there or not, it has nothing to change."""
+        del wanted, found
         return ()
 
     def delete(self, name: str, before: Properties) -> tuple[Call, ...]:
@@ -69,7 +73,7 @@ class SpoofEntries:
     kind: str = "spoof allow entry"
     permission: str = PERMISSION
 
-    async def read(self, exchange: ExchangeClient) -> Mapping[str, FoundObject]:
+    async def read(self, exchange: ExchangeClient) -> Objects:
         """See `Resource`."""
         found = await exchange.run("Get-TenantAllowBlockListSpoofItems")
         objects = (
@@ -89,7 +93,7 @@ class SpoofEntries:
             return []
         reason = "Returned mail has its sender's name and our address; without this it would be taken for spoofed."
         return [
-            WantedObject(_name(_infrastructure(address), spoof_type), {}, reason)
+            WantedObject(_name(_infrastructure(address), spoof_type), {"Action": "Allow"}, reason)
             for address in wanted.source_addresses
             for spoof_type in ("External", "Internal")
         ]
@@ -99,9 +103,9 @@ class SpoofEntries:
         del mark
         return found.name in made
 
-    def create(self, wanted: WantedObject, mark: str) -> tuple[Call, ...]:
+    def create(self, wanted: WantedObject, mark: str, found: Objects) -> tuple[Call, ...]:
         """See `Resource`."""
-        del mark
+        del mark, found
         infrastructure, _, spoof_type = wanted.name.rpartition(" ")
         parameters = {
             "Identity": "Default", "Action": "Allow", "SpoofedUser": "*", "SendingInfrastructure": infrastructure,
@@ -109,10 +113,10 @@ class SpoofEntries:
         }  # fmt: skip
         return (Call("New-TenantAllowBlockListSpoofItems", dict(parameters)),)
 
-    def update(self, name: str, before: Properties, after: Properties) -> tuple[Call, ...]:
-        """See `Resource`: an entry has nothing to change."""
-        del name, before, after
-        return ()
+    def update(self, wanted: WantedObject, found: Objects) -> tuple[Call, ...]:
+        """See `Resource`: what blocks becomes what allows."""
+        parameters = {"Identity": "Default", "Action": "Allow", "Ids": [str(found[wanted.name].properties["Id"])]}
+        return (Call("Set-TenantAllowBlockListSpoofItems", dict(parameters)),)
 
     def delete(self, name: str, before: Properties) -> tuple[Call, ...]:
         """See `Resource`."""

@@ -4,12 +4,11 @@ Exchange answers a Get- for an unknown name with all connectors (microsoft-365.m
 chosen here.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lockgate.microsoft365.exchange_client import ExchangeClient, Json
 from lockgate.microsoft365.plan import Call, Properties
-from lockgate.microsoft365.resources.resource import FoundObject, WantedObject, listed, sent, text
+from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject, listed, sent, text
 
 PERMISSION = "Exchange.ManageAsApp with the Exchange administrator role"
 
@@ -29,7 +28,7 @@ class Connector:
         """See `Resource`."""
         return PERMISSION
 
-    async def read(self, exchange: ExchangeClient) -> Mapping[str, FoundObject]:
+    async def read(self, exchange: ExchangeClient) -> Objects:
         """See `Resource`."""
         found: dict[str, FoundObject] = {}
         for parameters in self.reading:
@@ -42,18 +41,20 @@ class Connector:
         del made
         return mark in found.comment
 
-    def create(self, wanted: WantedObject, mark: str) -> tuple[Call, ...]:
+    def create(self, wanted: WantedObject, mark: str, found: Objects) -> tuple[Call, ...]:
         """See `Resource`."""
+        del found
         parameters = {name: sent(value) for name, value in wanted.properties.items()}
         comment = f"{wanted.reason} Made by Lockgate; changed and removed by it. {mark}"
         return (Call(f"New-{self.noun}", {"Name": wanted.name, "Comment": comment, **parameters}),)
 
-    def update(self, name: str, before: Properties, after: Properties) -> tuple[Call, ...]:
+    def update(self, wanted: WantedObject, found: Objects) -> tuple[Call, ...]:
         """See `Resource`. SmartHosts and UseMXRecord have to be sent together."""
+        before, after = found[wanted.name].properties, wanted.properties
         changed = {key: sent(value) for key, value in after.items() if before.get(key) != value}
         if "SmartHosts" in changed:
             changed["UseMXRecord"] = after["UseMXRecord"]
-        return (Call(f"Set-{self.noun}", {"Identity": name, **changed}),)
+        return (Call(f"Set-{self.noun}", {"Identity": wanted.name, **changed}),)
 
     def delete(self, name: str, before: Properties) -> tuple[Call, ...]:
         """See `Resource`."""

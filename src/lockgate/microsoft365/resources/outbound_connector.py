@@ -40,5 +40,10 @@ OUTBOUND_CONNECTORS = OutboundConnectors(
     ("ConnectorType", "IsTransportRuleScoped", "UseMXRecord", "SmartHosts", "TlsSettings", "TlsDomain", "Enabled"),
     frozenset({"SmartHosts"}),
     # Rule-scoped and test-mode connectors are hidden unless they are asked for.
-    ({}, {"IsTransportRuleScoped": True}, {"IncludeTestModeConnectors": True}),
+    (
+        {},
+        {"IncludeTestModeConnectors": True},
+        {"IsTransportRuleScoped": True},
+        {"IsTransportRuleScoped": True, "IncludeTestModeConnectors": True},
+    ),
 )

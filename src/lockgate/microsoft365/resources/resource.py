@@ -15,20 +15,35 @@ from lockgate.microsoft365.wanted import Wanted
 
 @dataclass(frozen=True, slots=True)
 class WantedObject:
-    """One object as it should be, with the reason that the administrator reads."""
+    """One object as it should be, with the reason that the administrator reads.
+
+    `follows` names objects of its kind that must stand before it, where order matters.
+    """
 
     name: str
     properties: Properties
     reason: str
+    follows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FoundObject:
-    """One object as it is: its watched properties in normal form, and its comment for the owner mark."""
+    """One object as it is: its watched properties in normal form, its comment for the owner mark, its place in order.
+
+    Properties that nobody wants in particular are facts for removing it, and are not compared.
+    """
 
     name: str
     properties: Properties
     comment: str
+    position: int = 0
+
+    def has(self, wanted: Properties) -> bool:
+        """Whether every wanted property is so."""
+        return all(self.properties.get(name) == value for name, value in wanted.items())
+
+
+Objects = Mapping[str, FoundObject]  # by name
 
 
 class Resource(Protocol):
@@ -42,7 +57,7 @@ class Resource(Protocol):
         """What of ours is needed to change it."""
         ...
 
-    async def read(self, exchange: ExchangeClient) -> Mapping[str, FoundObject]:
+    async def read(self, exchange: ExchangeClient) -> Objects:
         """All objects of the kind, by name; raises when they could not be read."""
         ...
 
@@ -54,9 +69,13 @@ class Resource(Protocol):
         """Whether we may change it; `made` are names that the journal says were made by us."""
         ...
 
-    def create(self, wanted: WantedObject, mark: str) -> tuple[Call, ...]: ...
+    def create(self, wanted: WantedObject, mark: str, found: Objects) -> tuple[Call, ...]:
+        """The calls that make it, among the objects that were found."""
+        ...
 
-    def update(self, name: str, before: Properties, after: Properties) -> tuple[Call, ...]: ...
+    def update(self, wanted: WantedObject, found: Objects) -> tuple[Call, ...]:
+        """The calls that change only what differs."""
+        ...
 
     def delete(self, name: str, before: Properties) -> tuple[Call, ...]: ...
 

@@ -1,35 +1,58 @@
 """Mail flow rules: route to the gateway, know what comes back, mark junk, leave no trace (microsoft-365.md §4.3, §4.4).
 
-Per direction the routing rule is first, and excepts what carries the secret of its way back. While a direction is
+Per direction the routing rule comes first, and excepts what carries the secret of its way back. While a direction is
 prepared its rule also demands the probe's header, so that nothing but the probe is routed. A returned message goes on
 through the customer's own rules, which the routing rule's "stop" had kept for this second pass.
+
+Rules: our headers are taken off after they have served, so that no secret reaches a mailbox or the Internet: who knows
+one could send mail around the gateway. A rule that takes one off must never run before the rule that looks for it, or
+mail would go round in circles; so the order is a watched property.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lockgate.microsoft365.exchange_client import ExchangeClient, Json
 from lockgate.microsoft365.plan import Call, Properties
 from lockgate.microsoft365.resources.connector import PERMISSION
 from lockgate.microsoft365.resources.outbound_connector import connector_name
-from lockgate.microsoft365.resources.resource import FoundObject, WantedObject, sent, text
+from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject, sent, text
 from lockgate.microsoft365.wanted import Wanted
 from lockgate.model.envelope import Direction
 from lockgate.model.headers import JUNK, PROBE, RETURN, ROUTE
 from lockgate.model.tenant import Protection
 
-LISTS = frozenset({"HeaderContainsWords", "ExceptIfHeaderContainsWords", "SenderIpRanges"})
-WATCHED = (
+LISTS = frozenset({
+    "HeaderContainsWords", "ExceptIfHeaderContainsWords", "ExceptIfHeaderMatchesPatterns", "SenderIpRanges",
+})  # fmt: skip
+STORED = (
     "FromScope", "SentToScope", "HeaderContainsMessageHeader", "HeaderContainsWords",
-    "ExceptIfHeaderContainsMessageHeader", "ExceptIfHeaderContainsWords", "SenderIpRanges",
-    "RouteMessageOutboundConnector", "SetHeaderName", "SetHeaderValue", "RemoveHeader", "SetSCL",
-    "StopRuleProcessing", "RuleErrorAction", "Enabled",
+    "ExceptIfHeaderContainsMessageHeader", "ExceptIfHeaderContainsWords", "ExceptIfHeaderMatchesMessageHeader",
+    "ExceptIfHeaderMatchesPatterns", "SenderIpRanges", "RouteMessageOutboundConnector", "SetHeaderName",
+    "SetHeaderValue", "RemoveHeader", "SetSCL", "StopRuleProcessing", "RuleErrorAction", "Mode",
 )  # fmt: skip
+PLACE = "Place"  # not Exchange's word: whether the rule stands behind those that it must follow
+IN_ORDER, TOO_EARLY = "in order", "too early"
+# Stamped by Exchange itself on what its own users send; its header firewall takes it off mail from outside (§4.9).
+AUTHENTICATED_AS = "X-MS-Exchange-Organization-AuthAs"
 
 
 def routing_rule_name(direction: Direction) -> str:
     """The rule that moves a direction's mail."""
     return f"Lockgate {direction}: route to the gateway"
+
+
+def strip_rule_name(direction: Direction) -> str:
+    """The rule that takes our header off again."""
+    return f"Lockgate {direction}: strip our header"
+
+
+CLEAN, JUNKED = "Lockgate inbound: returned mail", "Lockgate inbound: returned junk"
+FOLLOWS = {
+    CLEAN: (routing_rule_name(Direction.INBOUND),),
+    JUNKED: (routing_rule_name(Direction.INBOUND), CLEAN),  # it takes off the header that the other one excepts
+    strip_rule_name(Direction.INBOUND): (routing_rule_name(Direction.INBOUND), CLEAN, JUNKED),
+    strip_rule_name(Direction.OUTBOUND): (routing_rule_name(Direction.OUTBOUND),),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +62,11 @@ class TransportRules:
     kind: str = "mail flow rule"
     permission: str = PERMISSION
 
-    async def read(self, exchange: ExchangeClient) -> Mapping[str, FoundObject]:
+    async def read(self, exchange: ExchangeClient) -> Objects:
         """See `Resource`."""
-        found = await exchange.run("Get-TransportRule", ResultSize="Unlimited")
-        return {str(item["Name"]): _found(item) for item in found}
+        items = {str(item["Name"]): item for item in await exchange.run("Get-TransportRule", ResultSize="Unlimited")}
+        places = {name: int(str(item.get("Priority") or 0)) for name, item in items.items()}
+        return {name: _found(item, places) for name, item in items.items()}
 
     def is_ours(self, found: FoundObject, mark: str, made: frozenset[str]) -> bool:
         """See `Resource`."""
@@ -53,23 +77,36 @@ class TransportRules:
         """The helpers first, the routing rules last: each is made at priority 0 and pushes the others down."""
         rules: list[WantedObject] = []
         for direction in wanted.active:
-            rules += _inbound_return(wanted) if direction is Direction.INBOUND else [_outbound_strip(wanted)]
+            rules.append(_strip(wanted, direction))
+            if direction is Direction.INBOUND:
+                rules += [_returned_junk(wanted), _returned_mail(wanted)]
         return rules + [_routing(wanted, direction) for direction in wanted.active]
 
-    def create(self, wanted: WantedObject, mark: str) -> tuple[Call, ...]:
-        """See `Resource`."""
-        parameters = {name: sent(value) for name, value in wanted.properties.items() if value not in ("", (), None)}
+    def create(self, wanted: WantedObject, mark: str, found: Objects) -> tuple[Call, ...]:
+        """See `Resource`. In front of all rules, or right behind those that it follows and that are there already."""
+        parameters = {
+            name: sent(value)
+            for name, value in wanted.properties.items()
+            if name != PLACE and value not in ("", (), None)
+        }
+        before = [found[name].position for name in wanted.follows if name in found]
         comment = f"{wanted.reason} Made by Lockgate; changed and removed by it. {mark}"
-        return (Call("New-TransportRule", {"Name": wanted.name, "Comments": comment, "Priority": 0, **parameters}),)
+        priority = max(before) + 1 if before else 0
+        return (
+            Call("New-TransportRule", {"Name": wanted.name, "Comments": comment, "Priority": priority, **parameters}),
+        )
 
-    def update(self, name: str, before: Properties, after: Properties) -> tuple[Call, ...]:
+    def update(self, wanted: WantedObject, found: Objects) -> tuple[Call, ...]:
         """See `Resource`. A rule is switched by cmdlets of their own."""
-        changed = {key: sent(value) or None for key, value in after.items() if before.get(key) != value}
+        now = found[wanted.name]
+        changed = {key: sent(value) or None for key, value in wanted.properties.items() if now.properties[key] != value}
         enabled = changed.pop("Enabled", "unchanged")
-        calls = [Call("Set-TransportRule", {"Identity": name, **changed})] if changed else []
+        if changed.pop(PLACE, None):  # moving down to a place moves what was there up
+            changed["Priority"] = max(found[name].position for name in wanted.follows if name in found)
+        calls = [Call("Set-TransportRule", {"Identity": wanted.name, **changed})] if changed else []
         if enabled != "unchanged":
             verb = "Enable" if enabled else "Disable"
-            calls.append(Call(f"{verb}-TransportRule", {"Identity": name, "Confirm": False}))
+            calls.append(Call(f"{verb}-TransportRule", {"Identity": wanted.name, "Confirm": False}))
         return tuple(calls)
 
     def delete(self, name: str, before: Properties) -> tuple[Call, ...]:
@@ -78,74 +115,85 @@ class TransportRules:
         return (Call("Remove-TransportRule", {"Identity": name, "Confirm": False}),)
 
 
-def _rule(**set_properties: str | bool | tuple[str, ...]) -> Properties:
+def _rule(name: str, reason: str, **set_properties: str | bool | tuple[str, ...]) -> WantedObject:
     """A rule with everything that is watched: what is not set must not be set in the tenant either."""
-    empty: Properties = {name: () if name in LISTS else "" for name in WATCHED}
-    return {**empty, "StopRuleProcessing": False, "RuleErrorAction": "Ignore", "Enabled": True, **set_properties}
+    properties: Properties = {one: () if one in LISTS else "" for one in STORED}
+    properties |= {"StopRuleProcessing": False, "RuleErrorAction": "Ignore", "Mode": "Enforce", "Enabled": True}
+    properties |= {PLACE: IN_ORDER, **set_properties}
+    return WantedObject(name, properties, reason, FOLLOWS.get(name, ()))
 
 
 def _routing(wanted: Wanted, direction: Direction) -> WantedObject:
     protection = wanted.directions[direction]
     preparing = protection is Protection.PREPARING
-    inbound = direction is Direction.INBOUND
-    # The outbound probe goes from a mailbox to itself, so a prepared outbound rule must not ask for outside recipients.
-    sent_to = "InOrganization" if inbound else ("" if preparing else "NotInOrganization")
-    return WantedObject(
+    scope = _inbound_scope() if direction is Direction.INBOUND else _outbound_scope(preparing=preparing)
+    return _rule(
         routing_rule_name(direction),
-        _rule(
-            FromScope="NotInOrganization" if inbound else "InOrganization",
-            SentToScope=sent_to,
-            HeaderContainsMessageHeader=PROBE if preparing else "",
-            HeaderContainsWords=(wanted.secrets.probe,) if preparing else (),
-            ExceptIfHeaderContainsMessageHeader=RETURN[direction],
-            ExceptIfHeaderContainsWords=_sorted(wanted.secrets.returns[direction]),
-            RouteMessageOutboundConnector=connector_name(direction),
-            SetHeaderName=ROUTE[direction],
-            SetHeaderValue=wanted.secrets.route[direction][0],
-            StopRuleProcessing=True,
-            RuleErrorAction="Defer",
-            Enabled=protection is not Protection.BYPASSED,
-        ),
         f"Routes {direction} mail to the gateway" + (", for now only our probe." if preparing else "."),
+        **scope,
+        HeaderContainsMessageHeader=PROBE if preparing else "",
+        HeaderContainsWords=(wanted.secrets.probe,) if preparing else (),
+        ExceptIfHeaderContainsMessageHeader=RETURN[direction],
+        ExceptIfHeaderContainsWords=_sorted(wanted.secrets.returns[direction]),
+        RouteMessageOutboundConnector=connector_name(direction),
+        SetHeaderName=ROUTE[direction],
+        SetHeaderValue=wanted.secrets.route[direction][0],
+        StopRuleProcessing=True,
+        RuleErrorAction="Defer",
+        Enabled=protection is not Protection.BYPASSED,
     )
 
 
-def _inbound_return(wanted: Wanted) -> list[WantedObject]:
-    returns = _sorted(wanted.secrets.returns[Direction.INBOUND])
-    clean = WantedObject(
-        "Lockgate inbound: returned mail",
-        _rule(
-            HeaderContainsMessageHeader=RETURN[Direction.INBOUND],
-            HeaderContainsWords=returns,
-            ExceptIfHeaderContainsMessageHeader=JUNK,
-            ExceptIfHeaderContainsWords=(wanted.secrets.junk,),
-            SenderIpRanges=_sorted(wanted.source_addresses),
-            SetSCL="-1",
-        ),
+def _inbound_scope() -> dict[str, str | tuple[str, ...]]:
+    """To us, and not sent by one of us.
+
+    Microsoft does not say whether FromScope NotInOrganization covers strangers who write in the name of an own domain
+    (microsoft-365.md §3.4), and that is just the mail that must not be missed.
+    """
+    return {
+        "SentToScope": "InOrganization",
+        "ExceptIfHeaderMatchesMessageHeader": AUTHENTICATED_AS,
+        "ExceptIfHeaderMatchesPatterns": ("Internal",),
+    }
+
+
+def _outbound_scope(*, preparing: bool) -> dict[str, str | tuple[str, ...]]:
+    """From us to outside. The probe goes from a mailbox to itself, so a prepared rule does not ask for outside."""
+    return {"FromScope": "InOrganization", "SentToScope": "" if preparing else "NotInOrganization"}
+
+
+def _returned_mail(wanted: Wanted) -> WantedObject:
+    return _rule(
+        CLEAN,
         "Mail that comes back inspected is not filtered a second time.",
+        HeaderContainsMessageHeader=RETURN[Direction.INBOUND],
+        HeaderContainsWords=_sorted(wanted.secrets.returns[Direction.INBOUND]),
+        ExceptIfHeaderContainsMessageHeader=JUNK,
+        ExceptIfHeaderContainsWords=(wanted.secrets.junk,),
+        SenderIpRanges=_sorted(wanted.source_addresses),
+        SetSCL="-1",
     )
-    junk = WantedObject(
-        "Lockgate inbound: returned junk",
-        _rule(
-            HeaderContainsMessageHeader=JUNK,
-            HeaderContainsWords=(wanted.secrets.junk,),
-            SenderIpRanges=_sorted(wanted.source_addresses),
-            SetSCL="6",
-        ),
+
+
+def _returned_junk(wanted: Wanted) -> WantedObject:
+    return _rule(
+        JUNKED,
         "Mail that the policy calls junk goes to the Junk Email folder.",
+        HeaderContainsMessageHeader=JUNK,
+        HeaderContainsWords=(wanted.secrets.junk,),
+        SenderIpRanges=_sorted(wanted.source_addresses),
+        SetSCL="6",
+        RemoveHeader=JUNK,
     )
-    return [clean, junk]
 
 
-def _outbound_strip(wanted: Wanted) -> WantedObject:
-    return WantedObject(
-        "Lockgate outbound: strip our header",
-        _rule(
-            HeaderContainsMessageHeader=RETURN[Direction.OUTBOUND],
-            HeaderContainsWords=_sorted(wanted.secrets.returns[Direction.OUTBOUND]),
-            RemoveHeader=RETURN[Direction.OUTBOUND],
-        ),
-        "Our header with its secret does not leave for the Internet.",
+def _strip(wanted: Wanted, direction: Direction) -> WantedObject:
+    return _rule(
+        strip_rule_name(direction),
+        "Our header with its secret reaches neither a mailbox nor the Internet.",
+        HeaderContainsMessageHeader=RETURN[direction],
+        HeaderContainsWords=_sorted(wanted.secrets.returns[direction]),
+        RemoveHeader=RETURN[direction],
     )
 
 
@@ -153,20 +201,25 @@ def _sorted(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(values))
 
 
-def _found(item: Json) -> FoundObject:
+def _found(item: Json, places: dict[str, int]) -> FoundObject:
     properties: Properties = {}
-    for name in WATCHED:
+    for name in STORED:
         value = item.get(name)
-        if name == "Enabled":
-            properties[name] = text(item, "State") != "Disabled"
-        elif name == "StopRuleProcessing":
+        if name == "StopRuleProcessing":
             properties[name] = bool(value)
         elif name in LISTS:
             properties[name] = tuple(sorted(str(one) for one in value or ()))
         else:
             properties[name] = text(item, name)
-    properties["RuleErrorAction"] = properties["RuleErrorAction"] or "Ignore"
-    return FoundObject(str(item["Name"]), properties, text(item, "Comments"))
+    rule = str(item["Name"])
+    early = any(places.get(other, -1) > places[rule] for other in FOLLOWS.get(rule, ()))
+    properties |= {
+        "RuleErrorAction": properties["RuleErrorAction"] or "Ignore",
+        "Mode": properties["Mode"] or "Enforce",
+        "Enabled": text(item, "State") != "Disabled",
+        PLACE: TOO_EARLY if early else IN_ORDER,
+    }
+    return FoundObject(rule, properties, text(item, "Comments"), places[rule])
 
 
 TRANSPORT_RULES = TransportRules()
