@@ -23,6 +23,7 @@ from bench.mails import write_mails
 from bench.results import Turn, Way
 from lockgate.commands.bench import make_identity
 
+WARM_UP_SECONDS = 5.0  # compilers and caches have seen the mail by then, Haraka's and ours
 FOLDER = Path("build/bench")
 WAYS = (Way(False, False), Way(True, False), Way(False, True), Way(True, True))
 NAMES = ("sink", "haraka", "lockgate none", "lockgate full")
@@ -57,7 +58,7 @@ class Race:
     def run(self, contestants: Sequence[Contestant], ways: Sequence[Way]) -> list[Turn]:
         """All rounds; the first turns warm up and are not counted."""
         for contestant in contestants:
-            self.turn(contestant, ways[0], -1, 1.0)
+            self.turn(contestant, ways[0], -1, WARM_UP_SECONDS)
         turns: list[Turn] = []
         for number in range(self._given.rounds):
             for way in ways:
