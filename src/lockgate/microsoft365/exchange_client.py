@@ -1,14 +1,17 @@
 """Exchange Online's cmdlets over HTTPS (microsoft-365.md §3.1). The only place that knows the wire form.
 
-Rule: an error is an error and never an empty answer, so that what could not be read is never taken for absent.
+Rule: an error is an error and never an empty answer, so that what could not be read is never taken for absent. A token
+goes to the host that it is meant for and to no other, whatever a link in an answer says.
 """
 
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from lockgate.microsoft365.exchange_errors import Busy, error_of
+from lockgate.microsoft365.exchange_errors import Busy, ExchangeError, error_of
 from lockgate.microsoft365.graph_client import pause_before
 from lockgate.microsoft365.ports import Sleep, TokenSource
 from lockgate.model.errors import TemporaryError
@@ -27,6 +30,7 @@ class ExchangeClient:
     tenant_id: str
     token: TokenSource
     sleep: Sleep
+    spread: Callable[[], float] = random.random  # 0 to 1: clients that were throttled together do not return together
 
     async def run(self, cmdlet: str, **parameters: object) -> list[Json]:
         """Everything that the cmdlet returns, all pages.
@@ -40,22 +44,32 @@ class ExchangeClient:
             answer = await self._post(url, cmdlet, body)
             found += answer.get("value") or []
             url = str(answer.get("@odata.nextLink") or "")
+            if url and not url.startswith(f"{self.base}/"):
+                raise ExchangeError(f"Exchange Online continues {cmdlet} on another host, which is not followed.")
         return found
 
     async def _post(self, url: str, cmdlet: str, body: Json) -> Json:
-        fresh = False
+        renewed = False
         trouble = "no answer"
         for attempt in range(TRIES):
             try:
-                answer = await self.http.post(url, json=body, headers=await self._headers(cmdlet, fresh=fresh))
-                if answer.status_code == 401 and not fresh:
-                    fresh = True  # rights that were given after the token was issued are only in a new one
-                    continue
+                answer = await self._send(url, cmdlet, body, fresh=False)
+                if answer.status_code == 401 and not renewed:
+                    renewed = True  # rights that were given after the token was issued are only in a new one
+                    answer = await self._send(url, cmdlet, body, fresh=True)
                 return _body(answer, cmdlet)
-            except (httpx.TransportError, Busy) as error:
+            except (httpx.RequestError, Busy) as error:
                 trouble = str(error) or type(error).__name__
-                await self.sleep(pause_before(attempt, error.retry_after if isinstance(error, Busy) else ""))
+                await self.sleep(self._pause(attempt, error.retry_after if isinstance(error, Busy) else ""))
         raise TemporaryError(f"Exchange Online does not answer {cmdlet} ({trouble}); try again later.")
+
+    async def _send(self, url: str, cmdlet: str, body: Json, *, fresh: bool) -> httpx.Response:
+        return await self.http.post(url, json=body, headers=await self._headers(cmdlet, fresh=fresh))
+
+    def _pause(self, attempt: int, retry_after: str) -> float:
+        """Seconds: what Exchange asks for, or half to all of a pause that doubles."""
+        whole = pause_before(attempt, retry_after)
+        return whole if retry_after.isdigit() else whole * (0.5 + self.spread() / 2)
 
     async def _headers(self, cmdlet: str, *, fresh: bool) -> dict[str, str]:
         return {
@@ -69,10 +83,13 @@ class ExchangeClient:
 def _body(answer: httpx.Response, cmdlet: str) -> Json:
     if answer.is_error:
         raise error_of(answer.status_code, answer.content, answer.headers.get("Retry-After", ""), cmdlet)
-    if not answer.content:
+    reads = cmdlet.startswith("Get-")
+    if not answer.content and not reads:
         return {}
     try:
         body = answer.json()
     except ValueError:
         raise Busy("something that is not JSON", "") from None
-    return body if isinstance(body, dict) else {}
+    if not isinstance(body, dict) or (reads and not isinstance(body.get("value"), list)):
+        raise Busy("an answer without values", "")
+    return body

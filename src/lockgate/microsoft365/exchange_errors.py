@@ -7,6 +7,7 @@ from lockgate.model.errors import PermanentError
 
 BUSY_STATUS = frozenset({429, 500, 502, 503, 504})
 BUSY_WORDS = ("server is busy", "micro delay", "try again later")
+IN_USE_WORDS = ("use it", "in use", "being used", "referenced")
 
 
 class ExchangeError(PermanentError):
@@ -23,6 +24,10 @@ class NotFound(ExchangeError):
 
 class AlreadyThere(ExchangeError):
     """An object of that name exists."""
+
+
+class Referenced(ExchangeError):
+    """The object cannot be removed while another one uses it; Exchange's text names that one."""
 
 
 class Busy(Exception):
@@ -47,6 +52,8 @@ def error_of(status: int, content: bytes, retry_after: str, cmdlet: str) -> Exce
         return NotFound(text or f"{cmdlet}: not found")
     if "AlreadyExists" in kind or "already exists" in text:
         return AlreadyThere(text)
+    if "InvalidOperation" in kind and any(word in text for word in IN_USE_WORDS):
+        return Referenced(text)
     return ExchangeError(f"Exchange Online refused {cmdlet}: {text or f'status {status}'}")
 
 

@@ -31,12 +31,13 @@ class Memory:
 
 @dataclass
 class Tenant:
-    """A tenant with our application in it, and the waits that the client asked for."""
+    """A tenant with our application in it, the waits that the client asked for, and the tokens that it was given."""
 
     simulation: Simulation
     application: Application
     exchange: ExchangeClient
     waits: list[float]
+    tokens: list[str]
 
     def objects(self, noun: str) -> list[Json]:
         """What Exchange holds, as another administrator would list it."""
@@ -61,14 +62,16 @@ async def tenant(simulation: Simulation) -> AsyncIterator[Tenant]:
     await asyncio.to_thread(simulation.consent, application, EXCHANGE_SCOPE)
     await asyncio.to_thread(assign_role, simulation, application.client_id)
     waits: list[float] = []
+    tokens: list[str] = []
 
     async def token(fresh: bool) -> str:
-        del fresh
-        return await asyncio.to_thread(simulation.app_token, application, EXCHANGE_SCOPE)
+        if fresh or not tokens:
+            tokens.append(await asyncio.to_thread(simulation.app_token, application, EXCHANGE_SCOPE))
+        return tokens[-1]
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
     async with httpx.AsyncClient(verify=simulation.tls, timeout=20, trust_env=False) as http:
         exchange = ExchangeClient(http, simulation.addresses["exchange"], CONTOSO, token, sleep)
-        yield Tenant(simulation, application, exchange, waits)
+        yield Tenant(simulation, application, exchange, waits, tokens)
