@@ -45,7 +45,8 @@ def messages(corpus: Path) -> tuple[DemoMessage, ...]:
         if report.verdict in (Verdict.PHISHING, Verdict.FRAUD) and report.score >= CERTAIN:
             fate = held(TOM, f"judged {report.verdict}")
             message = DemoMessage(f"real-{len(chosen) + 1}", Direction.INBOUND, row.mail_from, content, (fate,))
-            chosen[row.campaign] = message
+            if message.internet_message_id:  # by which the trace is found
+                chosen[row.campaign] = message
         if len(chosen) == WANTED:
             break
     return tuple(chosen.values())
