@@ -11,8 +11,10 @@ from importlib.resources import files
 
 from lockgate.detection.lists import listed
 from lockgate.detection.organisations import label, registered_domain
+from lockgate.detection.text import plain
 
 SHORTEST_LABEL = 4
+_AT_A_GLANCE = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,29 @@ def _read(line: str) -> Brand:
 def _names() -> tuple[tuple[str, Brand], ...]:
     """The longest first, each as it stands between other words."""
     pairs = sorted(((name, brand) for brand in all_brands() for name in brand.names), key=lambda pair: -len(pair[0]))
-    return tuple((f" {_spaced(name)} ", brand) for name, brand in pairs)
+    return tuple((f" {_spaced(name)} ", brand) for name, brand in pairs if not name.startswith("="))
+
+
+@cache
+def _whole_names() -> dict[str, Brand]:
+    """Ordinary words that are a brand only when the sender is called by nothing else."""
+    return {name[1:]: brand for brand in all_brands() for name in brand.names if name.startswith("=")}
 
 
 @lru_cache(maxsize=4_096)
 def named_in(text: str) -> Brand | None:
     """The brand that a sender's name (lower-case, as `text.plain` gives it) speaks for: its name as whole words."""
     padded = f" {_spaced(text)} "
-    return next((brand for name, brand in _names() if name in padded), None)
+    return next((brand for name, brand in _names() if name in padded), None) or _whole_names().get(padded.strip())
+
+
+def named_at_a_glance(shown: str) -> Brand | None:
+    """The brand that a sender's name only seems to be: a capital I or a one for an l, a zero for an o (`PayPaI`).
+
+    None when the name is what it seems.
+    """
+    seeming = shown.translate(_AT_A_GLANCE)
+    return None if seeming == shown or named_in(plain(shown)) else named_in(plain(seeming))
 
 
 def owns(brand: Brand, host: str) -> bool:

@@ -1,11 +1,13 @@
 """What detectors derive from a message and share, each computed at most once per message and only when asked for."""
 
+import re
 from functools import cached_property
 
 from lockgate.detection import byte_rules, topics
 from lockgate.detection.byte_rules import RuleHit, ScanFailed
 from lockgate.detection.files import embedded_links, qr_codes
 from lockgate.detection.files.unpacking import File, Unpacked, unpack
+from lockgate.detection.organisations import registered_domain
 from lockgate.detection.targets import Target, target_of
 from lockgate.detection.text import plain
 from lockgate.detection.topics import Mention, Mentions
@@ -14,6 +16,7 @@ from lockgate.model.message import Mailbox, Message
 LINK_LIMIT = 500
 SMALL_FILE = 4
 NOBODY = Mailbox("", "")
+_LIST_POST = re.compile(r"<\s*mailto:([^\s?>]+@[^\s?>]+)", re.IGNORECASE)
 
 
 class Content:
@@ -96,8 +99,17 @@ class Content:
 
     @cached_property
     def is_discussion(self) -> bool:
-        """Whether it comes over a list that people write to (RFC 2369 List-Post); newsletters have a List-Id only."""
-        return "mailto:" in (self._message.header("List-Post") or "").lower()
+        """Whether it comes over a list that people write to (RFC 2369 List-Post); newsletters have a List-Id only.
+
+        Anybody can write such fields, and spammers do: the list must also be addressed and be of the List-Id's domain.
+        """
+        found = _LIST_POST.search(self._message.header("List-Post") or "")
+        if found is None:
+            return False
+        address, _, host = found.group(1).lower().rpartition("@")
+        addressed = {mailbox.address.lower() for mailbox in (*self._message.to, *self._message.cc)}
+        identity = (self._message.header("List-Id") or "").lower().rpartition("<")[2].rstrip("> ")
+        return f"{address}@{host}" in addressed and registered_domain(identity) == registered_domain(host)
 
     @property
     def header_from(self) -> Mailbox:

@@ -7,7 +7,7 @@ References: Check Point Research, "Brand Phishing Report"; MITRE ATT&CK T1656.
 
 from collections.abc import Iterator
 
-from lockgate.detection.brands import named_in, owned_domains, owns
+from lockgate.detection.brands import named_at_a_glance, named_in, owned_domains, owns
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.text import plain
@@ -26,9 +26,10 @@ def brand_sender(message: Message, content: Content, origin: Origin) -> Iterator
     name = plain(author.display_name)
     if content.is_discussion or origin.is_internal(author.domain) or any(via in f" {name} " for via in _VIA):
         return
-    brand = named_in(name)
+    disguised = named_at_a_glance(author.display_name)
+    brand = disguised or named_in(name)
     where, shown = "header From", f"{author.display_name} <{author.address}>"
-    strength = 1.0
+    strength = 1.4 if disguised else 1.0
     if brand is None and len(content.said(*_ASKING)) >= 2:
         brand = named_in(content.subject)
         where, shown, strength = "header Subject", message.subject, 0.6

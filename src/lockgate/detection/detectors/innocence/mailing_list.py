@@ -7,6 +7,7 @@ References: RFC 2919; RFC 2369.
 
 from collections.abc import Iterator
 
+from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Evidence
@@ -14,7 +15,7 @@ from lockgate.model.message import Message
 
 
 @detector("innocence.mailing-list", Category.INNOCENCE, weight=-0.8, direction=Direction.INBOUND)
-def mailing_list(message: Message) -> Iterator[Outcome]:
-    value = message.header("List-Post") or ""
-    if "mailto:" in value.lower() and message.header("List-Id") is not None:
+def mailing_list(message: Message, content: Content) -> Iterator[Outcome]:
+    if content.is_discussion:
+        value = message.header("List-Post") or ""
         yield Found("it comes over a list that people write to", (Evidence("header List-Post", value),))

@@ -22,6 +22,7 @@ _STRUCK = re.compile("[\u0334-\u0338\u0332\u0333]")
 _PICTURE = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u23f0-\u23ff]")
 _SPACED = re.compile(r"(?:\b\w ){5,}\w\b")
 _WORD = re.compile(r"\w{3,}")
+_SIGNS = re.compile(r"^\s*[_#*~=]+\w.{3,60}[_#*~=]+\s*$")
 
 
 @detector("spam.decorated-name", Category.SPAM, weight=2.4, direction=Direction.INBOUND)
@@ -35,6 +36,8 @@ def decorated_name(message: Message, content: Content) -> Iterator[Outcome]:
             yield Found(f"{name} mixes scripts inside a word", evidence, 1.3)
         elif _SPACED.search(text):
             yield Found(f"{name} is written with spaces between letters", evidence, 1.0)
+        elif _SIGNS.search(text):
+            yield Found(f"{name} is put between signs", evidence, 1.0)
         elif _accented_english(text):
             yield Found(f"{name} puts accents on English words", evidence, 1.2)
         elif where == "header From" and _PICTURE.search(text):
