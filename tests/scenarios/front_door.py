@@ -9,12 +9,15 @@ import smtplib
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import trustme
 
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
+from lockgate.bootstrap.parts import new_id
+from lockgate.gateway.disposition import Keeping
 from lockgate.gateway.load_test import LoadTestDirectory
 from lockgate.gateway.redelivery import Redelivery
 from lockgate.gateway.relay import Relay
@@ -150,8 +153,7 @@ class FrontDoor:
     database: Database
     outbox: OutboxRecords
     next_hops: PutInByHand
-    redelivery: Redelivery
-    contents: dict[str, bytes] = field(default_factory=dict)
+    relay: Relay
 
     def use(self, *ports: int) -> None:
         """From now on the next hop is at these ports, the best first."""
@@ -188,9 +190,14 @@ class FrontDoor:
         with self.database.read() as unit:
             return HeldMessages(unit).search(HeldFilter(message_id=message_id))
 
-    def take_outbox(self) -> list[Queued]:
-        """What waits in the outbox, claimed for us."""
-        return list(self.outbox.due(system_clock(), 100))
+    def redelivery(self, after: timedelta = timedelta()) -> Redelivery:
+        """The outbox's postman, whose clock may be ahead of ours."""
+        clock = lambda: system_clock() + after  # noqa: E731
+        return Redelivery(self.outbox, self.relay, TwoTenants(), clock, new_id, Keeping(GATEWAY))
+
+    def take_outbox(self, after: timedelta = timedelta()) -> list[Queued]:
+        """What is due in the outbox, now or in a while, claimed for us."""
+        return list(self.outbox.due(system_clock() + after, 100))
 
 
 def _attempt(
@@ -241,5 +248,4 @@ async def open_front_door(folder: Path) -> AsyncIterator[FrontDoor]:
         tls = server_context(certificates.gateway, certificates.bundle)
         listener = await stack.enter_async_context(serving(settings, path, tls, shared_port=False))
         outbox = OutboxRecords(database, blobs)
-        redelivery = Redelivery(outbox, Relay(Sender(pool), hops), TwoTenants(), system_clock)
-        yield FrontDoor(listener.addresses[0][1], certificates, database, outbox, hops, redelivery)
+        yield FrontDoor(listener.addresses[0][1], certificates, database, outbox, hops, Relay(Sender(pool), hops))

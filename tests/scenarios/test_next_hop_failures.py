@@ -4,9 +4,11 @@ The sender owns the message until our 250, so after every temporary answer it tr
 next hop is well; the message must then be there, once, with its own bytes.
 """
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -246,12 +248,14 @@ async def sends(door: FrontDoor, sent: Sent, *recipients: str, **behaviour: obje
         return await door.send(sent.content, list(recipients), ANN)
 
 
-async def empty_the_outbox(door: FrontDoor, **behaviour: object) -> tuple[list[Tried], list[bytes], list[str]]:
+async def empty_the_outbox(
+    door: FrontDoor, after: timedelta = timedelta(), **behaviour: object
+) -> tuple[list[Tried], list[bytes], list[str]]:
     """Deliver what waits; the results, what the next hop took, and the commands it heard."""
     hop = manners(door, **behaviour)
     async with rough_server(hop) as port:
         door.use(port)
-        tried = [await door.redelivery.deliver(record) for record in door.take_outbox()]
+        tried = [await door.redelivery().deliver(record) for record in door.take_outbox(after)]
     return tried, hop.contents, hop.seen
 
 
@@ -344,10 +348,63 @@ async def test_what_waits_goes_on_waiting_while_the_next_hop_is_down(door: Front
     assert (await sends(door, sent, TOM, LENA, rcpt=refusing((LENA, "452 4.2.2 full")))).code == 250
     [record] = door.take_outbox()
     door.use(CLOSED_PORT)
-    assert (await door.redelivery.deliver(record)).waiting.startswith("451 4.4.1")
+    assert (await door.redelivery().deliver(record)).waiting.startswith("451 4.4.1")
     assert of(last_trace(door, sent), LENA).state is State.QUEUED
     well = manners(door)
     async with rough_server(well) as port:
         door.use(port)
-        assert not (await door.redelivery.deliver(record)).waiting
+        assert not (await door.redelivery().deliver(record)).waiting
+    assert unstuffed(well.contents[0]).endswith(sent.without_route)
+
+
+# ---- what the outbox cannot deliver in the end
+
+
+async def queued_for_lena(door: FrontDoor, mail_from: str = ANN) -> Sent:
+    """A message that Tom has and that waits for Lena."""
+    sent = message()
+    async with rough_server(manners(door, rcpt=refusing((LENA, "452 4.2.2 full")))) as port:
+        door.use(port)
+        assert (await door.send(sent.content, [TOM, LENA], mail_from)).code == 250
+    return sent
+
+
+async def test_a_final_refusal_from_the_outbox_is_reported_to_the_sender(door: FrontDoor) -> None:
+    sent = await queued_for_lena(door)
+    await empty_the_outbox(door, rcpt=refusing((LENA, "550 5.1.1 no such user")))
+    assert of(last_trace(door, sent), LENA).state is State.BOUNCED
+    _, [report], seen = await empty_the_outbox(door)
+    assert "MAIL FROM:<>" in " ".join(seen)
+    assert f"RCPT TO:<{ANN}> NOTIFY=NEVER" in seen
+    assert b"Final-Recipient: rfc822; lena@contoso.example\r\nAction: failed\r\nStatus: 5.1.1\r\n" in report
+    assert sent.network_message_id.encode() in report
+    assert report.count(b"contoso-return-in") == 1, "our own stamp; none in the returned header"
+    assert not door.take_outbox()
+
+
+async def test_what_waited_too_long_is_reported_to_the_sender(door: FrontDoor) -> None:
+    sent = await queued_for_lena(door)
+    [record] = door.take_outbox()
+    door.use(CLOSED_PORT)
+    await door.redelivery(timedelta(days=3)).deliver(record)
+    assert of(last_trace(door, sent), LENA).state is State.BOUNCED
+    _, [report], _ = await empty_the_outbox(door, timedelta(days=3))
+    assert b"Status: 5.4.7\r\nDiagnostic-Code: smtp; 451 5.4.7 Delivery time expired" in report
+
+
+async def test_a_report_that_cannot_be_delivered_is_not_reported_again(door: FrontDoor) -> None:
+    await queued_for_lena(door, mail_from="")
+    await empty_the_outbox(door, rcpt=refusing((LENA, "550 5.1.1 no such user")))
+    assert not door.take_outbox()
+
+
+async def test_the_postman_goes_on_by_itself(door: FrontDoor) -> None:
+    sent = await queued_for_lena(door)
+    well = manners(door)
+    async with rough_server(well) as port, asyncio.timeout(10):
+        door.use(port)
+        postman = asyncio.get_running_loop().create_task(door.redelivery().keep_delivering(0.01))
+        while of(last_trace(door, sent), LENA).state is not State.RELAYED:  # noqa: ASYNC110 - a database has no events
+            await asyncio.sleep(0.01)
+        postman.cancel()
     assert unstuffed(well.contents[0]).endswith(sent.without_route)

@@ -10,6 +10,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from lockgate.model.envelope import Envelope, Recipient
+from lockgate.smtp.protocol.replies import Reply
 
 HEADER_LIMIT = 64 * 1024
 
@@ -22,6 +23,16 @@ class Refused:
     code: int
     enhanced: str
     text: str
+
+
+def refused(recipient: Recipient, reply: Reply) -> Refused:
+    """Somebody whom the next hop refused with that reply."""
+    return Refused(recipient, reply.code, reply.enhanced, reply.text)
+
+
+def expired(recipient: Recipient, last: Reply) -> Refused:
+    """Somebody whom the next hop kept deferring until our time was over (RFC 3463 §3.5: X.4.7)."""
+    return Refused(recipient, last.code, "5.4.7", f"Delivery time expired; the last answer was: {last}")
 
 
 def wants_report(envelope: Envelope, recipient: Recipient) -> bool:

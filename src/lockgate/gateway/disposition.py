@@ -193,7 +193,7 @@ class Disposition:
 
     async def _bounces(self, arrival: Arrival, fated: Mapping[str, Fated], journal: Journal) -> list[Queued]:
         refused = [
-            bounce.Refused(_recipient(arrival, item.decision), 550, "5.0.0", item.reply)
+            bounce.refused(_recipient(arrival, item.decision), replies.from_words(item.reply))
             for item in fated.values()
             if item.state is State.BOUNCED
         ]

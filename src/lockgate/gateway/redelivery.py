@@ -4,18 +4,24 @@ Each record is tried until the next hop has answered for every recipient or its 
 the next hop's 250 and our note of it delivers twice: of the two ways to be wrong, the one that loses nothing.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
+from lockgate.gateway import bounce
+from lockgate.gateway.disposition import Keeping
 from lockgate.gateway.ports import Tenants
-from lockgate.gateway.relay import Relay
-from lockgate.gateway.replies import in_words
+from lockgate.gateway.relay import Relay, Stamp, stamps
+from lockgate.gateway.replies import from_words, in_words
+from lockgate.mime.stamping import without_headers
+from lockgate.model import headers as ours
 from lockgate.model.clock import Clock
 from lockgate.model.custody import Queued
+from lockgate.model.envelope import Envelope, Recipient
 from lockgate.model.errors import TemporaryError
 from lockgate.model.lifecycle import State
 from lockgate.smtp.delivery import Settlement
@@ -23,6 +29,8 @@ from lockgate.smtp.delivery import Settlement
 log = structlog.get_logger()
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=30)
+AT_ONCE = 10
+_FINE = (State.RELAYED, "")
 
 
 class Outbox(Protocol):
@@ -36,8 +44,17 @@ class Outbox(Protocol):
         """The bytes to send."""
         ...
 
-    def finish(self, record: Queued, states: dict[str, tuple[State, str]], at: datetime) -> None:
-        """Note final states by recipient and drop those recipients from the record (all gone: the record ends)."""
+    def keep_content(self, content: Sequence[bytes], at: datetime) -> str:
+        """Write bytes durably and return their blob key."""
+        ...
+
+    def finish(
+        self, record: Queued, states: dict[str, tuple[State, str]], at: datetime, report: Queued | None = None
+    ) -> None:
+        """Note final states by recipient and drop those recipients from the record (all gone: the record ends).
+
+        `report` is a new record, added in the same unit of work.
+        """
         ...
 
     def postpone(self, record: Queued, until: datetime, reply: str) -> None:
@@ -54,34 +71,87 @@ class Tried:
 
 
 class Redelivery:
-    """Delivers what is in the outbox."""
+    """Delivers what is in the outbox, and reports to the sender what could not be delivered in the end."""
 
-    def __init__(self, outbox: Outbox, relay: Relay, tenants: Tenants, clock: Clock) -> None:
+    def __init__(
+        self, outbox: Outbox, relay: Relay, tenants: Tenants, clock: Clock, new_id: Callable[[], str], keeping: Keeping
+    ) -> None:
         self._outbox = outbox
         self._relay = relay
         self._tenants = tenants
         self._clock = clock
+        self._new_id = new_id
+        self._keeping = keeping
+
+    async def keep_delivering(self, pause: float) -> None:
+        """For ever: deliver what is due; look again after `pause` seconds when little was."""
+        while True:
+            taken = 0
+            try:
+                records = await asyncio.to_thread(self._outbox.due, self._clock(), AT_ONCE)
+                taken = len(records)
+                async with asyncio.TaskGroup() as tasks:
+                    for record in records:
+                        tasks.create_task(self._deliver_or_leave(record))
+            except TemporaryError as error:
+                log.warning("the outbox cannot be read now", cause=str(error))
+            if taken < AT_ONCE:
+                await asyncio.sleep(pause)
+
+    async def _deliver_or_leave(self, record: Queued) -> None:
+        """A record that cannot be dealt with stays where it is: its lease ends and it is tried again."""
+        try:
+            await self.deliver(record)
+        except Exception:
+            log.exception("an outbox record could not be dealt with", record=record.id, message=record.message_id)
 
     async def deliver(self, record: Queued) -> Tried:
         """Try once and write down the result."""
         tried = await self._try(record)
         now = self._clock()
-        if tried.waiting and now >= record.expires_at:
+        over = bool(tried.waiting) and now >= record.expires_at
+        if over:
             late = {rcpt.address: (State.BOUNCED, tried.waiting) for rcpt in record.envelope.recipients}
             tried = Tried({**late, **tried.settled}, "")
         if tried.settled:
-            self._outbox.finish(record, tried.settled, now)
+            report = await asyncio.to_thread(self._report, record, tried.settled, now, over=over)
+            await asyncio.to_thread(self._outbox.finish, record, tried.settled, now, report)
         if tried.waiting:
             left = tuple(rcpt for rcpt in record.envelope.recipients if rcpt.address not in tried.settled)
             remaining = replace(record, envelope=replace(record.envelope, recipients=left))
-            self._outbox.postpone(remaining, now + wait_before(record.attempts + 1), tried.waiting)
+            until = now + wait_before(record.attempts + 1)
+            await asyncio.to_thread(self._outbox.postpone, remaining, until, tried.waiting)
         return tried
+
+    def _report(
+        self, record: Queued, settled: Mapping[str, tuple[State, str]], now: datetime, *, over: bool
+    ) -> Queued | None:
+        """A record that tells the sender whom the message did not reach; None when nobody is to be told."""
+        failed = [rcpt for rcpt in record.envelope.recipients if settled.get(rcpt.address, _FINE)[0] is State.BOUNCED]
+        wanted = [rcpt for rcpt in failed if bounce.wants_report(record.envelope, rcpt)]
+        tenant = self._tenants.by_id(record.tenant_id)
+        passage = tenant.passage(record.direction) if tenant else None
+        if not wanted or passage is None:
+            return None
+        told = []
+        for rcpt in wanted:
+            last = from_words(settled[rcpt.address][1])
+            told.append(bounce.expired(rcpt, last) if over and not last.is_permanent else bounce.refused(rcpt, last))
+        # What the sender gets back must not hold our secrets, which the queued content does.
+        original, _ = without_headers(self._outbox.content(record.blob), ours.ALL)
+        hostname, number = self._keeping.hostname, self._new_id()
+        written = bounce.report(record.envelope, told, b"".join(original), hostname, number, now)
+        stamped = stamps(passage, Stamp(hostname, number, hostname, hostname, now), junk=False)
+        blob = self._outbox.keep_content([stamped, written], now)
+        envelope = Envelope("", (Recipient(record.envelope.mail_from, notify="NEVER"),))
+        until = now + self._keeping.outbox
+        return Queued(number, record.message_id, record.tenant_id, record.direction, envelope, blob, False, now, until)
 
     async def _try(self, record: Queued) -> Tried:
         tenant = self._tenants.by_id(record.tenant_id)
         if tenant is None:
             return Tried({}, "the tenant is not known here any more")
-        content = self._outbox.content(record.blob)
+        content = await asyncio.to_thread(self._outbox.content, record.blob)
         try:
             outcomes = await self._relay.send(tenant, record.envelope, record.envelope.recipients, [content])
         except TemporaryError as error:

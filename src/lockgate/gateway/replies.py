@@ -1,11 +1,13 @@
 """The one place that turns what happened into an SMTP reply. Peers get bland text; causes go to the log."""
 
+import re
 from collections.abc import Sequence
 
 from lockgate.gateway.arrival import Refusal
 from lockgate.smtp.delivery import RecipientOutcome
 from lockgate.smtp.protocol.replies import Reply
 
+_WORDS = re.compile(r"([2-5]\d\d)(?: ([245]\.\d{1,3}\.\d{1,3})\b)? ?(.*)", re.DOTALL)
 TRY_LATER = Reply(451, "4.3.0", "Temporary failure, try again later")
 BUSY = Reply(452, "4.3.1", "Too much mail in progress, try again later")
 INSPECTION_INCOMPLETE = Reply(451, "4.7.1", "The message could not be inspected completely, try again later")
@@ -28,6 +30,12 @@ def of_next_hop(outcomes: Sequence[RecipientOutcome]) -> Reply:
     if reply.is_positive:
         return TRY_LATER
     return Reply(reply.code, reply.enhanced or f"{reply.code // 100}.0.0", f"The next hop said: {reply.text}"[:400])
+
+
+def from_words(words: str) -> Reply:
+    """The reply that `in_words` wrote down; a temporary failure when it is none."""
+    found = _WORDS.match(words)
+    return Reply(int(found[1]), found[2] or "", found[3]) if found else Reply(451, "4.0.0", words)
 
 
 def in_words(reply: Reply) -> str:

@@ -13,7 +13,9 @@ from sqlalchemy import Row, delete, exists, func, select, update
 from lockgate.model.custody import Queued
 from lockgate.model.envelope import Direction, Recipient
 from lockgate.model.lifecycle import State, may_become
+from lockgate.storage.prepared import insert_rows
 from lockgate.storage.schema.custody import held, outbox, outbox_recipients
+from lockgate.storage.settling_rows import queued_recipient_rows, queued_row
 from lockgate.storage.trace_notes import note_states
 from lockgate.storage.unit_of_work import Unit
 
@@ -66,6 +68,11 @@ class Outbox:
         moved = tuple(self._unit.connection.execute(statement).scalars())
         note_states(self._unit, item.message_id, moved, then, at, reply=reply)
         return moved
+
+    def add(self, item: Queued) -> None:
+        """One more message that is ours to deliver; its content is durable already."""
+        insert_rows(self._unit, outbox, [queued_row(item)])
+        insert_rows(self._unit, outbox_recipients, queued_recipient_rows(item))
 
     def try_again(self, item: Queued, next_try_at: datetime, reply: str) -> None:
         """Give the message back for a later try, and say what was answered this time."""

@@ -1,5 +1,6 @@
 """The outbox as `gateway.redelivery` asks for it: every call is one unit of work, and blocks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,12 +29,23 @@ class OutboxRecords:
         """The bytes to send; raises PermanentError when they are gone."""
         return self.blobs.get(blob)
 
-    def finish(self, record: Queued, states: dict[str, tuple[State, str]], at: datetime) -> None:
-        """Note final states by recipient; the content is deleted when nobody waits any more."""
+    def keep_content(self, content: Sequence[bytes], at: datetime) -> str:
+        """Write bytes durably and return their blob key."""
+        return self.blobs.put(content, at)
+
+    def finish(
+        self, record: Queued, states: dict[str, tuple[State, str]], at: datetime, report: Queued | None = None
+    ) -> None:
+        """Note final states by recipient, and queue the report about them in the same unit of work.
+
+        The content is deleted when nobody waits for it any more.
+        """
         with self.database.write() as unit:
             outbox = Outbox(unit)
             for rcpt_to, (state, reply) in states.items():
                 outbox.move(record, [rcpt_to], state, at=at, reply=reply)
+            if report is not None:
+                outbox.add(report)
             unneeded = outbox.finish(record)
         if unneeded:
             self.blobs.delete(unneeded)

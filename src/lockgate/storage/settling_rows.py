@@ -42,8 +42,8 @@ class Group:
             self._append(held, [held_row(one)])
             self._append(held_recipients, _held_recipients(one))
         for queued in settling.queued:
-            self._append(outbox, [_queued(queued)])
-            self._append(outbox_recipients, _queued_recipients(queued))
+            self._append(outbox, [queued_row(queued)])
+            self._append(outbox_recipients, queued_recipient_rows(queued))
         self.settled.extend(_settlement(one) for one in settling.settlements)
         if settling.deferred_key is not None:
             self.deferred.append(_deferral(settling.deferred_key, trace.finished_at))
@@ -157,7 +157,8 @@ def _held_recipients(one: Held) -> Iterable[Row]:
         }
 
 
-def _queued(one: Queued) -> Row:
+def queued_row(one: Queued) -> Row:
+    """The row of a message in the outbox."""
     return {
         "id": one.id,
         "message_id": one.message_id,
@@ -175,7 +176,8 @@ def _queued(one: Queued) -> Row:
     }
 
 
-def _queued_recipients(one: Queued) -> Iterable[Row]:
+def queued_recipient_rows(one: Queued) -> Iterable[Row]:
+    """The rows of those who wait for it."""
     for position, recipient in enumerate(one.envelope.recipients):
         yield {
             "queued_id": one.id,
