@@ -5,15 +5,17 @@ Logistic regression over the words and word pairs of the first `READ` characters
 `tools/train_wording.py` and holds no text; what it was made from is told in docs/models/wording.md.
 """
 
+import heapq
 import math
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from zlib import crc32
 
 READ = 1_500
 """Characters that are looked at: subject, sender's name and the beginning of the text."""
@@ -33,41 +35,38 @@ class Model:
     step: float
     weights: bytes
 
-    def log_odds(self, found: frozenset[int]) -> float:
-        """Log-odds that a text with these features is unwanted."""
-        signed = memoryview(self.weights).cast("b")
-        total = sum([signed[feature] for feature in found])
-        return self.bias + self.step * total / math.sqrt(len(found) + SMOOTHING)
+    def weigh(self, plain_text: str) -> dict[str, int]:
+        """Every word and pair of the text with its weight in steps; positive ones speak against the text."""
+        signed, mask = memoryview(self.weights).cast("b"), (1 << BITS) - 1
+        return {name: signed[crc32(name.encode()) & mask] for name in set(names(plain_text))}
 
-    def speaking(self, plain_text: str, count: int, *, against: bool = True) -> list[str]:
-        """The words and pairs that say most against the text (or for it), strongest first."""
-        signed = memoryview(self.weights).cast("b")
-        side = 1 if against else -1
-        weighed = {name: side * signed[place(name)] for name in names(plain_text)}
-        strongest = sorted(weighed, key=lambda name: (-weighed[name], name))[: 3 * count]
-        kept: list[str] = []
-        for name in strongest:
-            if weighed[name] > 0 and not any(name in other or other in name for other in kept):
-                kept.append(name)
-        return kept[:count]
+    def log_odds(self, weighed: Mapping[str, int]) -> float:
+        """Log-odds that a text of these words and pairs is unwanted."""
+        return self.bias + self.step * sum(weighed.values()) / math.sqrt(len(weighed) + SMOOTHING)
+
+
+def speaking(weighed: Mapping[str, int], count: int, *, against: bool = True) -> list[str]:
+    """The words and pairs that say most against the text (or for it), strongest first, none inside another."""
+    side = 1 if against else -1
+    strongest = heapq.nsmallest(3 * count, weighed, key=lambda name: (-side * weighed[name], name))
+    kept: list[str] = []
+    for name in strongest:
+        if side * weighed[name] > 0 and not any(name in other or other in name for other in kept):
+            kept.append(name)
+    return kept[:count]
 
 
 def names(plain_text: str) -> Iterator[str]:
     """Words and pairs of neighbours, of text as `text.plain` gives it."""
     words = _WORD.findall(plain_text[:READ])
     yield from words
-    for first, second in pairwise(words):
-        yield f"{first} {second}"
+    yield from map(" ".join, pairwise(words))
 
 
-def place(name: str) -> int:
-    """Where the weight of a word or pair stands."""
-    return zlib.crc32(name.encode()) & ((1 << BITS) - 1)
-
-
-def features(plain_text: str) -> frozenset[int]:
-    """The places of everything in the text, each once."""
-    return frozenset([place(name) for name in set(names(plain_text))])
+def features(plain_text: str) -> tuple[int, ...]:
+    """Where the weights of the words and pairs of a text stand, each name once, in order; for training."""
+    mask = (1 << BITS) - 1
+    return tuple(sorted(crc32(name.encode()) & mask for name in set(names(plain_text))))
 
 
 def pack(bias: float, weights: list[float]) -> bytes:

@@ -18,10 +18,11 @@ def example(text: str, unwanted: bool, campaign: str) -> Example:
 def test_the_model_that_ships_is_small_and_knows_the_difference() -> None:
     assert MODEL.stat().st_size < 200_000
     model = wording.default_model()
-    assert model.log_odds(wording.features(SCAM)) > 1
-    assert model.log_odds(wording.features(TECHNICAL)) < -1
-    assert model.speaking(SCAM, 3)
-    assert set(model.speaking(SCAM, 3)).isdisjoint(model.speaking(SCAM, 3, against=False))
+    assert model.log_odds(model.weigh(SCAM)) > 1
+    assert model.log_odds(model.weigh(TECHNICAL)) < -1
+    weighed = model.weigh(SCAM)
+    assert wording.speaking(weighed, 3)
+    assert set(wording.speaking(weighed, 3)).isdisjoint(wording.speaking(weighed, 3, against=False))
 
 
 def test_training_gives_the_same_bytes_and_learns() -> None:
@@ -29,7 +30,7 @@ def test_training_gives_the_same_bytes_and_learns() -> None:
     packed = train(taught)
     assert packed == train(taught)
     model = wording.unpack(packed)
-    assert model.log_odds(wording.features(SCAM)) > 0 > model.log_odds(wording.features(TECHNICAL))
+    assert model.log_odds(model.weigh(SCAM)) > 0 > model.log_odds(model.weigh(TECHNICAL))
 
 
 def test_something_else_is_no_model() -> None:
@@ -45,6 +46,6 @@ def test_a_long_text_costs_less_than_a_millisecond() -> None:
     times = []
     for _ in range(9):
         started = time.process_time()
-        model.log_odds(wording.features(text))
+        model.log_odds(model.weigh(text))
         times.append(time.process_time() - started)
     assert sorted(times)[4] < 0.001

@@ -23,14 +23,14 @@ ENOUGH = 24  # words and pairs; less is no text
 
 @detector("spam.wording", Category.SPAM, weight=1.0, direction=Direction.INBOUND)
 def wording(content: Content) -> Iterator[Outcome]:
-    found = model.features(content.words)
-    if len(found) < ENOUGH:
-        return
     trained = model.default_model()
-    strength = max(LEAST, min(MOST, TRUST * trained.log_odds(found)))
+    weighed = trained.weigh(content.words)
+    if len(weighed) < ENOUGH:
+        return
+    strength = max(LEAST, min(MOST, TRUST * trained.log_odds(weighed)))
     if abs(strength) < WORTH_SAYING:
         return
-    said = trained.speaking(content.words, 5, against=strength > 0)
+    said = model.speaking(weighed, 5, against=strength > 0)
     evidence = tuple(Evidence("text", words) for words in said)
     kind = "unwanted" if strength > 0 else "wanted"
     yield Found(f"the words as a whole are those of {kind} mail", evidence, round(strength, 2))
