@@ -15,7 +15,7 @@ from lockgate.microsoft365.plan import Plan
 from lockgate.microsoft365.ports import Starts
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.microsoft365.refusals import Refused
-from lockgate.microsoft365.tasks import Task
+from lockgate.microsoft365.tasks import BEFORE, Task
 from lockgate.microsoft365.verification import Check, verify
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput, LockgateError
@@ -70,7 +70,9 @@ class GrantService:
         failed = next((stage for stage in stages if stage.state is StageState.FAILED), None)
         done = bool(stages) and all(stage.state is StageState.DONE for stage in stages)
         sentence = failed.detail if failed else _success(task) if done else ""
-        return Progress(stages, done or failed is not None, failed is not None, sentence)
+        # A task has ended when the account says so too; until then the stages may be those of the run before.
+        running = task in BEFORE and self.account(account_id).status is BEFORE[task]
+        return Progress(stages, (done or failed is not None) and not running, failed is not None, sentence)
 
     # -- granting ------------------------------------------------------------------------------------------
 
