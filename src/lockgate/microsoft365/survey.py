@@ -21,6 +21,7 @@ EXTRAS: dict[str, dict[str, object]] = {
     "Get-TransportRule": {"ResultSize": "Unlimited"},
     "Get-HostedContentFilterPolicy": {},
     "Get-OrganizationConfig": {},
+    "Get-BlockedConnector": {},
 }
 
 

@@ -10,9 +10,10 @@ from enum import StrEnum
 from lockgate.microsoft365.exchange_client import Json
 from lockgate.microsoft365.installation import Installation
 from lockgate.microsoft365.survey import Survey
+from lockgate.microsoft365.wanted import owner_mark
 
 MOST_RULES = 300  # mail flow rules per organisation (microsoft-365.md §3.4)
-OUR_RULES = 5
+OUR_RULES = 6  # with both directions protected
 
 
 class Outcome(StrEnum):
@@ -89,7 +90,20 @@ OTHERS = Question(
     "Two products that both route by rule see each message twice or miss it. Decide which one runs, or their order.",
     "Exchange admin center > Mail flow > Rules that use a connector",
 )
-CHECKLIST = (SPF, PARTNERS, RULES, CUSTOMISED, CERTIFICATE, DIRECT_SEND, OTHERS)
+EARLIER = Question(
+    "earlier-rules",
+    "No other rule stops processing before the gateway's rules",
+    "A rule that stands before the routing rules and stops rule processing lets the mail that it matches past the "
+    "gateway. That may be meant, for mail that must not be inspected; otherwise it is a gap.",
+    "Exchange admin center > Mail flow > Rules: move the rule below those of Lockgate, or take its 'stop' away",
+)
+BLOCKED = Question(
+    "blocked-connectors",
+    "No connector is blocked",
+    "Exchange blocks a connector through which suspicious mail came; what comes back from the gateway would wait.",
+    "Microsoft Defender portal > Review > Restricted entities: find out why, then unblock the connector",
+)
+CHECKLIST = (SPF, PARTNERS, RULES, CUSTOMISED, CERTIFICATE, DIRECT_SEND, OTHERS, EARLIER, BLOCKED)
 
 
 def verify(survey: Survey, installation: Installation) -> tuple[Check, ...]:
@@ -97,11 +111,13 @@ def verify(survey: Survey, installation: Installation) -> tuple[Check, ...]:
     return (
         _asked(survey, SPF, "Get-HostedContentFilterPolicy", _spf),
         _asked(survey, PARTNERS, "Get-InboundConnector", _partners),
-        _asked(survey, RULES, "Get-TransportRule", _slots),
+        _asked(survey, RULES, "Get-TransportRule", lambda found: _slots(found, installation)),
         _asked(survey, CUSTOMISED, "Get-OrganizationConfig", _customised),
         _certificate(survey, installation),
         _asked(survey, DIRECT_SEND, "Get-OrganizationConfig", _direct_send),
         _asked(survey, OTHERS, "Get-TransportRule", lambda found: _others(found, installation)),
+        _asked(survey, EARLIER, "Get-TransportRule", lambda found: _earlier(found, installation)),
+        _asked(survey, BLOCKED, "Get-BlockedConnector", _blocked),
     )
 
 
@@ -135,8 +151,8 @@ def _partners(connectors: list[Json]) -> Answer:
     return Outcome.FAIL, f"Locks all senders: {', '.join(locking)}", f"Change or disable it: {PARTNERS.where}"
 
 
-def _slots(rules: list[Json]) -> Answer:
-    free = MOST_RULES - len(rules)
+def _slots(rules: list[Json], installation: Installation) -> Answer:
+    free = MOST_RULES - sum(1 for one in rules if not _is_ours(one, installation))
     if free >= OUR_RULES:
         return Outcome.PASS, f"{free} rules are free", ""
     return Outcome.FAIL, f"only {free} rules are free", "Remove rules that are not needed any more."
@@ -171,8 +187,38 @@ def _others(rules: list[Json], installation: Installation) -> Answer:
         for one in rules
         if one.get("RouteMessageOutboundConnector")
         and str(one.get("State")) != "Disabled"
-        and installation.id not in str(one.get("Comments") or "")
+        and not _is_ours(one, installation)
     ]
     if not routing:
         return Outcome.PASS, "No other rule routes mail to a connector.", ""
     return Outcome.WARN, f"Rules that route mail elsewhere: {', '.join(routing)}", OTHERS.meaning
+
+
+def _earlier(rules: list[Json], installation: Installation) -> Answer:
+    ordered = sorted(rules, key=lambda one: int(str(one.get("Priority") or 0)))
+    routing = [
+        number
+        for number, one in enumerate(ordered)
+        if _is_ours(one, installation) and one.get("RouteMessageOutboundConnector")
+    ]
+    if not routing:
+        return Outcome.PASS, "The gateway's rules are put in front of all others when they are made.", ""
+    stopping = [
+        str(one.get("Name"))
+        for one in ordered[: max(routing)]
+        if one.get("StopRuleProcessing") and str(one.get("State")) != "Disabled" and not _is_ours(one, installation)
+    ]
+    if not stopping:
+        return Outcome.PASS, "None does.", ""
+    return Outcome.WARN, f"They stop before the gateway's rules: {', '.join(stopping)}", EARLIER.where
+
+
+def _blocked(connectors: list[Json]) -> Answer:
+    if not connectors:
+        return Outcome.PASS, "None is.", ""
+    names = ", ".join(str(one.get("Name") or one.get("ConnectorId") or "unnamed") for one in connectors)
+    return Outcome.FAIL, f"Blocked: {names}", BLOCKED.where
+
+
+def _is_ours(rule: Json, installation: Installation) -> bool:
+    return owner_mark(installation.id) in str(rule.get("Comments") or "")
