@@ -29,6 +29,7 @@ def messages() -> tuple[DemoMessage, ...]:
               more=(f"List-Id: <tide-dev.lists.{people.NO_POLICY}>", f"List-Post: <mailto:tide-dev@lists.{people.NO_POLICY}>")),
         _newsletter("newsletter", relayed(TOM, "")),
         _newsletter("newsletter-into-junk", junked(YUKI, "Unwanted mail into junk")),
+        _newsletter("newsletter-of-strict-domain", junked(YUKI, "Unwanted mail into junk"), people.NORTHWIND),
     )  # fmt: skip
 
 
@@ -64,19 +65,19 @@ def _forwarded() -> Part:
     return with_files(text("Margaret, this is what Olga suggests for the visit.\n\nIvan\n"), original)
 
 
-def _newsletter(name: str, expected: Expected) -> DemoMessage:
-    leave = f"https://www.{people.NEWSLETTER}/leave?reader=81723"
+def _newsletter(name: str, expected: Expected, domain: str = people.NEWSLETTER) -> DemoMessage:
+    leave = f"https://www.{domain}/leave?reader=81723"
     plain = NEWS_TEXT.replace("{leave}", leave)
     content = letter(
-        name, f"The Harbour Post <post@{people.NEWSLETTER}>", expected.recipient, "The Harbour Post: cranes, tides and a new quay",
+        name, f"The Harbour Post <post@{domain}>", expected.recipient, "The Harbour Post: cranes, tides and a new quay",
         both(plain, NEWS_HTML.replace("{leave}", leave)),
-        f"List-Unsubscribe: <{leave}>, <mailto:leave@{people.NEWSLETTER}>",
+        f"List-Unsubscribe: <{leave}>, <mailto:leave@{domain}>",
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
-        f"List-Id: The Harbour Post <harbour-post.{people.NEWSLETTER}>",
+        f"List-Id: The Harbour Post <harbour-post.{domain}>",
         "Precedence: bulk",
         "Feedback-ID: 48:harbour-post:demo",
     )  # fmt: skip
-    return DemoMessage(name, Direction.INBOUND, f"bounce+81723@{people.NEWSLETTER}", content, (expected,))
+    return DemoMessage(name, Direction.INBOUND, f"bounce+81723@{domain}", content, (expected,))
 
 
 ORDER = """Hello Tom, hello Lena,
