@@ -9,13 +9,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import format_datetime
 
+import structlog
+
 from lockgate.microsoft365.mailboxes import Mailboxes
 from lockgate.microsoft365.ports import Sleep
 from lockgate.model.clock import Clock
 from lockgate.model.envelope import Direction
+from lockgate.model.errors import LockgateError, TemporaryError
 from lockgate.model.headers import PROBE
 from lockgate.model.tenant import Protection
 
+log = structlog.get_logger()
 PATIENCE = 300.0  # seconds; rules can take minutes to act (microsoft-365.md §3.4), then the probe is sent again
 EVERY = 2.0  # seconds between two looks
 RESEND = 60.0  # seconds after which a new probe is sent: the first may have been there before the rule
@@ -55,7 +59,7 @@ class Prober:
                     subjects.append(f"Lockgate probe {direction} {secrets.token_hex(8)}")
                     reply = await self._send(direction, mailbox, subjects[-1], nonce)
                 for subject in subjects:
-                    if await self.seen(subject) and await self.mailboxes.find(mailbox, subject):
+                    if await self.seen(subject) and await self._arrived(mailbox, subject):
                         return Proof(direction, True, f"A probe went {direction} through the gateway into {mailbox}.")
                 await self.sleep(EVERY)
                 waited += EVERY
@@ -82,7 +86,7 @@ class Prober:
 
     async def _where_it_stuck(self, direction: Direction, mailbox: str, subjects: list[str], reply: str) -> str:
         through = any([await self.seen(subject) for subject in subjects])
-        delivered = any([bool(await self.mailboxes.find(mailbox, subject)) for subject in subjects])
+        delivered = any([await self._arrived(mailbox, subject) for subject in subjects])
         if through:
             return f"The {direction} probe left the gateway and did not arrive in {mailbox}. Look at its message trace."
         if delivered:
@@ -95,10 +99,21 @@ class Prober:
             f"{self.gateway_host} on port 25 and that its certificate is valid, then apply again."
         )
 
+    async def _arrived(self, mailbox: str, subject: str) -> bool:
+        """Whether the mailbox has it; a Graph that does not answer now is asked again at the next look."""
+        try:
+            return bool(await self.mailboxes.find(mailbox, subject))
+        except TemporaryError:
+            return False
+
     async def _clean(self, mailbox: str, subjects: list[str]) -> None:
+        """Remove every copy. What cannot be removed now stays: it is harmless, and no reason to fail a proof."""
         for subject in subjects:
-            for found in await self.mailboxes.find(mailbox, subject):
-                await self.mailboxes.remove(mailbox, found.id)
+            try:
+                for found in await self.mailboxes.find(mailbox, subject):
+                    await self.mailboxes.remove(mailbox, found.id)
+            except LockgateError as error:
+                log.warning("a probe message was not removed", mailbox=mailbox, subject=subject, cause=str(error))
 
 
 def after_proof(protection: Protection) -> Protection:
