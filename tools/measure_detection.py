@@ -10,6 +10,7 @@ import csv
 import os
 import statistics
 import tarfile
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,8 +68,10 @@ def unseen(corpus: Path) -> Iterator[Row]:
 
 def judge(row: Row) -> Judged:
     """Inspect one message."""
+    started = time.process_time()
     report = judge_bytes(row.content, Direction.INBOUND, INTERNAL)
-    return Judged(Row(row.label, row.category, row.source, b""), report.score, report.verdict, report.milliseconds)
+    spent = (time.process_time() - started) * 1000
+    return Judged(Row(row.label, row.category, row.source, b""), report.score, report.verdict, spent)
 
 
 def threshold(ham: Sequence[float], rate: float) -> float:
@@ -121,7 +124,7 @@ def _heading(ham: Sequence[Judged], bad: Sequence[Judged]) -> list[str]:
         "corpus, so those are not strictly unseen. Sender authentication, history and protected people come with real",
         "mail and are not there.",
         "",
-        f"Area under the curve {area:.4f}. Time per message (wall clock, all cores busy): median {median:.1f} ms,",
+        f"Area under the curve {area:.4f}. Processor time per message: median {median:.1f} ms,",
         f"99 % below {slow:.1f} ms.",
         "",
     ]
