@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from lockgate.console.ports import Quarantine
+from lockgate.microsoft365.grant import GrantService
 from lockgate.model.clock import Clock
+from lockgate.model.errors import TemporaryError
 from lockgate.storage.unit_of_work import Database
 from lockgate.storage.vault import Vault
 
+PartT = TypeVar("PartT")
 HASHES_AT_ONCE = 2  # each takes 64 MiB (storage/passwords.py)
 
 
@@ -33,6 +37,8 @@ class ConsoleParts:
     clock: Clock
     new_id: Callable[[], str]
     public_url: str
+    grants: GrantService | None = None
+    quarantine: Quarantine | None = None
     login_origins: tuple[str, ...] = ()  # where a form may lead to: Microsoft's sign-in, such as https://login...
     settings: tuple[ShownSetting, ...] = ()
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
@@ -61,3 +67,10 @@ def parts_of(request: Request) -> ConsoleParts:
 
 
 Parts = Annotated[ConsoleParts, Depends(parts_of)]
+
+
+def needed(part: PartT | None, name: str) -> PartT:
+    """The part; raises TemporaryError when this console runs without it."""
+    if part is None:
+        raise TemporaryError(f"{name} is not running in this console; see its log for the reason.")
+    return part

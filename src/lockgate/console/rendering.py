@@ -5,7 +5,6 @@ Rule: a template gets values and says nothing about storage; an undefined name i
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
 from fastapi import Request
@@ -33,7 +32,7 @@ def environment() -> Environment:
         moment=wording.moment, size=wording.size, ago=wording.ago, state=wording.state, words=wording.words,
         number=wording.number,
     )  # fmt: skip
-    made.globals.update(assets=_assets_version(), colour=wording.colour)
+    made.globals.update(assets=_assets_version(), colour=wording.colour, verdict_colour=wording.verdict_colour)
     return made
 
 
@@ -84,14 +83,6 @@ def go_to(request: Request, path: str, notice: str = "", *, good: bool = True) -
 def asked_by_htmx(request: Request) -> bool:
     """Whether a fragment is wanted; going back in the history wants the whole page."""
     return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
-
-
-def day(text: str) -> datetime | None:
-    """What a date field sends, as the beginning of that day in UTC; None when empty or damaged."""
-    try:
-        return datetime.fromisoformat(f"{text.strip()}T00:00:00+00:00") if text.strip() else None
-    except ValueError:
-        return None
 
 
 def _assets_version() -> str:

@@ -36,6 +36,11 @@ def colour(value: StrEnum | str | None) -> str:
     return COLOURS.get(value, CALM) if isinstance(value, StrEnum) else CALM
 
 
+def verdict_colour(value: str) -> str:
+    """The colour of a verdict that was kept as text."""
+    return COLOURS.get(Verdict(value), CALM) if value in set(Verdict) else CALM
+
+
 def state(value: State) -> str:
     """A recipient's state in the administrator's words."""
     return STATES[value]

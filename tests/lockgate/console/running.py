@@ -99,7 +99,7 @@ def running_console(folder: Path, completed: Completes = lambda parts: parts) ->
         try:
             yield Console(address, parts, app, trusting)
         finally:
-            server.should_exit = True
+            server.should_exit = server.force_exit = True
             thread.join(20)
             listening.close()
             database.close()

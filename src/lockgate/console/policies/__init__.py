@@ -1,0 +1,1 @@
+"""Policies per organisation and direction: order, switches, editing with versions, and trying them on a message."""

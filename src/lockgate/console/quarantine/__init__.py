@@ -1,0 +1,1 @@
+"""Messages in quarantine: search, look safely, release, delete."""

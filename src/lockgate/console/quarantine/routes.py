@@ -1,0 +1,184 @@
+"""Search the quarantine, look at one message safely, and decide: release, delete, download."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import Response
+
+from lockgate.console import searches
+from lockgate.console.guard.visitors import Admin, Viewer
+from lockgate.console.parts import ConsoleParts, Parts, needed
+from lockgate.console.quarantine.frame import framed
+from lockgate.console.quarantine.search import Search
+from lockgate.console.rendering import asked_by_htmx, fragment, go_to, page
+from lockgate.model.envelope import Direction
+from lockgate.model.errors import InvalidInput, PermanentError
+from lockgate.model.findings import Verdict
+from lockgate.model.lifecycle import State
+from lockgate.model.trace import MessageTrace
+from lockgate.storage.held_messages import HeldItem, HeldMessages
+from lockgate.storage.searching import PAGE, Cursor, cursor_from
+from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.traces import Traces
+
+router = APIRouter(prefix="/quarantine")
+CHOICES: dict[str, object] = {
+    "directions": list(Direction),
+    "verdicts": [one for one in Verdict if one is not Verdict.CLEAN],
+    "states": [State.QUARANTINED, State.RELEASING, State.RELEASED, State.BOUNCED, State.DELETED, State.EXPIRED],
+}
+BULK = 100  # messages at once
+SOURCE_SHOWN = 512 * 1024  # bytes
+Ids = Annotated[list[str], Form(max_length=BULK)]
+
+
+@router.get("")
+def search(
+    request: Request, visitor: Viewer, parts: Parts, search: Search, after: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
+    """The form with what it found; htmx gets the results alone."""
+    cursor = cursor_from(after) if after else None
+    with parts.database.read() as unit:
+        items = HeldMessages(unit).search(search.wanted(), after=cursor, limit=PAGE + 1)
+        waiting, oldest = HeldMessages(unit).waiting()
+        tenants = {one.tenant_id: one.tenant_name for one in ServiceAccounts(unit, parts.vault).all() if one.tenant_id}
+    shown = items[:PAGE]
+    fields = search.fields()
+    last = str(Cursor(shown[-1].held.held_at, shown[-1].held.id)) if len(items) > PAGE else ""
+    values: dict[str, object] = {
+        "items": shown,
+        "fields": fields,
+        "tenants": tenants,
+        "waiting": waiting,
+        "oldest": oldest,
+        "older": searches.address("/quarantine", fields, after=last) if last else "",
+        "newest": searches.address("/quarantine", fields) if after else "",
+        **CHOICES,
+    }
+    if asked_by_htmx(request):
+        return fragment(request, visitor, "quarantine/results.html", values)
+    return page(request, visitor, "quarantine/page.html", values)
+
+
+@router.post("/bulk")
+async def bulk(
+    request: Request,
+    visitor: Admin,
+    parts: Parts,
+    act: Annotated[str, Form()],
+    held: Ids = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Release or delete every chosen message for all who wait."""
+    if not held:
+        raise InvalidInput("Choose at least one message first.")
+    quarantine = needed(parts.quarantine, "The quarantine")
+    match act:
+        case "release":
+            done = [await quarantine.release(one, None, visitor.author) for one in held]
+        case "delete":
+            done = [await quarantine.delete(one, None, visitor.author) for one in held]
+        case _:
+            raise InvalidInput("Choose whether to release or to delete.")
+    count = sum(len(addresses) for addresses in done)
+    return go_to(request, "/quarantine", _sentence(act, count), good=count > 0)
+
+
+@router.get("/{held_id}")
+async def show(request: Request, visitor: Viewer, parts: Parts, held_id: str) -> Response:
+    """One message: why it is here, for whom, and what is in it."""
+    item, trace = await asyncio.to_thread(_look_up, parts, held_id)
+    preview, unreadable = None, "The content is not kept any more."
+    if item.held.blob:
+        try:
+            preview = await needed(parts.quarantine, "The quarantine").preview(held_id)
+        except PermanentError as error:
+            unreadable = str(error)
+    values = {
+        "item": item,
+        "trace": trace,
+        "preview": preview,
+        "unreadable": unreadable,
+        "quarantined": State.QUARANTINED,
+    }
+    return page(request, visitor, "quarantine/message.html", values)
+
+
+@router.get("/{held_id}/body")
+async def body(visitor: Viewer, parts: Parts, held_id: str) -> Response:  # noqa: ARG001 - the guard
+    """The harmless HTML, for the frame of the page above."""
+    preview = await needed(parts.quarantine, "The quarantine").preview(held_id)
+    return framed(preview.html)
+
+
+@router.get("/{held_id}/source")
+async def source(request: Request, visitor: Admin, parts: Parts, held_id: str) -> Response:
+    """The beginning of the bytes as text."""
+    item, _ = await asyncio.to_thread(_look_up, parts, held_id)
+    content = await needed(parts.quarantine, "The quarantine").content(held_id, visitor.author)
+    text = content[:SOURCE_SHOWN].decode("utf-8", "backslashreplace")
+    values = {"item": item, "text": text, "cut": len(content) > SOURCE_SHOWN}
+    return page(request, visitor, "quarantine/source.html", values)
+
+
+@router.get("/{held_id}/download")
+async def download(visitor: Admin, parts: Parts, held_id: str) -> Response:
+    """The bytes as a file that no program opens by itself."""
+    content = await needed(parts.quarantine, "The quarantine").content(held_id, visitor.author)
+    name = re.sub(r"[^A-Za-z0-9-]", "", held_id)[:40]
+    headers = {
+        "Content-Disposition": f'attachment; filename="quarantined-{name}.eml.txt"',
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+@router.post("/{held_id}/release")
+async def release(
+    request: Request,
+    visitor: Admin,
+    parts: Parts,
+    held_id: str,
+    recipient: Ids = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Send it on to the chosen recipients."""
+    chosen = _chosen(recipient)
+    released = await needed(parts.quarantine, "The quarantine").release(held_id, chosen, visitor.author)
+    return go_to(request, f"/quarantine/{held_id}", _sentence("release", len(released)), good=bool(released))
+
+
+@router.post("/{held_id}/delete")
+async def delete(
+    request: Request,
+    visitor: Admin,
+    parts: Parts,
+    held_id: str,
+    recipient: Ids = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Give it up for the chosen recipients."""
+    deleted = await needed(parts.quarantine, "The quarantine").delete(held_id, _chosen(recipient), visitor.author)
+    return go_to(request, f"/quarantine/{held_id}", _sentence("delete", len(deleted)), good=bool(deleted))
+
+
+def _chosen(recipients: Sequence[str]) -> Sequence[str]:
+    if not recipients:
+        raise InvalidInput("Choose at least one recipient first.")
+    return recipients
+
+
+def _look_up(parts: ConsoleParts, held_id: str) -> tuple[HeldItem, MessageTrace | None]:
+    with parts.database.read() as unit:
+        item = HeldMessages(unit).get(held_id)
+        trace = Traces(unit).get(item.held.message_id) if item else None
+    if item is None:
+        raise InvalidInput("There is no such message in quarantine; it may have been there for too long.")
+    return item, trace
+
+
+def _sentence(act: str, count: int) -> str:
+    if not count:
+        return "Nothing was left to do: somebody else was quicker, or the time was over."
+    people = "one recipient" if count == 1 else f"{count} recipients"
+    return f"On its way to {people}." if act == "release" else f"Deleted for {people}."

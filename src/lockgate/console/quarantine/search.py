@@ -1,0 +1,63 @@
+"""The search form of the quarantine: from a query string to a filter."""
+
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from lockgate.console import searches
+from lockgate.model.envelope import Direction
+from lockgate.model.findings import Verdict
+from lockgate.model.lifecycle import State
+from lockgate.storage.held_messages import HeldFilter
+
+Text = Annotated[str, Query(max_length=searches.LONGEST)]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSearch:
+    """The fields as they were sent."""
+
+    words: str
+    address: str
+    direction: str
+    verdict: str
+    state: str
+    since: str
+    until: str
+    tenant: str
+
+    def wanted(self) -> HeldFilter:
+        """As storage understands it. Raises InvalidInput naming the field's value."""
+        verdict = searches.chosen(Verdict, self.verdict)
+        return HeldFilter(
+            tenant_id=self.tenant,
+            since=searches.day(self.since),
+            until=searches.day(self.until, after=True),
+            direction=searches.chosen(Direction, self.direction),
+            address=self.address.strip(),
+            words=self.words,
+            verdict=verdict.value if verdict else "",
+            state=searches.chosen(State, self.state),
+        )
+
+    def fields(self) -> dict[str, str]:
+        """For the form and for addresses."""
+        return asdict(self)
+
+
+def held_search(
+    words: Text = "",
+    address: Text = "",
+    direction: Text = "",
+    verdict: Text = "",
+    state: Text = "",
+    since: Text = "",
+    until: Text = "",
+    tenant: Text = "",
+) -> HeldSearch:
+    """Dependency: the search of this request."""
+    return HeldSearch(words, address, direction, verdict, state, since, until, tenant)
+
+
+Search = Annotated[HeldSearch, Depends(held_search)]

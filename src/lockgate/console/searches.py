@@ -1,0 +1,39 @@
+"""What search pages share: enumerations and days from a query string, and the address of the next page."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from lockgate.model.errors import InvalidInput
+
+Choice = TypeVar("Choice", bound=StrEnum)
+LONGEST = 320  # characters of one field; an address has at most 254 (RFC 5321 §4.5.3.1)
+
+
+def chosen(kind: type[Choice], value: str) -> Choice | None:
+    """The member that a select field sends; None for an empty one. Raises InvalidInput for another value."""
+    if not value:
+        return None
+    try:
+        return kind(value)
+    except ValueError:
+        raise InvalidInput(f"'{value[:60]}' is none of {', '.join(kind)}.") from None
+
+
+def day(value: str, *, after: bool = False) -> datetime | None:
+    """The beginning of a day in UTC, or with `after` of the next one; None when empty. Raises InvalidInput."""
+    if not value.strip():
+        return None
+    try:
+        beginning = datetime.fromisoformat(f"{value.strip()}T00:00:00+00:00")
+        return beginning + timedelta(days=1) if after else beginning
+    except (ValueError, OverflowError):
+        raise InvalidInput(f"'{value[:30]}' is not a date; write it like 2026-03-01.") from None
+
+
+def address(path: str, fields: Mapping[str, str], **more: str) -> str:
+    """`path` with the fields that are not empty."""
+    kept = {name: value for name, value in {**fields, **more}.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path

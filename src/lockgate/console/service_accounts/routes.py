@@ -1,0 +1,124 @@
+"""The list of service accounts and one of them: plan, upgrade, bypass, sync, revoke. Granting itself is `grant/`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from lockgate.console.dashboard.status import GRANT, service_status
+from lockgate.console.guard.visitors import Admin, Viewer
+from lockgate.console.parts import Parts, needed
+from lockgate.console.rendering import fragment, go_to, page
+from lockgate.microsoft365.grant import GrantService
+from lockgate.microsoft365.tasks import Task
+from lockgate.model.envelope import Direction
+from lockgate.model.errors import InvalidInput
+from lockgate.model.service_account import AccountStatus, ConsentStep, Progress
+
+router = APIRouter(prefix="/service-accounts")
+NAME = "The connection to Microsoft 365"
+TITLES = {
+    Task.PROVISION: "First sync",
+    Task.APPLY: "Setting up mail flow",
+    Task.SWITCH: "Switching a direction",
+    Task.SYNC: "Sync",
+    Task.REVOKE: "Revoking",
+}
+CONSENTS = {
+    ConsentStep.MAIL_FLOW: "Configure mail flow",
+    ConsentStep.DIRECTORY: "Read users, groups and domains; access mailboxes",
+    ConsentStep.ACTIVITY: "Read activity data",
+}
+
+
+@router.get("")
+def show_all(request: Request, visitor: Viewer, parts: Parts) -> Response:
+    """Every account that was not revoked."""
+    services = [service_status(account) for account in needed(parts.grants, NAME).accounts()]
+    return page(request, visitor, "service_accounts/page.html", {"services": services, "grant": GRANT})
+
+
+@router.get("/{account_id}")
+def show(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Response:
+    """One account with its tasks."""
+    grants = needed(parts.grants, NAME)
+    account = grants.account(account_id)
+    values = {
+        "account": account, "service": service_status(account), "tasks": _tasks(grants, account_id),
+        "consents": CONSENTS, "grant": GRANT, "revoked": account.status is AccountStatus.REVOKED,
+    }  # fmt: skip
+    return page(request, visitor, "service_accounts/account.html", values)
+
+
+@router.get("/{account_id}/tasks")
+def tasks(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Response:
+    """The tasks alone, for refreshing."""
+    found = _tasks(needed(parts.grants, NAME), account_id)
+    return fragment(request, visitor, "service_accounts/tasks.html", {"tasks": found, "account_id": account_id})
+
+
+@router.get("/{account_id}/plan")
+async def plan(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
+    """Every change to the tenant that is missing, before it is made."""
+    grants = needed(parts.grants, NAME)
+    account = grants.account(account_id)
+    values = {"account": account, "plan": await grants.plan(account_id)}
+    return page(request, visitor, "service_accounts/plan.html", values)
+
+
+@router.post("/{account_id}/apply")
+def apply(
+    request: Request, visitor: Admin, parts: Parts, account_id: str, digest: Annotated[str, Form(max_length=64)]
+) -> Response:
+    """Make the changes of the plan that was shown."""
+    needed(parts.grants, NAME).apply(account_id, digest, visitor.author)
+    return go_to(request, f"/service-accounts/{account_id}", "The changes are being made; this page follows them.")
+
+
+@router.post("/{account_id}/upgrade-outbound")
+def upgrade_outbound(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
+    """Add the outbound direction, and go on to the plan."""
+    needed(parts.grants, NAME).upgrade(account_id, Direction.OUTBOUND, visitor.author)
+    text = "Outbound protection is part of this service account now. Look at the changes it needs, and apply them."
+    return go_to(request, f"/service-accounts/{account_id}/plan", text)
+
+
+@router.post("/{account_id}/bypass")
+def bypass(
+    request: Request,
+    visitor: Admin,
+    parts: Parts,
+    account_id: str,
+    direction: Annotated[Direction, Form()],
+    on: Annotated[bool, Form()],
+) -> Response:
+    """Take a direction out of the mail flow, or put it back."""
+    needed(parts.grants, NAME).bypass(account_id, direction, on=on, author=visitor.author)
+    text = (
+        f"{direction.capitalize()} mail is being {'led past the gateway' if on else 'led through the gateway again'}."
+    )
+    return go_to(request, f"/service-accounts/{account_id}", text)
+
+
+@router.post("/{account_id}/sync")
+def sync(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
+    """Read users, groups and domains now."""
+    needed(parts.grants, NAME).sync(account_id, visitor.author)
+    return go_to(request, f"/service-accounts/{account_id}", "Users, groups and domains are being read.")
+
+
+@router.post("/{account_id}/revoke")
+def revoke(
+    request: Request, visitor: Admin, parts: Parts, account_id: str, confirm: Annotated[str, Form(max_length=20)] = ""
+) -> Response:
+    """Take everything of ours out of the tenant."""
+    if confirm.strip().lower() != "revoke":
+        raise InvalidInput("Type the word 'revoke' to confirm; nothing was changed.")
+    needed(parts.grants, NAME).revoke(account_id, visitor.author)
+    return go_to(request, f"/service-accounts/{account_id}", "Access is being revoked; this page follows it.")
+
+
+def _tasks(grants: GrantService, account_id: str) -> list[tuple[str, Progress]]:
+    """What has run or runs, the newest kind first in the order of an account's life."""
+    known = [(TITLES[task], grants.progress(account_id, task)) for task in Task]
+    return [(title, progress) for title, progress in known if progress.stages]

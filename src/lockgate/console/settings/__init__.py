@@ -1,0 +1,1 @@
+"""The start-up settings, shown with where each comes from."""

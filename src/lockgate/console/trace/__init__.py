@@ -1,0 +1,1 @@
+"""The message trace: what became of every message, and why."""

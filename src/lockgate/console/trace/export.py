@@ -1,0 +1,45 @@
+"""The trace as CSV, one line per recipient (RFC 4180).
+
+Rule: what a sender wrote never becomes a formula in a spreadsheet: a cell that begins like one gets an apostrophe
+(OWASP, CSV Injection).
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from lockgate.model.trace import MessageTrace
+
+LIMIT = 10_000  # messages
+COLUMNS = (
+    "received_at", "message_id", "direction", "mail_from", "header_from", "rcpt_to", "subject", "verdict", "score",
+    "state", "policy", "rule", "explanation", "reply", "network_message_id", "internet_message_id", "size",
+)  # fmt: skip
+
+
+def lines(traces: Iterable[MessageTrace]) -> Iterator[str]:
+    """The header line, then at most LIMIT messages."""
+    yield _line(COLUMNS)
+    for trace in islice(traces, LIMIT):
+        for one in trace.recipients:
+            policy = f"{one.policy_name} v{one.policy_version}" if one.policy_name else ""
+            score = "" if trace.score is None else f"{trace.score:.3f}"
+            yield _line(
+                (
+                    trace.received_at.isoformat(), trace.id, trace.direction or "", trace.mail_from, trace.header_from,
+                    one.rcpt_to, trace.subject, trace.verdict or "", score,
+                    one.state, policy, one.rule, one.explanation, one.reply, trace.network_message_id,
+                    trace.internet_message_id, str(trace.size),
+                )
+            )  # fmt: skip
+
+
+def _line(cells: Iterable[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow([_harmless(cell) for cell in cells])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else str(cell)

@@ -1,0 +1,68 @@
+"""The search form of the trace: from a query string to a filter."""
+
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from lockgate.console import searches
+from lockgate.model.envelope import Direction
+from lockgate.model.findings import Verdict
+from lockgate.model.lifecycle import State
+from lockgate.storage.traces import TraceFilter
+
+Text = Annotated[str, Query(max_length=searches.LONGEST)]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSearch:
+    """The fields as they were sent."""
+
+    words: str
+    address: str
+    direction: str
+    verdict: str
+    state: str
+    since: str
+    until: str
+    message_id: str
+    tenant: str
+    policy: str
+
+    def wanted(self) -> TraceFilter:
+        """As storage understands it. Raises InvalidInput naming the field's value."""
+        return TraceFilter(
+            tenant_id=self.tenant,
+            since=searches.day(self.since),
+            until=searches.day(self.until, after=True),
+            direction=searches.chosen(Direction, self.direction),
+            address=self.address.strip(),
+            words=self.words,
+            verdict=searches.chosen(Verdict, self.verdict),
+            state=searches.chosen(State, self.state),
+            policy_id=self.policy,
+            message_id=self.message_id,
+        )
+
+    def fields(self) -> dict[str, str]:
+        """For the form and for addresses."""
+        return asdict(self)
+
+
+def trace_search(
+    words: Text = "",
+    address: Text = "",
+    direction: Text = "",
+    verdict: Text = "",
+    state: Text = "",
+    since: Text = "",
+    until: Text = "",
+    message_id: Annotated[str, Query(max_length=1000)] = "",
+    tenant: Text = "",
+    policy: Text = "",
+) -> TraceSearch:
+    """Dependency: the search of this request."""
+    return TraceSearch(words, address, direction, verdict, state, since, until, message_id, tenant, policy)
+
+
+Search = Annotated[TraceSearch, Depends(trace_search)]

@@ -1,0 +1,1 @@
+"""Settings in Microsoft 365 that could get in the way, checked."""

@@ -1,0 +1,37 @@
+"""What to check in Microsoft 365 before and after a grant; with an account the answers are read from the tenant."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from lockgate.console.guard.visitors import Viewer
+from lockgate.console.parts import Parts
+from lockgate.console.rendering import page
+from lockgate.microsoft365.verification import CHECKLIST, Check, Outcome
+from lockgate.model.errors import LockgateError
+from lockgate.model.service_account import ConsentStep
+
+router = APIRouter(prefix="/verification")
+COLOURS = {Outcome.PASS: "green", Outcome.WARN: "yellow", Outcome.FAIL: "red", Outcome.UNKNOWN: "secondary"}
+WORDS = {Outcome.PASS: "Fine", Outcome.WARN: "Look at it", Outcome.FAIL: "In the way", Outcome.UNKNOWN: "Not known"}
+
+
+@router.get("")
+async def show(
+    request: Request, visitor: Viewer, parts: Parts, account: Annotated[str, Query(max_length=64)] = ""
+) -> Response:
+    """The list of questions, or one organisation's answers."""
+    accounts = [one for one in parts.grants.accounts() if one.granted(ConsentStep.MAIL_FLOW)] if parts.grants else []
+    checks: tuple[Check, ...] = ()
+    problem = ""
+    if account and parts.grants:
+        try:
+            checks = await parts.grants.verification(account)
+        except LockgateError as error:
+            problem = str(error)
+    values = {
+        "accounts": accounts, "chosen": account, "checks": checks, "checklist": CHECKLIST, "problem": problem,
+        "colours": COLOURS, "outcomes": WORDS,
+    }  # fmt: skip
+    return page(request, visitor, "verification/page.html", values)

@@ -1,0 +1,123 @@
+"""What administrators do with held messages: look safely, take the bytes, release, delete.
+
+Rule: who asked and what for is in the audit log, in the commit that does it. A release only claims the recipients
+here; a durable workflow delivers (`release.py`), so that a click survives every crash.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lockgate.model.clock import Clock
+from lockgate.model.errors import InvalidInput
+from lockgate.model.lifecycle import State
+from lockgate.quarantine.ports import Reads, Starts
+from lockgate.quarantine.preview import Preview
+from lockgate.storage.audit import AuditEntry, AuditLog, Author
+from lockgate.storage.blobs import Blobs
+from lockgate.storage.held_messages import HeldItem, HeldMessages
+from lockgate.storage.unit_of_work import Database, Unit
+
+RELEASE = "quarantine.release"  # the workflow
+STRANDED_AFTER = timedelta(hours=3)  # longer than the longest pause between two tries of a release
+GONE = "This message is not in quarantine any more."
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineService:
+    """One per process."""
+
+    database: Database
+    blobs: Blobs
+    clock: Clock
+    new_id: Callable[[], str]
+    reads: Reads
+    starts: Starts
+
+    async def preview(self, held_id: str) -> Preview:
+        """What may be shown; raises PermanentError when the bytes cannot be read, InvalidInput when they are gone."""
+        return await self.reads.read(await asyncio.to_thread(self._content, held_id))
+
+    async def content(self, held_id: str, author: Author) -> bytes:
+        """The bytes as received; that somebody took them is audited. Raises InvalidInput when they are gone."""
+        return await asyncio.to_thread(self._taken, held_id, author)
+
+    async def release(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
+        """Send it on to these recipients (None: all that wait); those whose release begins with this call."""
+        return await asyncio.to_thread(self._release, held_id, recipients, author)
+
+    async def delete(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
+        """Give it up for these recipients (None: all that wait); for whom it was deleted by this call."""
+        return await asyncio.to_thread(self._delete, held_id, recipients, author)
+
+    def resume_stranded(self) -> int:
+        """Begin releases anew whose workflow was never started or got lost; how many. Call now and then."""
+        now = self.clock()
+        with self.database.read() as unit:
+            stranded = HeldMessages(unit).stranded(now - STRANDED_AFTER)
+        for item, old_claim in stranded:
+            claim = self.new_id()
+            with self.database.write() as unit:
+                taken = HeldMessages(unit).take_over(item.held, old_claim, claim, at=now, by="system")
+            if taken:
+                self._start(item.held.id, claim)
+        return len(stranded)
+
+    def _release(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
+        claim = self.new_id()
+        with self.database.write() as unit:
+            item = _kept(unit, held_id)
+            moved = HeldMessages(unit).move(
+                item.held,
+                State.QUARANTINED,
+                State.RELEASING,
+                at=author.at,
+                by=author.name,
+                only=recipients,
+                claim=claim,
+            )
+            _audit(unit, "quarantine.release", item, author, moved)
+        if moved:
+            self._start(held_id, claim)
+        return moved
+
+    def _start(self, held_id: str, claim: str) -> None:
+        self.starts.start(RELEASE, f"release-{claim}", held_id, claim)
+
+    def _delete(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
+        with self.database.write() as unit:
+            item = _kept(unit, held_id)
+            held = HeldMessages(unit)
+            moved = held.move(
+                item.held, State.QUARANTINED, State.DELETED, at=author.at, by=author.name, only=recipients
+            )
+            blob = held.forget_content(item.held)
+            _audit(unit, "quarantine.delete", item, author, moved)
+        if blob:
+            self.blobs.delete(blob)
+        return moved
+
+    def _taken(self, held_id: str, author: Author) -> bytes:
+        content = self._content(held_id)
+        with self.database.write() as unit:
+            _audit(unit, "quarantine.read-source", _kept(unit, held_id), author, ())
+        return content
+
+    def _content(self, held_id: str) -> bytes:
+        with self.database.read() as unit:
+            item = _kept(unit, held_id)
+        return self.blobs.get(item.held.blob)
+
+
+def _kept(unit: Unit, held_id: str) -> HeldItem:
+    item = HeldMessages(unit).get(held_id)
+    if item is None or not item.held.blob:
+        raise InvalidInput(GONE)
+    return item
+
+
+def _audit(unit: Unit, act: str, item: HeldItem, author: Author, recipients: tuple[str, ...]) -> None:
+    after = {"recipients": list(recipients)} if recipients else {}
+    held = item.held
+    AuditLog(unit).record(AuditEntry(author.at, author.name, act, held.id, held.tenant_id, author.peer, {}, after))

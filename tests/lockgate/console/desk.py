@@ -1,0 +1,57 @@
+"""The real quarantine for the console's tests, with a next hop that answers 250 to all but one address."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lockgate.console.parts import ConsoleParts
+from lockgate.model.clock import system_clock
+from lockgate.model.custody import Held
+from lockgate.model.envelope import Recipient
+from lockgate.quarantine.ports import Delivery, Outcome
+from lockgate.quarantine.reading import ProcessReader
+from lockgate.quarantine.release import Releases
+from lockgate.quarantine.service import QuarantineService
+from lockgate.storage.blobs import open_blobs
+
+REFUSED = "full@contoso.example"
+
+
+@dataclass
+class NextHop:
+    """Implements `quarantine.ports.Delivers`; remembers what came."""
+
+    came: list[tuple[str, bytes]] = field(default_factory=list)
+
+    async def deliver(self, held: Held, recipients: Sequence[Recipient], content: bytes) -> Mapping[str, Outcome]:
+        outcomes = {}
+        for one in recipients:
+            if one.address == REFUSED:
+                outcomes[one.address] = Outcome(Delivery.REFUSED, "552 5.2.2 mailbox full")
+            else:
+                self.came.append((one.address, content))
+                outcomes[one.address] = Outcome(Delivery.DELIVERED, "250 2.6.0 queued")
+        return outcomes
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """Implements `Starts`: runs the release here instead of in a controller."""
+
+    releases: Releases
+
+    def start(self, workflow: str, workflow_id: str, *arguments: str) -> None:
+        asyncio.run(self.releases.attempt(*arguments))
+
+
+def with_quarantine(parts: ConsoleParts, next_hop: NextHop | None = None) -> ConsoleParts:
+    """The parts with a quarantine beside their database."""
+    folder = Path(parts.database.engine.url.database or "").parent / "blobs"
+    blobs = open_blobs(str(folder))
+    releases = Releases(parts.database, blobs, system_clock, next_hop or NextHop())
+    service = QuarantineService(
+        parts.database, blobs, system_clock, lambda: uuid.uuid4().hex, ProcessReader(), AtOnce(releases)
+    )
+    return replace(parts, quarantine=service)

@@ -1,0 +1,108 @@
+"""The policies page: switch, order, copy, edit with versions, and what is wrong said before anything is saved."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from lockgate.model.envelope import Direction
+from lockgate.model.findings import Verdict
+from lockgate.model.policy import Action, ActionKind, Policy
+from lockgate.storage.policies import PolicyStore
+from tests.contracts.records import TENANT
+from tests.lockgate.console import seeding
+from tests.lockgate.console.conftest import sign_in
+from tests.lockgate.console.running import ADMIN, Console, token_in
+
+INBOUND = "default-inbound-protect"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _policies(console: Console) -> None:
+    seeding.policies(console)
+
+
+def current(console: Console, direction: Direction = Direction.INBOUND) -> tuple[Policy, ...]:
+    with console.database.read() as unit:
+        return PolicyStore(unit).current(TENANT, direction).policies
+
+
+def test_a_form_that_changes_nothing_saves_the_same_policy(console: Console, page: Page) -> None:
+    sign_in(page)
+    for policy in (current(console)[0], current(console, Direction.OUTBOUND)[0]):
+        page.goto(f"/policies/{policy.id}")
+        page.get_by_role("button", name="Save as version").click()
+        expect(page.get_by_text("is saved and in force")).to_be_visible()
+        [saved] = [one for one in current(console, policy.direction) if one.id == policy.id]
+        assert (saved.rules, saved.targets, saved.enabled) == (policy.rules, policy.targets, policy.enabled)
+        assert saved.version == policy.version + 1
+
+
+def test_a_policy_is_copied_edited_switched_on_and_moved_to_the_top(console: Console, page: Page) -> None:
+    sign_in(page)
+    page.goto("/policies")
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="Default protection", exact=True)).first
+    row.get_by_role("button", name="Copy").click()
+    page.get_by_label("Name", exact=True).first.fill("Finance is strict")
+    page.get_by_label("Everyone in the organisation").uncheck()
+    page.get_by_label("Or people").fill("cfo@contoso.example\nrobert@contoso.example")
+    summary = page.locator("summary").filter(has_text="Spam")
+    summary.click()
+    rule = page.locator("details.rule").filter(has=summary)
+    rule.get_by_label("Quarantine").check()
+    rule.get_by_label("Tag subject").check()
+    rule.get_by_label("Subject prefix").fill("[Spam] ")
+    page.get_by_role("button", name="Save as version").click()
+    expect(page.get_by_text("'Finance is strict' is saved")).to_be_visible()
+    page.goto("/policies")
+    row = page.get_by_role("row").filter(has_text="Finance is strict")
+    row.get_by_role("button", name="Switch on").click()
+    page.get_by_role("button", name="Move Finance is strict up").click()
+    expect(page.get_by_text("'Finance is strict' is number 1 now.")).to_be_visible()
+    first = current(console)[0]
+    assert first.name == "Finance is strict" and first.enabled and not first.targets.everyone
+    assert first.targets.users == ("cfo@contoso.example", "robert@contoso.example")
+    [spam] = [one for one in first.rules if one.when.verdicts == {Verdict.SPAM}]
+    assert Action(ActionKind.TAG_SUBJECT, "[Spam] ") in spam.actions and Action(ActionKind.QUARANTINE) in spam.actions
+    page.goto(f"/policies/{first.id}?version=1")
+    expect(page.get_by_text("an old version")).to_be_visible()
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+
+
+def test_what_is_wrong_is_said_and_nothing_is_saved(console: Console) -> None:
+    before = current(console)
+    with console.client(ADMIN) as client:
+        token = token_in(client.get("/account"))
+        version = next(one.version for one in before if one.id == INBOUND)
+        form = {
+            "csrf_token": token,
+            "version": str(version),
+            "name": "",
+            "rule-0-name": "R",
+            "rule-0-minimum_score": "x",
+        }
+        assert "must be a number" in client.post(f"/policies/{INBOUND}", data=form).text
+        form["rule-0-minimum_score"] = "0.5"
+        answer = client.post(f"/policies/{INBOUND}", data=form)
+    assert answer.status_code == 400
+    for sentence in ("Give the policy a name.", "Choose whom the policy is for", "Choose an action for rule"):
+        assert sentence in answer.text
+    assert current(console) == before
+
+
+def test_of_two_who_edit_the_same_version_the_second_is_told(console: Console) -> None:
+    policy = next(one for one in current(console) if one.id == "default-inbound-monitor")
+    form = {
+        "version": str(policy.version), "name": "Watching", "everyone": "on", "monitor_only": "on",
+        "rule-0-name": "All spam", "rule-0-verdicts": "spam", "rule-0-actions": "quarantine",
+    }  # fmt: skip
+    with console.client(ADMIN) as client:
+        assert console.post(client, f"/policies/{policy.id}", form).status_code == 303
+        late = console.post(client, f"/policies/{policy.id}", {**form, "name": "Watching too"})
+    assert late.status_code == 400 and "Somebody else has saved this policy" in late.text
+
+
+def test_a_deleted_policy_can_still_be_read_because_the_trace_names_it(console: Console) -> None:
+    with console.client(ADMIN) as client:
+        console.post(client, "/policies/default-outbound-monitor/delete")
+        page = client.get("/policies/default-outbound-monitor")
+    assert page.status_code == 200 and "deleted" in page.text and "Save as version" not in page.text
+    assert [one.id for one in current(console, Direction.OUTBOUND)] == ["default-outbound-protect"]

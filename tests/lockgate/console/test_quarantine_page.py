@@ -1,0 +1,139 @@
+"""The quarantine page: a hostile message is shown and does nothing; release and delete do what they say once."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from lockgate.console.quarantine.frame import framed
+from lockgate.model.lifecycle import State
+from lockgate.storage.audit import AuditLog
+from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.users import Role
+from tests.lockgate.console import seeding
+from tests.lockgate.console.conftest import sign_in
+from tests.lockgate.console.desk import REFUSED, NextHop, with_quarantine
+from tests.lockgate.console.running import ADMIN, VIEWER, Console, add_account, running_console
+
+HOP = NextHop()
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """A console with a quarantine."""
+    with running_console(tmp_path_factory.mktemp("quarantine"), lambda parts: with_quarantine(parts, HOP)) as running:
+        add_account(running.database, ADMIN, Role.ADMIN)
+        add_account(running.database, VIEWER, Role.VIEWER)
+        yield running
+
+
+def states(console: Console, held_id: str) -> dict[str, State]:
+    with console.database.read() as unit:
+        item = HeldMessages(unit).get(held_id)
+    assert item is not None
+    return {one.rcpt_to: one.state for one in item.recipients}
+
+
+def test_a_hostile_message_is_shown_and_loads_runs_and_sends_nothing(console: Console, page: Page) -> None:
+    held = seeding.hold(console)
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    sign_in(page)
+    page.goto(f"/quarantine/{held.id}")
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", name="Your mailbox is full")).to_be_visible()
+    assert frame.get_by_role("link").count() == 0
+    assert frame.locator("form, img, iframe, script, svg, video, meta[http-equiv]").count() == 0
+    expect(page.get_by_text("invoice<script>.exe")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert "taken over" not in page.title()
+    assert [url for url in asked if not url.startswith(console.address)] == []
+    assert said == []
+
+
+def test_even_unsanitised_html_can_do_nothing_in_the_frame(console: Console, page: Page) -> None:
+    """The second and third wall alone: the sanitiser is taken out of the way by giving the frame raw HTML."""
+    sign_in(page)
+    answer = framed(seeding.HOSTILE.decode().split("\r\n\r\n", 2)[2].split("--b")[0])
+    ended: list[tuple[str, str | None]] = []
+    page.on("requestfinished", lambda request: ended.append((request.url, "finished")))
+    page.on("requestfailed", lambda request: ended.append((request.url, request.failure)))
+    page.route(
+        "**/quarantine/raw/body",
+        lambda route: route.fulfill(body=bytes(answer.body), headers=dict(answer.headers), status=200),
+    )
+    page.evaluate(
+        """() => { const frame = document.createElement("iframe"); frame.src = "/quarantine/raw/body";
+        document.body.appendChild(frame); return new Promise(done => frame.onload = () => done(0)); }"""
+    )  # without the sandbox attribute: only the answer's own policy holds
+    page.wait_for_load_state("networkidle")
+    assert "taken over" not in page.title()
+    assert {why for url, why in ended if "leak.example" in url} == {"csp"}
+
+
+def test_release_to_one_recipient_leaves_the_other_in_quarantine(console: Console, page: Page) -> None:
+    held = seeding.hold(console, "ada@contoso.example", "ben@contoso.example", subject="For two")
+    sign_in(page)
+    page.goto("/quarantine")
+    page.get_by_role("link", name="For two").click()
+    page.get_by_role("checkbox", name="ben@contoso.example").uncheck()
+    page.get_by_role("button", name="Release").click()
+    expect(page.get_by_text("On its way to one recipient.")).to_be_visible()
+    assert states(console, held.id) == {"ada@contoso.example": State.RELEASED, "ben@contoso.example": State.QUARANTINED}
+    assert ("ada@contoso.example", seeding.HOSTILE) in HOP.came
+
+
+def test_a_second_release_delivers_nothing_again(console: Console) -> None:
+    held = seeding.hold(console, "twice@contoso.example")
+    with console.client(ADMIN) as client:
+        for _ in range(2):
+            console.post(client, f"/quarantine/{held.id}/release", {"recipient": "twice@contoso.example"})
+    assert [address for address, _ in HOP.came].count("twice@contoso.example") == 1
+
+
+def test_a_release_that_is_refused_comes_back_with_the_reply(console: Console) -> None:
+    held = seeding.hold(console, REFUSED)
+    with console.client(ADMIN) as client:
+        console.post(client, f"/quarantine/{held.id}/release", {"recipient": REFUSED})
+        page = client.get(f"/quarantine/{held.id}").text
+    assert states(console, held.id) == {REFUSED: State.QUARANTINED}
+    assert "552 5.2.2 mailbox full" in page
+
+
+def test_many_are_deleted_at_once_and_their_content_with_them(console: Console, page: Page) -> None:
+    held = [seeding.hold(console, subject=f"Rubbish {number}") for number in range(3)]
+    sign_in(page)
+    page.goto("/quarantine?words=rubbish")
+    page.get_by_label("Choose all").check()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted for 3 recipients.")).to_be_visible()
+    for one in held:
+        assert set(states(console, one.id).values()) == {State.DELETED}
+        assert not (seeding.blob_folder(console) / one.blob).exists()
+
+
+def test_a_viewer_looks_and_changes_nothing(console: Console) -> None:
+    held = seeding.hold(console)
+    with console.client(VIEWER) as client:
+        page = client.get(f"/quarantine/{held.id}").text
+        assert "Release" not in page and "Download" not in page
+        for path in ("release", "delete"):
+            form = {"recipient": "ada@contoso.example"}
+            assert console.post(client, f"/quarantine/{held.id}/{path}", form).status_code == 403
+        assert client.get(f"/quarantine/{held.id}/download").status_code == 403
+
+
+def test_a_download_is_the_bytes_as_received_and_is_audited(console: Console) -> None:
+    held = seeding.hold(console)
+    with console.client(ADMIN) as client:
+        answer = client.get(f"/quarantine/{held.id}/download")
+        assert "invoice&lt;script&gt;.exe" in client.get(f"/quarantine/{held.id}/source").text
+    assert answer.content == seeding.HOSTILE
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    with console.database.read() as unit:
+        acts = [entry.act for entry in AuditLog(unit).newest(subject=held.id)]
+    assert acts == ["quarantine.read-source"] * 2
