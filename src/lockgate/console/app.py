@@ -7,11 +7,13 @@ from lockgate import __version__
 from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
+from lockgate.console.api.routes import router as api
 from lockgate.console.audit.routes import router as audit
 from lockgate.console.dashboard.routes import router as dashboard
 from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.guard.requests import RequestLimits
 from lockgate.console.guard.responses import ResponseHeaders
+from lockgate.console.machine.routes import router as machine
 from lockgate.console.parts import ConsoleParts
 from lockgate.console.policies.routes import router as policies
 from lockgate.console.quarantine.routes import router as quarantine
@@ -19,12 +21,13 @@ from lockgate.console.rendering import CONSOLE, environment
 from lockgate.console.service_accounts.routes import router as service_accounts
 from lockgate.console.settings.routes import router as settings
 from lockgate.console.sign_in.routes import router as sign_in
+from lockgate.console.tokens.routes import router as tokens
 from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
     sign_in, first_run, dashboard, trace, quarantine, policies, service_accounts, verification, audit, settings,
-    account, accounts,
+    account, accounts, tokens, machine, api,
 )  # fmt: skip
 
 
@@ -34,7 +37,7 @@ def create_app(parts: ConsoleParts) -> FastAPI:
     app.state.parts = parts
     app.state.templates = environment()
     for router in ROUTERS:
-        app.include_router(router, include_in_schema=False)
+        app.include_router(router, include_in_schema=router is api)
     app.mount("/static", StaticFiles(directory=CONSOLE / "static"), name="static")
     errors.install(app)
     app.add_middleware(RequestLimits, host=parts.host)

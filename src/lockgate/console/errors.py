@@ -14,6 +14,7 @@ from lockgate.model.errors import InvalidInput, LockgateError, PermanentError, T
 
 log = structlog.get_logger()
 API = "/api/"
+FOR_PROGRAMS = (API, "/metrics")
 SURPRISE = "Something went wrong on our side. It is in the log; try again, and tell whoever runs Lockgate if it stays."
 HEADLINES = {
     400: "This request cannot be used",
@@ -54,7 +55,7 @@ def status_of(error: LockgateError) -> int:
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, LockgateError)  # noqa: S101 - registered for this type only
     status = status_of(error)
-    if isinstance(error, SignInNeeded) and not request.url.path.startswith(API):
+    if isinstance(error, SignInNeeded) and not request.url.path.startswith(FOR_PROGRAMS):
         return _to_sign_in(request)
     if status >= 500:
         log.error("a request failed", path=request.url.path, status=status, cause=str(error))
@@ -63,6 +64,8 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    if request.url.path.startswith(API):
+        return answer(request, error.status_code, str(error.detail), error.headers)
     sentence = {
         404: "The address is wrong, or what it names is not kept any more.",
         405: "Go back and use the buttons of the page.",
@@ -84,7 +87,7 @@ async def _surprise(request: Request, error: Exception) -> Response:
 def answer(request: Request, status: int, sentence: str, headers: object = None) -> Response:
     """The sentence in the form that whoever asked can use."""
     extra = dict(headers) if isinstance(headers, dict) else {}
-    if request.url.path.startswith(API):
+    if request.url.path.startswith(FOR_PROGRAMS):
         if status == 401:
             extra["WWW-Authenticate"] = "Bearer"
         return JSONResponse({"error": sentence}, status, extra)

@@ -39,6 +39,7 @@ class Console:
     parts: ConsoleParts
     app: FastAPI
     tls: ssl.SSLContext = field(repr=False)
+    authority: Path
 
     @property
     def database(self) -> Database:
@@ -89,6 +90,7 @@ def running_console(folder: Path, completed: Completes = lambda parts: parts) ->
     authority = trustme.CA()
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
+    authority.cert_pem.write_to_path(folder / "authority.pem")
     with authority.issue_cert("localhost").private_key_and_cert_chain_pem.tempfile() as pem:
         config = uvicorn.Config(
             app, ssl_certfile=pem, log_level="error", lifespan="off", server_header=False, proxy_headers=False
@@ -97,7 +99,7 @@ def running_console(folder: Path, completed: Completes = lambda parts: parts) ->
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         try:
-            yield Console(address, parts, app, trusting)
+            yield Console(address, parts, app, trusting, folder / "authority.pem")
         finally:
             server.should_exit = server.force_exit = True
             thread.join(20)

@@ -1,0 +1,164 @@
+"""The routes of version 1. Programs sign in with a bearer token."""
+
+from datetime import timedelta
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from lockgate.console.api.callers import Changer, Reader
+from lockgate.console.api.shapes import (
+    AccountShape,
+    Count,
+    Counts,
+    HeldPage,
+    HeldShape,
+    Messages,
+    Moved,
+    Problem,
+    Recipients,
+    account_shape,
+    held_shape,
+)
+from lockgate.console.parts import ConsoleParts, Parts, needed
+from lockgate.console.quarantine.search import Search as HeldSearch
+from lockgate.console.trace.search import Search as TraceSearch
+from lockgate.model.service_account import ServiceAccount
+from lockgate.model.trace import MessageTrace
+from lockgate.policy.serialisation import to_json
+from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.policies import PolicyStore
+from lockgate.storage.searching import PAGE, Cursor, cursor_from
+from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.tallies import Tallies
+from lockgate.storage.traces import Traces
+
+REFUSALS: dict[int | str, dict[str, object]] = {
+    400: {"model": Problem}, 401: {"model": Problem}, 403: {"model": Problem}, 404: {"model": Problem},
+    409: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem},
+}  # fmt: skip
+router = APIRouter(prefix="/api/v1", responses=REFUSALS)
+After = Annotated[str, Query(max_length=100, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+Id = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+MOST_HOURS = 24 * 31
+Thing = TypeVar("Thing")
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def description(request: Request, _caller: Reader) -> Response:
+    """The description of this API."""
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/messages", tags=["trace"])
+def search_messages(
+    _caller: Reader,
+    parts: Parts,
+    search: TraceSearch,
+    after: After = "",
+    limit: Limit = PAGE,
+) -> Messages:
+    """Search the message trace."""
+    with parts.database.read() as unit:
+        found = Traces(unit).search(search.wanted(), after=cursor_from(after) if after else None, limit=limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return Messages(items=found[:limit], next=str(Cursor(last.received_at, last.id)) if last else "")
+
+
+@router.get("/messages/{message_id}", tags=["trace"])
+def show_message(_caller: Reader, parts: Parts, message_id: Id) -> MessageTrace:
+    """One message with every recipient, finding and step."""
+    with parts.database.read() as unit:
+        trace = Traces(unit).get(message_id)
+    return _found(trace, "message")
+
+
+@router.get("/quarantine", tags=["quarantine"])
+def search_quarantine(
+    _caller: Reader,
+    parts: Parts,
+    search: HeldSearch,
+    after: After = "",
+    limit: Limit = PAGE,
+) -> HeldPage:
+    """Search the quarantine."""
+    with parts.database.read() as unit:
+        found = HeldMessages(unit).search(search.wanted(), after=cursor_from(after) if after else None, limit=limit + 1)
+    last = found[limit - 1].held if len(found) > limit else None
+    return HeldPage(
+        items=[held_shape(item) for item in found[:limit]], next=str(Cursor(last.held_at, last.id)) if last else ""
+    )
+
+
+@router.get("/quarantine/{held_id}", tags=["quarantine"])
+def show_held(_caller: Reader, parts: Parts, held_id: Id) -> HeldShape:
+    """One held message."""
+    with parts.database.read() as unit:
+        item = HeldMessages(unit).get(held_id)
+    return held_shape(_found(item, "held message"))
+
+
+@router.post("/quarantine/{held_id}/release", tags=["quarantine"])
+async def release(caller: Changer, parts: Parts, held_id: Id, which: Recipients) -> Moved:
+    """Send a held message on. Releasing twice delivers once."""
+    quarantine = needed(parts.quarantine, "The quarantine")
+    return Moved(recipients=list(await quarantine.release(held_id, which.recipients, caller.author)))
+
+
+@router.post("/quarantine/{held_id}/delete", tags=["quarantine"])
+async def delete(caller: Changer, parts: Parts, held_id: Id, which: Recipients) -> Moved:
+    """Give a held message up for good."""
+    quarantine = needed(parts.quarantine, "The quarantine")
+    return Moved(recipients=list(await quarantine.delete(held_id, which.recipients, caller.author)))
+
+
+@router.get("/policies", tags=["policies"])
+def policies(_caller: Reader, parts: Parts) -> list[dict[str, object]]:
+    """Every policy in force, with its tenant, in the order in which they are looked at."""
+    with parts.database.read() as unit:
+        sets = PolicyStore(unit).all_current().values()
+    return [{"tenant_id": one.tenant_id, **to_json(policy)} for one in sets for policy in one.policies]
+
+
+@router.get("/accounts", tags=["service accounts"])
+def accounts(_caller: Reader, parts: Parts) -> list[AccountShape]:
+    """Every service account."""
+    return [account_shape(account) for account in _accounts(parts)]
+
+
+@router.get("/accounts/{account_id}", tags=["service accounts"])
+def account(_caller: Reader, parts: Parts, account_id: Id) -> AccountShape:
+    """One service account with its state."""
+    wanted = next((one for one in _accounts(parts) if one.id == account_id), None)
+    return account_shape(_found(wanted, "service account"))
+
+
+@router.get("/counts", tags=["counts"])
+def counts(
+    _caller: Reader,
+    parts: Parts,
+    hours: Annotated[int, Query(ge=1, le=MOST_HOURS)] = 24,
+) -> Counts:
+    """What was counted in the last hours, by hour, direction and kind."""
+    now = parts.clock()
+    with parts.database.read() as unit:
+        tallies = Tallies(unit).between(now - timedelta(hours=hours), now + timedelta(hours=1))
+        waiting, _ = HeldMessages(unit).waiting()
+    items = [
+        Count(hour=one.hour, direction=one.direction, kind=one.kind, value=one.value, count=one.count)
+        for one in tallies
+    ]
+    return Counts(items=items, waiting_in_quarantine=waiting)
+
+
+def _accounts(parts: ConsoleParts) -> list[ServiceAccount]:
+    with parts.database.read() as unit:
+        return ServiceAccounts(unit, parts.vault).all()
+
+
+def _found(thing: Thing | None, name: str) -> Thing:
+    if thing is None:
+        raise HTTPException(404, f"There is no such {name}; it may not be kept any more.")
+    return thing

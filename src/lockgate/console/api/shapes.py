@@ -1,0 +1,145 @@
+"""The shapes that the API promises. Rule: fields are added, never renamed or taken away within a version."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lockgate.model.envelope import Direction
+from lockgate.model.lifecycle import State
+from lockgate.model.service_account import AccountStatus, ConsentStep, ServiceAccount
+from lockgate.model.tenant import Protection
+from lockgate.model.trace import MessageTrace
+from lockgate.storage.held_messages import HeldItem
+
+
+class Shape(BaseModel):
+    """A frozen record."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Problem(Shape):
+    """What every refusal says."""
+
+    error: str
+
+
+class Messages(Shape):
+    """A page of the trace, newest first; `next` is `after` of the next page, empty on the last."""
+
+    items: list[MessageTrace]
+    next: str
+
+
+class HeldRecipientShape(Shape):
+    """One recipient of a held message."""
+
+    rcpt_to: str
+    state: State
+    changed_at: datetime
+    changed_by: str
+    reply: str
+
+
+class HeldShape(Shape):
+    """A held message."""
+
+    id: str
+    message_id: str
+    tenant_id: str
+    direction: Direction
+    mail_from: str
+    header_from: str
+    subject: str
+    verdict: str
+    reason: str
+    reasons: tuple[str, ...]
+    policy_id: str
+    policy_version: int
+    size: int
+    held_at: datetime
+    expires_at: datetime
+    content_kept: bool
+    recipients: list[HeldRecipientShape]
+
+
+class HeldPage(Shape):
+    """A page of the quarantine, newest first; `next` is `after` of the next page, empty on the last."""
+
+    items: list[HeldShape]
+    next: str
+
+
+class Recipients(Shape):
+    """Which recipients are meant; null means all that wait."""
+
+    recipients: list[str] | None = Field(default=None, max_length=1000)
+
+
+class Moved(Shape):
+    """The recipients for whom the request did something; the others were past it already."""
+
+    recipients: list[str]
+
+
+class AccountShape(Shape):
+    """A service account."""
+
+    id: str
+    tenant_id: str
+    tenant_name: str
+    status: AccountStatus
+    directions: dict[Direction, Protection]
+    consents: dict[ConsentStep, datetime]
+    monitor_only: bool
+    domains: list[str]
+    users: int
+    groups: int
+    last_sync: datetime | None
+    problem: str
+
+
+class Count(Shape):
+    """One counter of one hour."""
+
+    hour: datetime
+    direction: str
+    kind: str
+    value: str
+    count: int
+
+
+class Counts(Shape):
+    """Counters by the hour, and how many recipients wait in quarantine now."""
+
+    items: list[Count]
+    waiting_in_quarantine: int
+
+
+def held_shape(item: HeldItem) -> HeldShape:
+    """A held message as the API shows it."""
+    held = item.held
+    named = {name: getattr(held, name) for name in HeldShape.model_fields if hasattr(held, name)}
+    recipients = [
+        HeldRecipientShape(**{name: getattr(one, name) for name in HeldRecipientShape.model_fields})
+        for one in item.recipients
+    ]
+    return HeldShape(**named, mail_from=held.envelope.mail_from, content_kept=bool(held.blob), recipients=recipients)
+
+
+def account_shape(account: ServiceAccount) -> AccountShape:
+    """A service account as the API shows it."""
+    return AccountShape(
+        id=account.id,
+        tenant_id=account.tenant_id,
+        tenant_name=account.tenant_name,
+        status=account.status,
+        directions=account.directions,
+        consents=account.consents,
+        monitor_only=account.monitor_only,
+        domains=[domain.name for domain in account.domains],
+        users=account.counts.users,
+        groups=account.counts.groups,
+        last_sync=account.last_sync,
+        problem=account.problem,
+    )

@@ -1,0 +1,1 @@
+"""What machines ask: whether we live, and how much has been done."""
