@@ -1,0 +1,132 @@
+"""The console role: the web application with its real parts, served by uvicorn until the block ends."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from lockgate.bootstrap.durable import starting
+from lockgate.bootstrap.microsoft365 import grant_service, provisioning
+from lockgate.bootstrap.parts import Parts, new_id
+from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.console.app import create_app
+from lockgate.console.parts import ConsoleParts, ShownSetting
+from lockgate.model.errors import ConfigurationError
+from lockgate.settings import ConsoleSettings
+from lockgate.storage.sessions import BootstrapCodes
+
+log = structlog.get_logger()
+FIRST_RUN_CODE = "first-run-code"  # the file in the data directory
+GOODBYE = 5  # seconds that running requests get when the role ends
+
+
+class _Server(uvicorn.Server):
+    """Signals are the role's own business (`stopping.py`)."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with nullcontext():
+            yield
+
+
+@asynccontextmanager
+async def console(parts: Parts) -> AsyncIterator[None]:
+    """Answer browsers and programs while the block runs; raises ConfigurationError when the port is taken."""
+    settings = parts.settings.console
+    async with provisioning(parts) as work:
+        with starting(parts.settings) as starts:
+            made = ConsoleParts(
+                database=parts.database,
+                vault=parts.vault,
+                clock=parts.clock,
+                new_id=new_id,
+                public_url=settings.public_url,
+                grants=grant_service(parts, work, starts),
+                quarantine=quarantine_service(parts, starts),
+                login_origins=(_origin(work.access.identity.cloud.login),),
+                settings=tuple(_shown(parts.settings)),
+            )
+            await asyncio.to_thread(offer_first_run, parts)
+            async with _serving(_configured(create_app(made), settings)):
+                log.info("console listening", address=settings.public_url)
+                yield
+
+
+def offer_first_run(parts: Parts) -> None:
+    """While nobody has an account: a new one-time code on standard error and in a file only we may read."""
+    file = parts.settings.data_directory / FIRST_RUN_CODE
+    with parts.database.write() as unit:
+        code = BootstrapCodes(unit).issue(parts.clock())
+    file.unlink(missing_ok=True)
+    if code is None:
+        return
+    _write_secretly(file, code)
+    address = f"{parts.settings.console.public_url.rstrip('/')}/first-run"
+    sys.stderr.write(f"\nNobody can sign in yet. Open {address} and enter this one-time code:\n\n    {code}\n\n")
+    sys.stderr.flush()
+
+
+def _write_secretly(file: Path, code: str) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as opened:
+        opened.write(code + "\n")
+
+
+@asynccontextmanager
+async def _serving(config: uvicorn.Config) -> AsyncIterator[None]:
+    server = _Server(config)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(_run(server))
+        try:
+            while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.02)
+            yield
+        finally:
+            server.should_exit = True
+
+
+async def _run(server: uvicorn.Server) -> None:
+    try:
+        await server.serve()
+    except SystemExit as error:  # uvicorn's way to say that it cannot listen; the reason is in the log
+        config = server.config
+        raise ConfigurationError(f"The console cannot listen on {config.host}:{config.port}.") from error
+
+
+def _configured(app: FastAPI, console: ConsoleSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=console.listen,
+        port=console.port,
+        ssl_certfile=console.certificate,
+        ssl_keyfile=console.key,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GOODBYE,
+    )
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _shown(section: BaseModel, prefix: str = "") -> Iterator[ShownSetting]:
+    """Every setting; secrets are paths of files, so nothing is to be hidden."""
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from _shown(value, f"{prefix}{name}.")
+        else:
+            origin = "default" if value == field.default else "settings file or environment"
+            yield ShownSetting(f"{prefix}{name}", "" if value is None else str(value), origin)

@@ -1,0 +1,68 @@
+"""The quarantine put together: the service for console and command line, the delivery for the controller."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from lockgate.bootstrap.durable import Enqueue
+from lockgate.bootstrap.gateway import kept_fresh
+from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
+from lockgate.gateway.relay import Relay, Stamp, stamps
+from lockgate.gateway.replies import in_words
+from lockgate.model.clock import Clock
+from lockgate.model.custody import Held
+from lockgate.model.envelope import Recipient
+from lockgate.model.errors import TemporaryError
+from lockgate.quarantine.ports import Delivery, Outcome
+from lockgate.quarantine.reading import ProcessReader
+from lockgate.quarantine.release import Releases
+from lockgate.quarantine.service import QuarantineService
+from lockgate.smtp.delivery import Settlement
+from lockgate.smtp.sender import Sender
+from lockgate.storage.tenants import TenantCache
+
+DELIVERIES = {
+    Settlement.DELIVERED: Delivery.DELIVERED,
+    Settlement.PERMANENT: Delivery.REFUSED,
+    Settlement.TEMPORARY: Delivery.LATER,
+    Settlement.UNKNOWN: Delivery.LATER,
+}
+
+
+def quarantine_service(parts: Parts, starts: Enqueue) -> QuarantineService:
+    """What console and command line speak to."""
+    return QuarantineService(parts.database, parts.blobs, parts.clock, new_id, ProcessReader(), starts)
+
+
+@asynccontextmanager
+async def releases(parts: Parts) -> AsyncIterator[Releases]:
+    """The steps of a release, with pooled connections to next hops."""
+    settings = parts.settings.gateway
+    tenants = TenantCache(parts.database, parts.vault)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(kept_fresh(tenants))
+        pool = await stack.enter_async_context(next_hop_pool(settings))
+        relay = Relay(Sender(pool), next_hops(parts.settings))
+        delivers = TenantDelivery(tenants, relay, settings.hostname, parts.clock)
+        yield Releases(parts.database, parts.blobs, parts.clock, delivers)
+
+
+@dataclass(frozen=True, slots=True)
+class TenantDelivery:
+    """Implements `quarantine.ports.Delivers` over the mail path's relay: the same stamps, the same next hop."""
+
+    tenants: TenantCache
+    relay: Relay
+    hostname: str
+    clock: Clock
+
+    async def deliver(self, held: Held, recipients: Sequence[Recipient], content: bytes) -> Mapping[str, Outcome]:
+        """See `quarantine.ports.Delivers`."""
+        tenant = self.tenants.by_id(held.tenant_id)
+        passage = tenant.passage(held.direction) if tenant else None
+        if tenant is None or passage is None:
+            raise TemporaryError("The organisation's access is not granted any more, so there is no way to deliver.")
+        stamp = Stamp(self.hostname, held.message_id, self.hostname, self.hostname, self.clock())
+        stamped = stamps(passage, stamp, junk=False)
+        outcomes = await self.relay.send(tenant, held.envelope, recipients, [stamped, content])
+        return {one.rcpt_to: Outcome(DELIVERIES[one.settlement], in_words(one.reply)) for one in outcomes}
