@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets test check lint types contracts format docs lock bench clean
+.PHONY: help setup assets demo test check lint types contracts format docs lock bench clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -21,6 +21,9 @@ setup: $(VENV)/.ready assets ## install everything into .venv
 
 assets: $(VENV)/.ready ## fetch what the console's pages load
 	$(BIN)/python tools/build_console_assets.py
+
+demo: setup ## a simulated tenant, the grant, real mail both ways (ONCE=1 ends by itself)
+	$(BIN)/python -m tools.demo $(if $(ONCE),--once)
 
 test: setup ## the whole test suite
 	$(BIN)/python tools/install_test_programs.py

@@ -1,4 +1,4 @@
-"""The hands of an administrator without a screen: opens pages, follows links and redirects, fills forms, presses buttons.
+"""The hands of an administrator without a screen: opens pages, follows links, fills forms, presses buttons.
 
 Rule: it does only what the page offers. What is not a link or a form on the page cannot be clicked.
 """
@@ -42,6 +42,13 @@ class Page:
                     return form, pressed
         raise NotOnPage(f"no button '{button}' on {self.url}: {self.text[:400]}")
 
+    def href(self, selector: str) -> str:
+        """The absolute address behind the first link that matches."""
+        node = self.tree.css_first(selector)
+        if node is None:
+            raise NotOnPage(f"no {selector} on {self.url}: {self.text[:400]}")
+        return urljoin(self.url, node.attributes["href"] or "")
+
     def link(self, caption: str) -> str:
         """The address behind the first link with this caption."""
         for anchor in self.tree.css("a[href]"):
@@ -67,10 +74,22 @@ class Browser:
     def press(self, page: Page, button: str, **fields: str) -> Page:
         """Fill the form that has this button, and press it: fields already filled are sent along, as browsers do."""
         form, pressed = page.form_with(button)
-        values = {**_filled(form), **_value_of(pressed), **fields}
-        target = urljoin(page.url, pressed.attributes.get("formaction") or form.attributes.get("action") or page.url)
+        return self._send(page, form, pressed.attributes.get("formaction"), _value_of(pressed), fields)
+
+    def enter(self, page: Page, selector: str, **fields: str) -> Page:
+        """Fill a form that has no button, and press Enter in it."""
+        form = page.tree.css_first(selector)
+        if form is None:
+            raise NotOnPage(f"no {selector} on {page.url}: {page.text[:400]}")
+        return self._send(page, form, None, {}, fields)
+
+    def _send(
+        self, page: Page, form: LexborNode, elsewhere: str | None, pressed: dict[str, list[str]], fields: dict[str, str]
+    ) -> Page:
+        values = {**_filled(form), **pressed, **{name: [value] for name, value in fields.items()}}
+        target = urljoin(page.url, elsewhere or form.attributes.get("action") or page.url)
         if (form.attributes.get("method") or "get").lower() == "get":
-            return self.open(f"{target.partition('?')[0]}?{urlencode(values)}")
+            return self.open(f"{target.partition('?')[0]}?{urlencode(values, doseq=True)}")
         return self._page(self._client.post(target, data=values, headers={"Origin": _origin(target)}))
 
     def get_json(self, url: str, **parameters: str) -> object:
@@ -87,24 +106,25 @@ class Browser:
         self._client.close()
 
 
-def _filled(form: LexborNode) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _filled(form: LexborNode) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
     for item in form.css("input[name]"):
         kind = item.attributes.get("type")
         if kind in ("submit", "button") or (kind in ("checkbox", "radio") and "checked" not in item.attributes):
             continue
-        values[item.attributes["name"] or ""] = item.attributes.get("value") or ("on" if kind == "checkbox" else "")
+        value = item.attributes.get("value") or ("on" if kind == "checkbox" else "")
+        values.setdefault(item.attributes["name"] or "", []).append(value)
     for area in form.css("textarea[name]"):
-        values[area.attributes["name"] or ""] = area.text()
+        values[area.attributes["name"] or ""] = [area.text()]
     for select in form.css("select[name]"):
         chosen = select.css_first("option[selected]") or select.css_first("option")
-        values[select.attributes["name"] or ""] = (chosen.attributes.get("value") or "") if chosen is not None else ""
+        values[select.attributes["name"] or ""] = [(chosen.attributes.get("value") or "") if chosen is not None else ""]
     return values
 
 
-def _value_of(button: LexborNode) -> dict[str, str]:
+def _value_of(button: LexborNode) -> dict[str, list[str]]:
     name = button.attributes.get("name")
-    return {name: button.attributes.get("value") or ""} if name else {}
+    return {name: [button.attributes.get("value") or ""]} if name else {}
 
 
 def _origin(url: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools.demo.browser import Browser, Page
 from tools.demo.processes import free_port, until
-from tools.demo.tenant import GATEWAY_HOST, Registration, SimulatedTenant
+from tools.demo.tenant import GATEWAY_HOST, PERMISSIONS, Registration, SimulatedTenant
 
 ADMINISTRATOR = "admin"
 
@@ -32,17 +32,18 @@ def install(folder: Path, tenant: SimulatedTenant) -> Installation:
     console_port, gateway_port = free_port(), free_port()
     console = f"https://localhost:{console_port}"
     callback = f"{console}/service-accounts/grant/callback"
-    registrations = [tenant.register(name, callback) for name in ("Lockgate", "Lockgate Directory", "Lockgate Activity")]
-    certificate, key = tenant.gateway_identity()
+    registrations = [tenant.register(name, callback) for name in PERMISSIONS]
+    identity = tenant.identity("gateway", GATEWAY_HOST)
+    web = tenant.identity("console", "localhost")
     tenant.control("POST", "/network", {GATEWAY_HOST: ["127.0.0.1", gateway_port]})
     settings = folder / "lockgate.toml"
-    settings.write_text(_toml(folder, tenant, registrations, console_port, gateway_port, (certificate, key)))
+    settings.write_text(_toml(folder, tenant, registrations, console_port, gateway_port, identity, web))
     return Installation(folder, settings, console, gateway_port, f"demo-{secrets.token_urlsafe(12)}")
 
 
 def _toml(
     folder: Path, tenant: SimulatedTenant, registrations: list[Registration], console: int, gateway: int,
-    identity: tuple[Path, Path],
+    identity: tuple[Path, Path], web: tuple[Path, Path],
 ) -> str:  # fmt: skip
     addresses = tenant.addresses
     mx_port = addresses["mx"].rpartition(":")[2]
@@ -68,8 +69,8 @@ inspection_workers = 2
 [console]
 port = {console}
 public_url = "https://localhost:{console}"
-certificate = "{certificate}"
-key = "{key}"
+certificate = "{web[0]}"
+key = "{web[1]}"
 
 [microsoft365]
 cloud = "custom"
@@ -92,8 +93,8 @@ def first_account(installation: Installation, browser: Browser) -> Page:
     code = until("first start", lambda: _text(installation.first_run_code), seconds=60, log=log)
     page = until("console", lambda: _opened(browser, installation.console), seconds=60, log=log)
     return browser.press(
-        page, "Create account", code=code, name=ADMINISTRATOR, password=installation.password,
-        password_again=installation.password,
+        page, "Make the account and sign in", code=code, name=ADMINISTRATOR, password=installation.password,
+        again=installation.password,
     )  # fmt: skip
 
 

@@ -20,11 +20,14 @@ class DemoFailed(Exception):
 
 @contextmanager
 def program(name: str, arguments: list[str], folder: Path, environment: dict[str, str]) -> Iterator[None]:
-    """Run a Python module of ours while the block runs; its output goes to `folder`/`name`.log."""
+    """Run one of our commands while the block runs; its output goes to `folder`/`name`.log."""
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", *arguments], stdout=output, stderr=output, env={**os.environ, **environment}
+            [str(Path(sys.executable).parent / arguments[0]), *arguments[1:]],
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **environment},
         )
         try:
             yield

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from lockgate.model.clock import system_clock
+from tools.demo.messages.delivery import Copy
 
 GATEWAY_HOST = "gw.mail.contoso.example"
 PERMISSIONS = {
@@ -26,15 +27,6 @@ PERMISSIONS = {
     },
     "Lockgate Activity": {"Office 365 Management APIs": ["ActivityFeed.Read"]},
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A message in a mailbox or on the Internet."""
-
-    folder: str
-    content: bytes
-    recipient: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +46,11 @@ class SimulatedTenant:
         self.addresses: dict[str, str] = json.loads((folder / "addresses.json").read_text())
         self.ca = folder / "ca.pem"
         self.tls = ssl.create_default_context(cafile=str(self.ca))
-        self._http = httpx.Client(
-            base_url=f"{self.addresses['control']}/_control", timeout=60, trust_env=False, verify=self.tls
-        )
+        self._http = httpx.Client(base_url=self.addresses["control"], timeout=60, trust_env=False, verify=self.tls)
 
     def control(self, method: str, path: str, body: object = None, **query: str) -> object:
         """One call that has to succeed."""
-        answer = self._http.request(method, path, json=body, params=query)
+        answer = self._http.request(method, f"/_control{path}", json=body, params=query)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -73,42 +63,38 @@ class SimulatedTenant:
             "POST", "/registrations",
             {
                 "display_name": name, "redirect_uris": [redirect_uri], "certificate_pem": certificate.read_text(),
-                "required": [{"resource": resource, "values": values} for resource, values in PERMISSIONS[name].items()],
+                "required": [{"resource": one, "values": values} for one, values in PERMISSIONS[name].items()],
             },
         )  # fmt: skip
         assert isinstance(answer, dict)
         return Registration(str(answer["client_id"]), certificate, key)
 
-    def gateway_identity(self) -> tuple[Path, Path]:
-        """A certificate for the gateway of an authority that the tenant trusts."""
-        answer = self.control("POST", "/certificates", {"names": [GATEWAY_HOST]})
+    def identity(self, name: str, host: str) -> tuple[Path, Path]:
+        """A certificate and key for one of our hosts, of an authority that the tenant trusts."""
+        answer = self.control("POST", "/certificates", {"names": [host]})
         assert isinstance(answer, dict)
-        certificate, key = self.folder / "gateway.pem", self.folder / "gateway.key"
+        certificate, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
         certificate.write_text(str(answer["certificate_pem"]))
         key.touch(mode=0o600)
         key.write_text(str(answer["key_pem"]))
         return certificate, key
 
-    def mailbox(self, address: str) -> list[Stored]:
-        """Everything in a mailbox."""
-        return _stored(self.control("GET", f"/mailboxes/{address}"), address)
+    def copies(self, addresses: set[str]) -> list[Copy]:
+        """Everything in these mailboxes, and everything that left for the Internet."""
+        found = [
+            Copy(address, str(item["folder"]), base64.b64decode(item["content_base64"]))
+            for address in sorted(addresses)
+            for item in _rows(self.control("GET", f"/mailboxes/{address}"))
+        ]
+        left = _rows(self.control("GET", "/internet"))
+        return found + [
+            Copy(str(one["recipient"]), "internet", base64.b64decode(one["content_base64"])) for one in left
+        ]
 
-    def internet(self) -> list[Stored]:
-        """Everything that left for the outside world."""
-        return _stored(self.control("GET", "/internet"), "")
 
-
-def _stored(answer: object, recipient: str) -> list[Stored]:
-    assert isinstance(answer, list | dict)
-    rows = answer if isinstance(answer, list) else answer["messages"]
-    return [
-        Stored(
-            str(row.get("folder", "internet")),
-            base64.b64decode(row["content_base64"]),
-            str(row.get("recipient", recipient)),
-        )
-        for row in rows
-    ]
+def _rows(answer: object) -> list[dict[str, str]]:
+    assert isinstance(answer, list)
+    return answer
 
 
 def _write_credential(name: str, certificate: Path, key_file: Path) -> None:

@@ -1,20 +1,30 @@
-"""The controller role: runs the durable workflows."""
+"""The controller role: runs the durable workflows, and delivers what lies in the outbox."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 import structlog
 
 from lockgate.bootstrap.durable import running_workflows
+from lockgate.bootstrap.gateway import kept_fresh
 from lockgate.bootstrap.microsoft365 import provisioning
-from lockgate.bootstrap.parts import Parts
+from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
 from lockgate.bootstrap.quarantine import releases
+from lockgate.gateway.disposition import Keeping
+from lockgate.gateway.redelivery import Redelivery
+from lockgate.gateway.relay import Relay
 from lockgate.microsoft365 import workflows as tenant_workflows
 from lockgate.microsoft365.tasks import Tasks
 from lockgate.quarantine import workflows as quarantine_workflows
+from lockgate.smtp.sender import Sender
+from lockgate.storage.outbox_records import OutboxRecords
+from lockgate.storage.tenants import TenantCache
 
 log = structlog.get_logger()
+EVERY = 5.0  # seconds between two looks into the outbox
 
 
 @asynccontextmanager
@@ -25,6 +35,23 @@ async def controller(parts: Parts) -> AsyncIterator[None]:
             partial(tenant_workflows.register, Tasks(work)),
             partial(quarantine_workflows.register, releasing),
         ]
-        async with running_workflows(parts.settings, register):
+        async with running_workflows(parts.settings, register), redelivering(parts):
             log.info("controller running")
             yield
+
+
+@asynccontextmanager
+async def redelivering(parts: Parts) -> AsyncIterator[None]:
+    """Deliver what is due in the outbox while the block runs; its records are the memory, taken by lease."""
+    settings = parts.settings.gateway
+    tenants = TenantCache(parts.database, parts.vault)
+    keeping = Keeping(settings.hostname, timedelta(days=30), timedelta(hours=48))
+    async with kept_fresh(tenants), next_hop_pool(settings) as pool, asyncio.TaskGroup() as tasks:
+        relay = Relay(Sender(pool), next_hops(parts.settings))
+        outbox = OutboxRecords(parts.database, parts.blobs)
+        redelivery = Redelivery(outbox, relay, tenants, parts.clock, new_id, keeping)
+        delivering = tasks.create_task(redelivery.keep_delivering(EVERY))
+        try:
+            yield
+        finally:
+            delivering.cancel()

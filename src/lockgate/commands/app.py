@@ -7,10 +7,12 @@ import typer
 from lockgate.commands.bench import bench_app
 from lockgate.commands.detectors import detectors_app
 from lockgate.commands.inspect import inspect
+from lockgate.commands.serve import serve
 from lockgate.commands.settings import settings_app
 from lockgate.model.errors import LockgateError
 
 app = typer.Typer(help="Inline e-mail protection for Exchange Online.", no_args_is_help=True, add_completion=False)
+app.command()(serve)
 app.command()(inspect)
 app.add_typer(detectors_app, name="detectors")
 app.add_typer(settings_app, name="settings")

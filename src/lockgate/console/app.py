@@ -11,6 +11,7 @@ from lockgate.console.api.routes import router as api
 from lockgate.console.audit.routes import router as audit
 from lockgate.console.dashboard.routes import router as dashboard
 from lockgate.console.first_run.routes import router as first_run
+from lockgate.console.grant.routes import router as grant
 from lockgate.console.guard.requests import RequestLimits
 from lockgate.console.guard.responses import ResponseHeaders
 from lockgate.console.machine.routes import router as machine
@@ -26,7 +27,7 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, trace, quarantine, policies, service_accounts, verification, audit, settings,
+    sign_in, first_run, dashboard, trace, quarantine, policies, grant, service_accounts, verification, audit, settings,
     account, accounts, tokens, machine, api,
 )  # fmt: skip
 

@@ -10,23 +10,22 @@ from dataclasses import dataclass, replace
 from lockgate.microsoft365 import survey
 from lockgate.microsoft365.consent import Answer, Consents, Declined, Granted
 from lockgate.microsoft365.identity import Identity
-from lockgate.microsoft365.permissions import EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR
 from lockgate.microsoft365.plan import Plan
 from lockgate.microsoft365.ports import Starts
 from lockgate.microsoft365.provisioning import Provisioning
-from lockgate.microsoft365.refusals import Refused
+from lockgate.microsoft365.roles import RoleFound, look, portal_address
 from lockgate.microsoft365.tasks import BEFORE, Task
 from lockgate.microsoft365.verification import Check, verify
 from lockgate.model.envelope import Direction
-from lockgate.model.errors import InvalidInput, LockgateError
+from lockgate.model.errors import InvalidInput
 from lockgate.model.service_account import AccountStatus, ConsentStep, Progress, ServiceAccount, StageState
 from lockgate.model.tenant import Protection
 from lockgate.storage.audit import Author
+from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.unit_of_work import Unit
 
 SYNCED = "Successfully created a service account and synced data."
-ENOUGH = frozenset({EXCHANGE_ADMINISTRATOR, GLOBAL_ADMINISTRATOR})
 How = Callable[[ServiceAccount], ServiceAccount]
 GONE = frozenset({AccountStatus.REVOKED})
 
@@ -106,37 +105,31 @@ class GrantService:
         return answer
 
     async def role_status(self, account_id: str) -> RoleStatus:
-        """Whether a new token carries the role; noted once it does."""
+        """Whether a new token carries the role; noted once it does, and a sync that waited for it begins."""
         account = await asyncio.to_thread(self.account, account_id)
         registration = self.identity.registration(ConsentStep.MAIL_FLOW)
-        assigned, sentence = await self._role(account)
-        if assigned and account.role_seen_at is None:
-            now = self.work.installation.clock()
-            await asyncio.to_thread(self._change, account_id, lambda known: replace(known, role_seen_at=now))
-        portal = f"{self.identity.cloud.portal}/"
-        return RoleStatus(registration.client_id, registration.name, assigned, sentence, portal)
+        found = RoleFound(False, "Grant the permission to configure mail flow first.")
+        if account.granted(ConsentStep.MAIL_FLOW):
+            found = await look(self.work.access, account.tenant_id)
+        if found.assigned and account.role_seen_at is None:
+            await asyncio.to_thread(self._note_role, account_id)
+        address = portal_address(self.identity.cloud.portal)
+        return RoleStatus(registration.client_id, registration.name, found.assigned, found.sentence, address)
 
-    async def _role(self, account: ServiceAccount) -> tuple[bool, str]:
-        if not account.granted(ConsentStep.MAIL_FLOW):
-            return False, "Grant the permission to configure mail flow first."
-        try:
-            token = await asyncio.to_thread(
-                self.identity.app_token, ConsentStep.MAIL_FLOW, account.tenant_id, fresh=True
-            )
-        except Refused as refusal:
-            return False, str(refusal)
-        if token.directory_roles & ENOUGH:
-            return True, "The role is assigned."
-        try:  # rights of Exchange's own role groups are not in the token: ask Exchange
-            await survey.accepted_domains(self.work.access.exchange(account.tenant_id))
-        except LockgateError:
-            return False, "The role is not assigned yet. A new assignment can take some minutes to arrive."
-        return True, "Exchange Online accepts the application."
+    def _note_role(self, account_id: str) -> None:
+        account = self._change(account_id, lambda known: replace(known, role_seen_at=self.work.installation.clock()))
+        if account.status is AccountStatus.ATTENTION and _may_provision(account):
+            self._start(Task.PROVISION, account_id)
 
     # -- setting up ----------------------------------------------------------------------------------------
 
     async def plan(self, account_id: str) -> Plan:
-        """Every change that is missing; kept, so that `apply` can be told its digest."""
+        """Every change that is missing; kept, so that `apply` can be told its digest.
+
+        Raises InvalidInput before the tenant's data were synced for the first time.
+        """
+        if (await asyncio.to_thread(self.account, account_id)).last_sync is None:
+            raise InvalidInput("The grant is not complete yet: grant both permissions and assign the role first.")
         return await self.work.plan(account_id)
 
     async def verification(self, account_id: str) -> tuple[Check, ...]:
@@ -146,18 +139,24 @@ class GrantService:
         return verify(found, self.work.installation)
 
     def apply(self, account_id: str, digest: str, author: Author) -> None:
-        """Start making the changes of the plan with this digest. Raises InvalidInput while another task runs."""
+        """Start making the changes of the plan with this digest.
+
+        Raises InvalidInput for a plan that is not known, and while another task runs.
+        """
+        self.work.require_plan(account_id, digest)
         self._begin(account_id, author, "account.apply", AccountStatus.APPLYING)
         self._start(Task.APPLY, account_id, digest, self.new_id())
 
     def upgrade(self, account_id: str, direction: Direction, author: Author) -> None:
         """Add a direction to the grant; the next plan has its objects. Raises InvalidInput when it is there."""
-        if self.account(account_id).wants(direction):
-            raise InvalidInput(f"{direction.capitalize()} protection is part of this service account already.")
-        self._change(
-            account_id, lambda now: replace(now, directions={**now.directions, direction: Protection.OFF}), author,
-            "account.upgrade",
-        )  # fmt: skip
+
+        def widened(now: ServiceAccount) -> ServiceAccount:
+            if now.wants(direction):
+                raise InvalidInput(f"{direction.capitalize()} protection is part of this service account already.")
+            _refuse_while_busy(now)
+            return replace(now, directions={**now.directions, direction: Protection.OFF})
+
+        self._change(account_id, widened, author, "account.upgrade")
 
     def bypass(self, account_id: str, direction: Direction, *, on: bool, author: Author) -> None:
         """Take a direction out of the mail flow, or put it back."""
@@ -169,9 +168,20 @@ class GrantService:
         self._start(Task.SWITCH, account_id, direction.value, goal.value, self.new_id())
 
     def sync(self, account_id: str, author: Author) -> None:
-        """Read users, groups and domains now."""
-        self._change(account_id, lambda known: known, author, "account.sync")
-        self._start(Task.SYNC, account_id)
+        """Read users, groups and domains now; a first sync that failed is tried again.
+
+        Raises InvalidInput before both permissions were granted.
+        """
+        account = self._change(account_id, lambda known: known, author, "account.sync")
+        if not account.granted(ConsentStep.MAIL_FLOW, ConsentStep.DIRECTORY):
+            raise InvalidInput("Grant the permission to sync users and domains first.")
+        self._start(Task.PROVISION if account.last_sync is None else Task.SYNC, account_id)
+
+    def held_messages(self, account_id: str) -> int:
+        """Messages of the organisation that wait in quarantine: nobody can be given them after a revocation."""
+        tenant_id = self.account(account_id).tenant_id
+        with self.work.database.read() as unit:
+            return HeldMessages(unit).waiting(tenant_id)[0] if tenant_id else 0
 
     def revoke(self, account_id: str, author: Author) -> None:
         """Start taking everything of ours out of the tenant."""
@@ -193,14 +203,13 @@ class GrantService:
         how: Callable[[ServiceAccount], ServiceAccount],
         author: Author | None = None,
         act: str = "",
-    ) -> None:
+    ) -> ServiceAccount:
         with self.work.database.write() as unit:
-            self._store(unit).change(account_id, how, author, act)
+            return self._store(unit).change(account_id, how, author, act)
 
     def _begin(self, account_id: str, author: Author, act: str, status: AccountStatus) -> None:
         def begun(now: ServiceAccount) -> ServiceAccount:
-            if now.status in (AccountStatus.APPLYING, AccountStatus.REVOKING, AccountStatus.SYNCING):
-                raise InvalidInput("Another task of this service account is still running; wait until it has ended.")
+            _refuse_while_busy(now)
             return replace(now, status=status, problem="")
 
         self._change(account_id, begun, author, act)
@@ -217,8 +226,20 @@ class GrantService:
             if any(one.tenant_id == granted.tenant_id for one in others):
                 raise InvalidInput("This organisation has a service account already; manage that one.")
             account = store.change(granted.account_id, noted)
-        if granted.step is ConsentStep.DIRECTORY and account.last_sync is None:
+        if granted.step is ConsentStep.ACTIVITY:
+            self._start(Task.ACTIVITY, account.id)
+        elif _may_provision(account) and account.status is not AccountStatus.SYNCING:
             self._start(Task.PROVISION, account.id)
+
+
+def _may_provision(account: ServiceAccount) -> bool:
+    """Whether both permissions are there and nothing was synced yet; the role is checked by the task itself."""
+    return account.granted(ConsentStep.MAIL_FLOW, ConsentStep.DIRECTORY) and account.last_sync is None
+
+
+def _refuse_while_busy(account: ServiceAccount) -> None:
+    if account.status in (AccountStatus.APPLYING, AccountStatus.REVOKING, AccountStatus.SYNCING):
+        raise InvalidInput("Another task of this service account is still running; wait until it has ended.")
 
 
 def _success(task: Task) -> str:
@@ -231,5 +252,7 @@ def _success(task: Task) -> str:
             return "Inline Protection is in service."
         case Task.SWITCH:
             return "The rule was switched. Exchange can take half an hour to act on it."
+        case Task.ACTIVITY:
+            return "Activity data of the organisation are kept for Lockgate from now on."
         case Task.REVOKE:
             return "Everything of Lockgate was removed from the organisation."

@@ -8,22 +8,25 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+import structlog
 from pydantic import TypeAdapter
 
-from lockgate.microsoft365 import planner, survey
+from lockgate.microsoft365 import planner, roles, survey
+from lockgate.microsoft365.activity_feed import CONTENT_TYPES
 from lockgate.microsoft365.applier import Applier
 from lockgate.microsoft365.directory_sync import DirectorySync
 from lockgate.microsoft365.installation import Installation
 from lockgate.microsoft365.mailboxes import Mailboxes
 from lockgate.microsoft365.plan import Change, ChangeKind, Plan
 from lockgate.microsoft365.proof import Prober, Seen, Submit, after_proof
+from lockgate.microsoft365.resources.transport_rules import routing_rule_name
 from lockgate.microsoft365.task_progress import TaskProgress
 from lockgate.microsoft365.tenant_access import TenantAccess
 from lockgate.microsoft365.wanted import Wanted
 from lockgate.model.directory import DirectoryUser
 from lockgate.model.envelope import Direction, domain_of
-from lockgate.model.errors import PermanentError
-from lockgate.model.service_account import AccountStatus, ServiceAccount, SyncCounts
+from lockgate.model.errors import LockgateError, PermanentError
+from lockgate.model.service_account import AccountStatus, ConsentStep, ServiceAccount, SyncCounts
 from lockgate.model.tenant import AcceptedDomain, Protection
 from lockgate.model.tenant_secrets import TenantSecrets
 from lockgate.policy.defaults import default_policies
@@ -35,6 +38,7 @@ from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.unit_of_work import Database
 from lockgate.storage.vault import Vault
 
+log = structlog.get_logger()
 PLANS: TypeAdapter[Plan] = TypeAdapter(Plan)
 ENTRY_KINDS = ("IP allow entry", "spoof allow entry")
 FindMailHost = Callable[[tuple[AcceptedDomain, ...]], Awaitable[str]]
@@ -54,6 +58,22 @@ class Provisioning:
 
     # -- what is there ---------------------------------------------------------------------------------------
 
+    async def check_permissions(self, account_id: str) -> str:
+        """New tokens of both applications carry what is needed; raises with the sentence that says what is missing."""
+        account = await self.account(account_id)
+        await roles.require(self.access, account.tenant_id)
+        now = self.installation.clock()
+        await self._change(account_id, lambda known: replace(known, role_seen_at=known.role_seen_at or now))
+        return "all there"
+
+    async def start_activity(self, account_id: str) -> str:
+        """From now on Microsoft keeps audit records for us; says which kinds."""
+        account = await self.account(account_id)
+        active = await self.access.activity(account.tenant_id).start()
+        if missing := set(CONTENT_TYPES) - active:
+            raise PermanentError(f"Microsoft does not keep {', '.join(sorted(missing))} for us; grant it again.")
+        return ", ".join(sorted(active))
+
     async def read_organisation(self, account_id: str) -> str:
         """Name, accepted domains and mail host of the tenant; says what was found."""
         account = await self.account(account_id)
@@ -70,10 +90,11 @@ class Provisioning:
         """All users, or those that changed; says how many are known."""
         account = await self.account(account_id)
         await self._sync_of(account).users(report)
-        users = await asyncio.to_thread(self._users, account.tenant_id)
-        mailbox = account.probe_mailbox or choose_mailbox(users, account.domains)
-        await self._change(account_id, lambda now: replace(now, probe_mailbox=mailbox))
-        return f"{len(users)} users"
+        if not account.probe_mailbox:
+            users = await asyncio.to_thread(self._users, account.tenant_id)
+            mailbox = choose_mailbox(users, account.domains)
+            await self._change(account_id, lambda now: replace(now, probe_mailbox=mailbox))
+        return f"{(await asyncio.to_thread(self._counts, account)).users} users"
 
     async def read_groups(self, account_id: str, report: Callable[[int], None]) -> str:
         """All groups, or those that changed; notes the end of the sync and says how many are known."""
@@ -157,17 +178,29 @@ class Provisioning:
         return ", ".join(direction for direction, protection in live.items() if protection is Protection.LIVE)
 
     async def enable_policies(self, account_id: str) -> str:
-        """The two default policies of each direction, the chosen one switched on; those that are there stay."""
+        """The two default policies of each direction that is about to go live, the chosen one switched on.
+
+        Other policies stay as they are.
+        """
         account = await self.account(account_id)
-        for direction in account.directions:
-            await asyncio.to_thread(self._add_policies, account, direction)
+        for direction, protection in account.directions.items():
+            if protection is Protection.PREPARING:
+                await asyncio.to_thread(self._add_policies, account, direction)
         return "monitor only" if account.monitor_only else "active"
 
     async def switch(self, account_id: str, direction: Direction, protection: Protection, run: str) -> str:
-        """Bypass a direction or put it back: the tenant's rule first, then our own note of it."""
+        """Bypass a direction or put it back: the tenant's rule first, then our own note of it.
+
+        Only that rule is touched, whatever else in the tenant is not as it should be: a bypass must work in trouble.
+        """
         account = await self.account(account_id)
         directions = {**account.directions, direction: protection}
-        plan = await self.plan(account_id, directions)
+        whole = await self.plan(account_id, directions)
+        rule = tuple(change for change in whole.changes if change.name == routing_rule_name(direction))
+        if not rule and whole.conflicts:
+            raise PermanentError(" ".join(whole.conflicts))
+        plan = Plan(rule)
+        await asyncio.to_thread(self._keep_plan, account_id, plan)
         await self.make_changes(account_id, plan.digest, run, lambda _: None)
         await self._change(account_id, lambda now: replace(now, directions={**now.directions, direction: protection}))
         return f"{direction} is {protection}"
@@ -183,10 +216,22 @@ class Provisioning:
     async def forget(self, account_id: str) -> str:
         """Forget directory, plans and secrets of a tenant that we have left."""
         account = await self.account(account_id)
+        if account.granted(ConsentStep.ACTIVITY):
+            await self._stop_activity(account)
         await asyncio.to_thread(self._forget, account)
         return "Nothing of the organisation's directory is kept any more."
 
+    async def _stop_activity(self, account: ServiceAccount) -> None:
+        try:
+            await self.access.activity(account.tenant_id).stop()
+        except LockgateError as error:  # the consent may be gone already; leaving must not depend on it
+            log.warning("activity subscriptions were not stopped", account=account.id, cause=str(error))
+
     # -- storage ---------------------------------------------------------------------------------------------
+
+    def require_plan(self, account_id: str, digest: str) -> None:
+        """Raise InvalidInput unless a plan with this digest was made for the account. Blocking."""
+        self._plan_document(account_id, digest)
 
     async def account(self, account_id: str) -> ServiceAccount:
         """The account as it is now."""
@@ -249,10 +294,12 @@ class Provisioning:
         author = Author("system", self.installation.clock())
         with self.database.write() as unit:
             store = PolicyStore(unit)
-            if store.current(account.tenant_id, direction).policies:
-                return
             for policy in default_policies(account.tenant_id, direction, monitor_only=account.monitor_only).policies:
-                store.add(account.tenant_id, replace(policy, id=f"{policy.id}-{account.tenant_id[:8]}"), author)
+                mine = replace(policy, id=f"{policy.id}-{account.tenant_id[:8]}")
+                if store.get(mine.id) is not None:  # of an earlier grant of this organisation
+                    store.set_enabled(mine.id, mine.enabled, author)
+                elif not store.history(mine.id):  # one that an administrator has deleted stays deleted
+                    store.add(account.tenant_id, mine, author)
 
     def _forget(self, account: ServiceAccount) -> None:
         with self.database.write() as unit:

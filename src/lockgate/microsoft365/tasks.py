@@ -28,6 +28,7 @@ class Task(StrEnum):
     SYNC = "sync"
     APPLY = "apply"
     SWITCH = "switch"
+    ACTIVITY = "activity"
     REVOKE = "revoke"
 
 
@@ -94,6 +95,8 @@ class Tasks:
                 return self._applying(account, *arguments)
             case Task.SWITCH:
                 return self._switching(account.id, *arguments)
+            case Task.ACTIVITY:
+                return {"Activity data": lambda: self.work.start_activity(account.id)}
             case Task.REVOKE:
                 return self._revoking(account.id, *arguments)
 
@@ -102,6 +105,7 @@ class Tasks:
             return lambda total: self._tell(task, account_id, name, f"{total} so far")
 
         return {
+            "Permissions and role": lambda: self.work.check_permissions(account_id),
             "Organisation and domains": lambda: self.work.read_organisation(account_id),
             "Users": lambda: self.work.read_users(account_id, counting("Users")),
             "Groups": lambda: self.work.read_groups(account_id, counting("Groups")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from lockgate.microsoft365.activity_feed import ActivityFeed
 from lockgate.microsoft365.exchange_client import ExchangeClient
 from lockgate.microsoft365.graph_client import GraphClient
 from lockgate.microsoft365.identity import Identity
@@ -30,6 +31,11 @@ class TenantAccess:
         return GraphClient(
             self.http, self.identity.cloud.graph, self._tokens(ConsentStep.DIRECTORY, tenant_id), self.sleep
         )
+
+    def activity(self, tenant_id: str) -> ActivityFeed:
+        """The activity feed of this tenant."""
+        token = self._tokens(ConsentStep.ACTIVITY, tenant_id)
+        return ActivityFeed(self.http, self.identity.cloud.activity, tenant_id, token, self.sleep)
 
     def _tokens(self, step: ConsentStep, tenant_id: str) -> TokenSource:
         async def token(fresh: bool) -> str:

@@ -22,6 +22,7 @@ TITLES = {
     Task.APPLY: "Setting up mail flow",
     Task.SWITCH: "Switching a direction",
     Task.SYNC: "Sync",
+    Task.ACTIVITY: "Activity data",
     Task.REVOKE: "Revoking",
 }
 CONSENTS = {
