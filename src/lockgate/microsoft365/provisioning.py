@@ -199,7 +199,7 @@ class Provisioning:
         rule = tuple(change for change in whole.changes if change.name == routing_rule_name(direction))
         if not rule and whole.conflicts:
             raise PermanentError(" ".join(whole.conflicts))
-        plan = Plan(rule)
+        plan = Plan(rule, (), whole.installation)
         await asyncio.to_thread(self._keep_plan, account_id, plan)
         await self.make_changes(account_id, plan.digest, run, lambda _: None)
         await self._change(account_id, lambda now: replace(now, directions={**now.directions, direction: protection}))
