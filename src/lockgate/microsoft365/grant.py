@@ -14,7 +14,7 @@ from lockgate.microsoft365.plan import Plan
 from lockgate.microsoft365.ports import Starts
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.microsoft365.roles import RoleFound, look, portal_address
-from lockgate.microsoft365.tasks import BEFORE, Task
+from lockgate.microsoft365.tasks import BEFORE, Task, Tasks
 from lockgate.microsoft365.verification import Check, verify
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
@@ -194,7 +194,8 @@ class GrantService:
         return ServiceAccounts(unit, self.work.vault)
 
     def _start(self, task: Task, account_id: str, *arguments: str) -> None:
-        self.work.progress(account_id, task).begin(())  # what is shown from now on is of this run
+        names = Tasks(self.work).names(task, self.account(account_id), arguments)
+        self.work.progress(account_id, task).begin(names)  # what is shown from now on is of this run
         self.starts.start(f"tenant.{task}", f"{task}-{account_id}-{self.new_id()}", account_id, *arguments)
 
     def _change(

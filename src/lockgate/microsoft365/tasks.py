@@ -3,7 +3,7 @@
 Rule: a stage may run twice. What fails is noted where the administrator sees it; what may pass is tried again first.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from lockgate.model.tenant import Protection
 log = structlog.get_logger()
 TRIES = 3  # of a stage that failed for a reason that may pass
 PAUSE = 10.0  # seconds between them
+UNEXPECTED = "Something unexpected happened; the controller's log has the cause. Try again, and report it if it stays."
 Work = Callable[[], Awaitable[str]]
 
 
@@ -51,10 +52,14 @@ class Tasks:
 
     work: Provisioning
 
+    def names(self, task: Task, account: ServiceAccount, arguments: Sequence[str]) -> list[str]:
+        """The stages of the task in order."""
+        return list(self._stages(task, account, arguments))
+
     async def begin(self, task: Task, account_id: str, arguments: list[str]) -> list[str]:
         """Note all stages as waiting; their names in order."""
         account = await self.work.account(account_id)
-        names = list(self._stages(task, account, arguments))
+        names = self.names(task, account, arguments)
         self.work.progress(account_id, task).begin(names)
         if task in BEFORE:
             await self.work.set_status(account_id, BEFORE[task])
@@ -78,6 +83,10 @@ class Tasks:
             except LockgateError as error:
                 problem = str(error)
                 break
+            except Exception:  # a mistake of ours: the account must not stay busy for ever
+                log.exception("a stage broke", task=task, stage=name, account=account_id)
+                problem = UNEXPECTED
+                break
         log.warning("a stage failed", task=task, stage=name, account=account_id, cause=problem)
         progress.note(name, StageState.FAILED, problem)
         return problem
@@ -87,7 +96,7 @@ class Tasks:
         if task in AFTER:
             await self.work.set_status(account_id, AccountStatus.ATTENTION if problem else AFTER[task], problem)
 
-    def _stages(self, task: Task, account: ServiceAccount, arguments: list[str]) -> dict[str, Work]:
+    def _stages(self, task: Task, account: ServiceAccount, arguments: Sequence[str]) -> dict[str, Work]:
         match task:
             case Task.PROVISION | Task.SYNC:
                 return self._reading(task, account.id)
