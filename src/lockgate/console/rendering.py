@@ -64,12 +64,14 @@ def page(
     return response
 
 
-def fragment(request: Request, who: Visitor, template: str, values: Mapping[str, object]) -> Response:
-    """A part of a page, for htmx to put in place."""
+def fragment(
+    request: Request, who: Visitor, template: str, values: Mapping[str, object], *, whole_page: bool = False
+) -> Response:
+    """A part of a page, for htmx to put in place; with `whole_page` the browser loads the rest of the page anew too."""
     html = request.app.state.templates.get_template(template).render(
         request=request, visitor=who, csrf_token=who.csrf_token, now=parts_of(request).clock(), **values
     )
-    return HTMLResponse(html)
+    return HTMLResponse(html, headers={"HX-Refresh": "true"} if whole_page else None)
 
 
 def go_to(request: Request, path: str, notice: str = "", *, good: bool = True) -> Response:

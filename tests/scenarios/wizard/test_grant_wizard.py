@@ -1,4 +1,4 @@
-"""The access grant as an administrator does it, page by page in a Chromium: both cases of the role, declined consents."""
+"""The access grant as an administrator does it, every page in a Chromium: both cases of the role, declined consents."""
 
 import re
 import shutil
@@ -87,7 +87,6 @@ def test_inbound_first_then_outbound_then_activity_data(administrator: Desk) -> 
     expect(page.get_by_text("New-InboundConnector").first).to_be_attached()
     apply_plan(page)
     protection = page.get_by_role("row").filter(has_text="Inbound")
-    page.reload()
     expect(protection).to_contain_text("Protected")
 
     page.get_by_role("button", name="Upgrade for Outbound Protection").click()

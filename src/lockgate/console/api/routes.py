@@ -23,10 +23,11 @@ from lockgate.console.api.shapes import (
 )
 from lockgate.console.parts import ConsoleParts, Parts, needed
 from lockgate.console.quarantine.search import Search as HeldSearch
-from lockgate.console.trace.search import Search as TraceSearch
+from lockgate.console.trace.search import Search as TraceQuery
 from lockgate.model.service_account import ServiceAccount
 from lockgate.model.trace import MessageTrace
 from lockgate.policy.serialisation import to_json
+from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
@@ -56,15 +57,13 @@ def description(request: Request, _caller: Reader) -> Response:
 def search_messages(
     _caller: Reader,
     parts: Parts,
-    search: TraceSearch,
+    search: TraceQuery,
     after: After = "",
     limit: Limit = PAGE,
 ) -> Messages:
     """Search the message trace."""
-    with parts.database.read() as unit:
-        found = Traces(unit).search(search.wanted(), after=cursor_from(after) if after else None, limit=limit + 1)
-    last = found[limit - 1] if len(found) > limit else None
-    return Messages(items=found[:limit], next=str(Cursor(last.received_at, last.id)) if last else "")
+    found = TraceSearch(parts.database).page(search.wanted(), after, limit)
+    return Messages(items=list(found.traces), next=found.older)
 
 
 @router.get("/messages/{message_id}", tags=["trace"])

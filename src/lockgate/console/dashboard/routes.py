@@ -1,18 +1,15 @@
 """The dashboard: service status with what to do next, and the counts of the last day, kept fresh by polling."""
 
-from datetime import timedelta
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from lockgate.console.dashboard.numbers import beginning, numbers
 from lockgate.console.dashboard.status import GRANT, service_status, wants_activity_grant
 from lockgate.console.guard.visitors import Viewer
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import fragment, page
+from lockgate.reporting.summaries import last_day
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.service_accounts import ServiceAccounts
-from lockgate.storage.tallies import Tallies
 
 router = APIRouter()
 
@@ -48,6 +45,6 @@ def _services(parts: ConsoleParts) -> dict[str, object]:
 def _counts(parts: ConsoleParts) -> dict[str, object]:
     now = parts.clock()
     with parts.database.read() as unit:
-        tallies = Tallies(unit).between(beginning(now), now + timedelta(hours=1))
+        numbers = last_day(unit, now)
         waiting, oldest = HeldMessages(unit).waiting()
-    return {"numbers": numbers(tallies, now), "waiting": waiting, "oldest": oldest}
+    return {"numbers": numbers, "waiting": waiting, "oldest": oldest}

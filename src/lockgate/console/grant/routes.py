@@ -69,8 +69,9 @@ async def show(request: Request, visitor: Viewer, parts: Parts, account_id: str)
 
 @router.get("/{account_id}/steps")
 async def steps(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Response:
-    """The steps alone, for refreshing."""
-    return fragment(request, visitor, "grant/steps_list.html", await _steps(parts, visitor, account_id))
+    """The steps alone, for refreshing; once they have come to an end the page has more to say."""
+    values = await _steps(parts, visitor, account_id)
+    return fragment(request, visitor, "grant/steps_list.html", values, whole_page=not values["waiting"])
 
 
 @router.post("/{account_id}/consent/{step}")

@@ -53,9 +53,11 @@ def show(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Re
 
 @router.get("/{account_id}/tasks")
 def tasks(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Response:
-    """The tasks alone, for refreshing."""
+    """The tasks alone, for refreshing; once they have ended the account looks different too."""
     found = _tasks(needed(parts.grants, NAME), account_id)
-    return fragment(request, visitor, "service_accounts/tasks.html", {"tasks": found, "account_id": account_id})
+    ended = all(progress.finished for _, progress in found)
+    values = {"tasks": found, "account_id": account_id}
+    return fragment(request, visitor, "service_accounts/tasks.html", values, whole_page=ended)
 
 
 @router.get("/{account_id}/plan")

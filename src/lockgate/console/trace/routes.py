@@ -9,16 +9,14 @@ from lockgate.console import searches
 from lockgate.console.guard.visitors import Viewer
 from lockgate.console.parts import Parts
 from lockgate.console.rendering import asked_by_htmx, fragment, page
-from lockgate.console.trace.export import lines
 from lockgate.console.trace.search import Search
 from lockgate.model.envelope import Direction
-from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
+from lockgate.reporting.trace_export import csv_lines
+from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.held_messages import HeldFilter, HeldMessages
-from lockgate.storage.searching import PAGE, Cursor, cursor_from
 from lockgate.storage.service_accounts import ServiceAccounts
-from lockgate.storage.traces import Traces, every
 
 router = APIRouter(prefix="/trace")
 CHOICES: dict[str, object] = {"directions": list(Direction), "verdicts": list(Verdict), "states": list(State)}
@@ -29,18 +27,15 @@ def search(
     request: Request, visitor: Viewer, parts: Parts, search: Search, after: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     """The form with what it found; htmx gets the results alone."""
-    cursor = cursor_from(after) if after else None
+    found = TraceSearch(parts.database).page(search.wanted(), after)
     with parts.database.read() as unit:
-        traces = Traces(unit).search(search.wanted(), after=cursor, limit=PAGE + 1)
         tenants = {one.tenant_id: one.tenant_name for one in ServiceAccounts(unit, parts.vault).all() if one.tenant_id}
-    shown = traces[:PAGE]
     fields = search.fields()
-    last = str(Cursor(shown[-1].received_at, shown[-1].id)) if len(traces) > PAGE else ""
     values: dict[str, object] = {
-        "traces": shown,
+        "traces": found.traces,
         "fields": fields,
         "tenants": tenants,
-        "older": searches.address("/trace", fields, after=last) if last else "",
+        "older": searches.address("/trace", fields, after=found.older) if found.older else "",
         "newest": searches.address("/trace", fields) if after else "",
         "export": searches.address("/trace/export.csv", fields),
         **CHOICES,
@@ -53,19 +48,17 @@ def search(
 @router.get("/export.csv")
 def export(_visitor: Viewer, parts: Parts, search: Search) -> Response:
     """What the search finds, as CSV."""
-    found = every(parts.database, search.wanted())
+    found = TraceSearch(parts.database).every(search.wanted())
     headers = {"Content-Disposition": 'attachment; filename="lockgate-trace.csv"'}
-    return StreamingResponse(lines(found), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(csv_lines(found), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/{message_id}")
 def show(request: Request, visitor: Viewer, parts: Parts, message_id: str) -> Response:
     """One message: facts, recipients with reasons, findings with evidence, every step."""
+    trace = TraceSearch(parts.database).message(message_id)
     with parts.database.read() as unit:
-        trace = Traces(unit).get(message_id)
-        held = HeldMessages(unit).search(HeldFilter(message_id=message_id)) if trace else []
-    if trace is None:
-        raise InvalidInput("There is no such message in the trace; it may be older than the trace is kept.")
+        held = HeldMessages(unit).search(HeldFilter(message_id=message_id))
     started = trace.received_at
     steps = [(event, (event.at - started).total_seconds()) for event in trace.events]
     return page(request, visitor, "trace/message.html", {"trace": trace, "held": held, "steps": steps})

@@ -15,7 +15,7 @@ Text = Annotated[str, Query(max_length=searches.LONGEST)]
 
 
 @dataclass(frozen=True, slots=True)
-class TraceSearch:
+class TraceForm:
     """The fields as they were sent."""
 
     words: str
@@ -60,9 +60,9 @@ def trace_search(
     message_id: Annotated[str, Query(max_length=1000)] = "",
     tenant: Text = "",
     policy: Text = "",
-) -> TraceSearch:
+) -> TraceForm:
     """Dependency: the search of this request."""
-    return TraceSearch(words, address, direction, verdict, state, since, until, message_id, tenant, policy)
+    return TraceForm(words, address, direction, verdict, state, since, until, message_id, tenant, policy)
 
 
-Search = Annotated[TraceSearch, Depends(trace_search)]
+Search = Annotated[TraceForm, Depends(trace_search)]

@@ -1,4 +1,4 @@
-"""The trace as CSV, one line per recipient (RFC 4180).
+"""The trace for other programs: CSV with one line per recipient (RFC 4180), or JSON with one object per message.
 
 Rule: what a sender wrote never becomes a formula in a spreadsheet: a cell that begins like one gets an apostrophe
 (OWASP, CSV Injection).
@@ -6,22 +6,38 @@ Rule: what a sender wrote never becomes a formula in a spreadsheet: a cell that 
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
+
+from pydantic import TypeAdapter
 
 from lockgate.model.trace import MessageTrace
 
 LIMIT = 10_000  # messages
+_TRACE: TypeAdapter[MessageTrace] = TypeAdapter(MessageTrace)
 COLUMNS = (
     "received_at", "message_id", "direction", "mail_from", "header_from", "rcpt_to", "subject", "verdict", "score",
     "state", "policy", "rule", "explanation", "reply", "network_message_id", "internet_message_id", "size",
 )  # fmt: skip
 
 
-def lines(traces: Iterable[MessageTrace]) -> Iterator[str]:
-    """The header line, then at most LIMIT messages."""
+def as_json(trace: MessageTrace) -> dict[str, object]:
+    """The whole trace of a message as JSON knows it; times in ISO 8601, UTC."""
+    shaped: dict[str, object] = _TRACE.dump_python(trace, mode="json")
+    return shaped
+
+
+def json_lines(traces: Iterable[MessageTrace]) -> Iterator[str]:
+    """One object per message and line, without an end: memory does not grow."""
+    for trace in traces:
+        yield json.dumps(as_json(trace), ensure_ascii=False) + "\n"
+
+
+def csv_lines(traces: Iterable[MessageTrace], limit: int | None = LIMIT) -> Iterator[str]:
+    """The header line, then at most `limit` messages."""
     yield _line(COLUMNS)
-    for trace in islice(traces, LIMIT):
+    for trace in islice(traces, limit):
         for one in trace.recipients:
             policy = f"{one.policy_name} v{one.policy_version}" if one.policy_name else ""
             score = "" if trace.score is None else f"{trace.score:.3f}"

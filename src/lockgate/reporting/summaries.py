@@ -1,4 +1,7 @@
-"""The counts of the last day, from the hourly tallies; pure."""
+"""The counts of the last day, from the hourly tallies.
+
+Rule: what is shown is added up from counters; no summary ever scans the trace.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,7 +11,8 @@ from datetime import datetime, timedelta
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
-from lockgate.storage.tallies import Kind, Tally
+from lockgate.storage.tallies import Kind, Tallies, Tally
+from lockgate.storage.unit_of_work import Unit
 
 HOURS = 24
 TOP = 6
@@ -55,6 +59,11 @@ class Numbers:
 def beginning(now: datetime) -> datetime:
     """The first of the hours that are counted."""
     return now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
+
+
+def last_day(unit: Unit, now: datetime) -> Numbers:
+    """The numbers of the last HOURS hours, the present one included."""
+    return numbers(Tallies(unit).between(beginning(now), now + timedelta(hours=1)), now)
 
 
 def numbers(tallies: Sequence[Tally], now: datetime) -> Numbers:

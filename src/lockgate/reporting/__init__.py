@@ -1,0 +1,1 @@
+"""What is read and told: message trace, exports, summaries. Everything here only reads."""

@@ -1,0 +1,79 @@
+"""Search and export of the trace over a real database."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lockgate.model.envelope import Direction
+from lockgate.model.errors import InvalidInput
+from lockgate.model.lifecycle import State
+from lockgate.model.settling import Settling
+from lockgate.reporting.summaries import last_day
+from lockgate.reporting.trace_export import COLUMNS, csv_lines, json_lines
+from lockgate.reporting.trace_search import TraceSearch
+from lockgate.storage.ledger import StoredLedger
+from lockgate.storage.traces import TraceFilter
+from lockgate.storage.unit_of_work import Database
+from tests.contracts.conftest import blobs, database, ledger
+from tests.contracts.records import NOW, a_recipient, a_trace
+
+__all__ = ["blobs", "database", "ledger"]
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/lockgate.db"
+
+
+async def test_pages_hold_every_message_once_and_the_last_says_so(ledger: StoredLedger, database: Database) -> None:
+    for number in range(7):
+        await ledger.settle(Settling(a_trace(at=NOW + timedelta(seconds=number // 2))))
+    search, seen, after = TraceSearch(database), [], ""
+    for expected in (3, 3, 1):
+        page = search.page(TraceFilter(), after, limit=3)
+        assert len(page.traces) == expected
+        seen += [trace.id for trace in page.traces]
+        after = page.older
+    assert not after
+    assert len(set(seen)) == 7
+
+
+async def test_a_message_that_is_not_kept_is_said_to_be_so(database: Database) -> None:
+    with pytest.raises(InvalidInput, match="older than the trace is kept"):
+        TraceSearch(database).message("unknown")
+    with pytest.raises(InvalidInput, match="damaged"):
+        TraceSearch(database).page(TraceFilter(), "nonsense")
+
+
+async def test_csv_has_a_line_per_recipient_and_no_formula(ledger: StoredLedger, database: Database) -> None:
+    recipients = (a_recipient("ada@contoso.example"), a_recipient("+bob@contoso.example", State.JUNKED))
+    await ledger.settle(Settling(a_trace(subject='=HYPERLINK("http://evil.example")', recipients=recipients)))
+    rows = list(csv.DictReader(io.StringIO("".join(csv_lines(TraceSearch(database).every(TraceFilter()))))))
+    assert tuple(rows[0]) == COLUMNS
+    assert {row["rcpt_to"] for row in rows} == {"ada@contoso.example", "'+bob@contoso.example"}
+    assert {row["subject"] for row in rows} == {'\'=HYPERLINK("http://evil.example")'}
+
+
+async def test_json_lines_hold_everything(ledger: StoredLedger, database: Database) -> None:
+    trace = a_trace(subject="Überweisung")
+    await ledger.settle(Settling(trace))
+    [line] = json_lines(TraceSearch(database).every(TraceFilter()))
+    read = json.loads(line)
+    assert read["subject"] == "Überweisung"
+    assert read["findings"][0]["evidence"][0]["excerpt"] == "https://pay.example/login"
+    assert read["recipients"][0]["state"] == "relayed"
+
+
+async def test_the_last_day_counts_by_direction_and_fate(ledger: StoredLedger, database: Database) -> None:
+    await ledger.settle(Settling(a_trace()))
+    await ledger.settle(Settling(a_trace(direction=Direction.OUTBOUND, recipients=(a_recipient(state=State.DELETED),))))
+    await ledger.settle(Settling(a_trace(at=NOW - timedelta(days=2))))
+    with database.read() as unit:
+        numbers = last_day(unit, NOW)
+    assert numbers.messages == {Direction.INBOUND: 1, Direction.OUTBOUND: 1}
+    assert numbers.delivered == 1 and numbers.states[State.DELETED] == 1
+    assert sum(bar.dangerous for bar in numbers.bars) == 2
