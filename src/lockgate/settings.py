@@ -89,6 +89,16 @@ class Microsoft365Settings(Section):
     sync_hour_utc: int = Field(default=2, ge=0, le=23)
 
 
+class RetentionSettings(Section):
+    """How many days things are kept."""
+
+    quarantine: int = Field(default=30, ge=1)  # a held message
+    quarantine_records: int = Field(default=90, ge=1)  # what became of it, after that
+    traces: int = Field(default=90, ge=1)
+    counts: int = Field(default=800, ge=1)  # behind dashboard and reports
+    audit: int = Field(default=400, ge=1)
+
+
 class Settings(Section):
     """Everything that is needed to start."""
 
@@ -101,6 +111,7 @@ class Settings(Section):
     gateway: GatewaySettings = GatewaySettings()
     console: ConsoleSettings = ConsoleSettings()
     microsoft365: Microsoft365Settings = Microsoft365Settings()
+    retention: RetentionSettings = RetentionSettings()
 
 
 Tree = dict[str, object]

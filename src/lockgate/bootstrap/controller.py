@@ -1,4 +1,4 @@
-"""The controller role: runs the durable workflows, and delivers what lies in the outbox."""
+"""The controller role: runs the durable workflows, keeps house, and delivers what lies in the outbox."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,8 @@ from functools import partial
 
 import structlog
 
-from lockgate.bootstrap.durable import running_workflows
+from lockgate.bootstrap import housekeeping
+from lockgate.bootstrap.durable import running_workflows, starting
 from lockgate.bootstrap.gateway import kept_fresh
 from lockgate.bootstrap.microsoft365 import provisioning
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
@@ -31,13 +32,20 @@ EVERY = 5.0  # seconds between two looks into the outbox
 async def controller(parts: Parts) -> AsyncIterator[None]:
     """Work off what was started while the block runs."""
     async with provisioning(parts) as work, releases(parts) as releasing:
-        register = [
-            partial(tenant_workflows.register, Tasks(work)),
-            partial(quarantine_workflows.register, releasing),
-        ]
-        async with running_workflows(parts.settings, register), redelivering(parts):
-            log.info("controller running")
-            yield
+        with starting(parts.settings) as starts:
+            chores = housekeeping.chores(parts, starts)
+            register = [
+                partial(tenant_workflows.register, Tasks(work)),
+                partial(quarantine_workflows.register, releasing),
+                partial(housekeeping.register, parts, chores),
+            ]
+            async with (
+                running_workflows(parts.settings, register),
+                redelivering(parts),
+                housekeeping.keeping_house(parts, starts, chores),
+            ):
+                log.info("controller running")
+                yield
 
 
 @asynccontextmanager
@@ -45,7 +53,7 @@ async def redelivering(parts: Parts) -> AsyncIterator[None]:
     """Deliver what is due in the outbox while the block runs; its records are the memory, taken by lease."""
     settings = parts.settings.gateway
     tenants = TenantCache(parts.database, parts.vault)
-    keeping = Keeping(settings.hostname, timedelta(days=30), timedelta(hours=48))
+    keeping = Keeping(settings.hostname, timedelta(days=parts.settings.retention.quarantine), timedelta(hours=48))
     async with kept_fresh(tenants), next_hop_pool(settings) as pool, asyncio.TaskGroup() as tasks:
         relay = Relay(Sender(pool), next_hops(parts.settings))
         outbox = OutboxRecords(parts.database, parts.blobs)

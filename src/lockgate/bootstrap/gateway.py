@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -40,7 +41,8 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         senders = SenderHistories(parts.database)
         examines = await stack.enter_async_context(examination(settings, policies, directory, senders))
         door = TenantDoor(tenants, settings.peer_names, settings.maximum_received)
-        path = MailPath(door, examines, ledger, next_hops(parts.settings), pool, parts.clock)
+        held_for = timedelta(days=parts.settings.retention.quarantine)
+        path = MailPath(door, examines, ledger, next_hops(parts.settings), pool, parts.clock, held_for)
         tls = server_context(identity(settings), peer_authorities(settings))
         yield await stack.enter_async_context(serving(settings, path, tls, shared_port=shared_port))
 

@@ -39,12 +39,13 @@ class MailPath:
     next_hops: NextHops
     pool: Pool
     clock: Clock
+    held_for: timedelta = timedelta(days=30)  # in quarantine
 
 
 def reception(settings: GatewaySettings, path: MailPath) -> Reception:
     """The SMTP service in front of the pipeline."""
     relay = Relay(Sender(path.pool), path.next_hops)
-    keeping = Keeping(settings.hostname, timedelta(days=30), timedelta(hours=48))
+    keeping = Keeping(settings.hostname, path.held_for, timedelta(hours=48))
     disposition = Disposition(relay, path.ledger, path.clock, new_id, keeping)
     pipeline = Pipeline(path.examination, disposition, path.ledger, path.clock)
     refusals = RefusalLog(path.ledger, path.clock, new_id, lambda why: REFUSED.labels(why).inc())

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from lockgate.bootstrap.durable import Enqueue
 from lockgate.bootstrap.gateway import kept_fresh
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
 from lockgate.gateway.relay import Relay, Stamp, stamps
@@ -13,7 +12,7 @@ from lockgate.model.clock import Clock
 from lockgate.model.custody import Held
 from lockgate.model.envelope import Recipient
 from lockgate.model.errors import TemporaryError
-from lockgate.quarantine.ports import Delivery, Outcome
+from lockgate.quarantine.ports import Delivery, Outcome, Starts
 from lockgate.quarantine.reading import ProcessReader
 from lockgate.quarantine.release import Releases
 from lockgate.quarantine.service import QuarantineService
@@ -29,7 +28,7 @@ DELIVERIES = {
 }
 
 
-def quarantine_service(parts: Parts, starts: Enqueue) -> QuarantineService:
+def quarantine_service(parts: Parts, starts: Starts) -> QuarantineService:
     """What console and command line speak to."""
     return QuarantineService(parts.database, parts.blobs, parts.clock, new_id, ProcessReader(), starts)
 

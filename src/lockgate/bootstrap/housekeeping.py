@@ -1,0 +1,157 @@
+"""What has to be done again and again: forgetting, expiry, stranded releases, the daily sync; as durable workflows.
+
+Rule: the id of a run is made of what it is and of its period, and a workflow id is started once. So several
+controllers, and one that was restarted, do each run once; what was due while nobody was up is done at the next start.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+import structlog
+from dbos import DBOS
+
+from lockgate.bootstrap.parts import Parts
+from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.model.errors import LockgateError
+from lockgate.model.service_account import AccountStatus, ServiceAccount
+from lockgate.quarantine.expiry import Expiry
+from lockgate.quarantine.ports import Starts
+from lockgate.settings import RetentionSettings
+from lockgate.storage.audit import AuditEntry, AuditLog
+from lockgate.storage.orphans import sweep_orphans
+from lockgate.storage.retention import Retention, forget
+from lockgate.storage.service_accounts import ServiceAccounts
+
+log = structlog.get_logger()
+EVERY = 30.0  # seconds between two looks at what is due
+QUARTER = timedelta(minutes=15)
+DAY = timedelta(days=1)
+SYNC = "tenant.sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """One kind of work. `do` may run twice, and answers with a sentence for log and audit; empty: nothing was done."""
+
+    name: str
+    period: timedelta
+    do: Callable[[], str]
+
+    def run_id(self, now: datetime) -> str:
+        """The id of the run of this period."""
+        return f"{self.name}-{int(now.timestamp() // self.period.total_seconds())}"
+
+
+def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
+    """Everything but the daily sync."""
+    expiry = Expiry(parts.database, parts.blobs, parts.clock)
+    quarantine = quarantine_service(parts, starts)
+    return (
+        Chore("housekeeping.expire", QUARTER, lambda: _counted(expiry.expire(), "held recipients expired")),
+        Chore("housekeeping.resume", QUARTER, lambda: _counted(quarantine.resume_stranded(), "releases resumed")),
+        Chore("housekeeping.forget", DAY, lambda: _forget(parts)),
+        Chore("housekeeping.orphans", DAY, lambda: _counted(_sweep(parts), "pieces of content without a record")),
+    )
+
+
+def register(parts: Parts, found: tuple[Chore, ...]) -> None:
+    """Declare a workflow for each chore. Call once, before DBOS is launched."""
+
+    def declare(chore: Chore) -> None:
+        @DBOS.step(name=f"{chore.name}.do", retries_allowed=True, max_attempts=3, interval_seconds=5)
+        async def do() -> str:
+            return await asyncio.to_thread(_done, parts, chore)
+
+        @DBOS.workflow(name=chore.name)
+        async def workflow() -> str:
+            return await do()
+
+    for one in found:
+        declare(one)
+
+
+@asynccontextmanager
+async def keeping_house(parts: Parts, starts: Starts, found: tuple[Chore, ...]) -> AsyncIterator[None]:
+    """Start what is due while the block runs."""
+    async with asyncio.TaskGroup() as tasks:
+        keeping = tasks.create_task(_keep(parts, starts, found))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+
+
+async def _keep(parts: Parts, starts: Starts, found: tuple[Chore, ...]) -> None:
+    started: set[str] = set()
+    while True:
+        try:
+            await asyncio.to_thread(start_due, parts, starts, found, started)
+        except LockgateError as error:
+            log.warning("housekeeping waits", cause=str(error))
+        except Exception:  # the engine's database is away; the mail and the other work go on
+            log.exception("housekeeping waits")
+        await asyncio.sleep(EVERY)
+
+
+def start_due(parts: Parts, starts: Starts, found: tuple[Chore, ...], started: set[str]) -> None:
+    """Start every run of the present period, except those in `started`, which is brought up to date."""
+    now = parts.clock()
+    due: list[tuple[str, str, tuple[str, ...]]] = [(one.name, one.run_id(now), ()) for one in found]
+    due += [(SYNC, run, (account,)) for run, account in _syncs(parts, now)]
+    started &= {run for _, run, _ in due}
+    for workflow, run, arguments in due:
+        if run not in started:
+            starts.start(workflow, run, *arguments)
+            started.add(run)
+
+
+def _syncs(parts: Parts, now: datetime) -> Iterator[tuple[str, str]]:
+    """The accounts whose directory was not read since today's hour."""
+    hour = now.replace(hour=parts.settings.microsoft365.sync_hour_utc, minute=0, second=0, microsecond=0)
+    if now < hour:
+        hour -= DAY
+    with parts.database.read() as unit:
+        accounts = ServiceAccounts(unit, parts.vault).all()
+    for one in accounts:
+        if _is_synced_daily(one) and one.last_sync is not None and one.last_sync < hour:
+            yield f"sync-{one.id}-{hour:%Y%m%d}", one.id
+
+
+def _is_synced_daily(account: ServiceAccount) -> bool:
+    return account.status in (AccountStatus.READY, AccountStatus.ACTIVE, AccountStatus.ATTENTION)
+
+
+def _done(parts: Parts, chore: Chore) -> str:
+    told = chore.do()
+    log.info("housekeeping", chore=chore.name, done=told or "nothing")
+    if told:
+        with parts.database.write() as unit:
+            AuditLog(unit).record(AuditEntry(parts.clock(), "system", chore.name, "", after={"done": told}))
+    return told
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number else ""
+
+
+def _sweep(parts: Parts) -> int:
+    return sweep_orphans(parts.database, parts.blobs, parts.clock())
+
+
+def _forget(parts: Parts) -> str:
+    forgotten = forget(parts.database, retention(parts.settings.retention), parts.clock())
+    counts = [(getattr(forgotten, one.name), one.name.replace("_", " ")) for one in fields(forgotten)]
+    return ", ".join(f"{number} {name}" for number, name in counts if number)
+
+
+def retention(days: RetentionSettings) -> Retention:
+    """What the settings say, as storage takes it; kinds without a setting keep their default."""
+    return Retention(
+        traces=timedelta(days=days.traces),
+        quarantine_records=timedelta(days=days.quarantine_records),
+        tallies=timedelta(days=days.counts),
+        audit=timedelta(days=days.audit),
+    )
