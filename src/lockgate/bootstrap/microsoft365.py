@@ -52,7 +52,7 @@ async def provisioning(parts: Parts) -> AsyncIterator[Provisioning]:
     identity = Identity(cloud(settings.microsoft365), registrations(settings.microsoft365))
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(
-            httpx.AsyncClient(verify=_authorities(settings.microsoft365), timeout=60, trust_env=False)
+            httpx.AsyncClient(verify=authorities(settings.microsoft365), timeout=60, trust_env=False)
         )
         probes = await stack.enter_async_context(
             Pool(settings.gateway.hostname, client_context(None, settings.gateway.peer_ca), PoolLimits())
@@ -176,6 +176,7 @@ def _seen(parts: Parts, tenant_id: str) -> Seen:
     return seen
 
 
-def _authorities(settings: Microsoft365Settings) -> ssl.SSLContext:
+def authorities(settings: Microsoft365Settings) -> ssl.SSLContext:
+    """Whom we believe that a host is Microsoft's: the system's authorities, or those of the custom cloud."""
     bundle: Path | None = settings.custom.ca_bundle if settings.cloud == "custom" else None
     return ssl.create_default_context(cafile=str(bundle) if bundle else None)

@@ -6,15 +6,25 @@ import typer
 
 from lockgate.commands.bench import bench_app
 from lockgate.commands.detectors import detectors_app
+from lockgate.commands.doctor import doctor
 from lockgate.commands.inspect import inspect
+from lockgate.commands.policy import policy_app
+from lockgate.commands.quarantine import quarantine_app
 from lockgate.commands.serve import serve
 from lockgate.commands.settings import settings_app
+from lockgate.commands.tenant import tenant_app
+from lockgate.commands.trace import trace_app
 from lockgate.model.errors import LockgateError
 
 app = typer.Typer(help="Inline e-mail protection for Exchange Online.", no_args_is_help=True, add_completion=False)
 app.command()(serve)
 app.command()(inspect)
+app.command()(doctor)
 app.add_typer(detectors_app, name="detectors")
+app.add_typer(tenant_app, name="tenant")
+app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(trace_app, name="trace")
+app.add_typer(policy_app, name="policy")
 app.add_typer(settings_app, name="settings")
 app.add_typer(bench_app, name="bench")
 

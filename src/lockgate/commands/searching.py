@@ -1,0 +1,38 @@
+"""Options that searches at the command line share: a day, a direction, an address, words of the subject."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from lockgate.model.envelope import Direction
+from lockgate.model.findings import Verdict
+from lockgate.model.lifecycle import State
+
+Since = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="From this day or moment on, UTC.")
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Up to this day (included) or moment, UTC."),
+]
+Which = Annotated[Direction | None, typer.Option("--direction", help="Which way.")]
+Address = Annotated[str, typer.Option(help="Sender, author or recipient; a part is enough.")]
+Words = Annotated[str, typer.Option(help="Words of the subject.")]
+WithVerdict = Annotated[Verdict | None, typer.Option("--verdict", help="What was thought of it.")]
+InState = Annotated[State | None, typer.Option("--state", help="What became of it for some recipient.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="Most rows.")]
+Older = Annotated[str, typer.Option("--older", help="The next page: what the page before printed.")]
+
+
+def beginning(moment: datetime | None) -> datetime | None:
+    """As a moment in UTC."""
+    return moment.replace(tzinfo=UTC) if moment else None
+
+
+def end(moment: datetime | None) -> datetime | None:
+    """The first moment that does not count any more: a day counts as a whole."""
+    if moment is None:
+        return None
+    is_day = moment.hour == moment.minute == moment.second == 0
+    return moment.replace(tzinfo=UTC) + (timedelta(days=1) if is_day else timedelta(0))

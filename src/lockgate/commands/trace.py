@@ -1,0 +1,119 @@
+"""`lockgate trace`: what became of each message, and why."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from lockgate.bootstrap.parts import open_parts
+from lockgate.commands import searching
+from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings, remark
+from lockgate.model.trace import MessageTrace
+from lockgate.reporting.trace_export import as_json, csv_lines, json_lines
+from lockgate.reporting.trace_search import TraceSearch
+from lockgate.storage.searching import PAGE
+from lockgate.storage.traces import TraceFilter
+
+trace_app = typer.Typer(help="The message trace: search, show, export.", no_args_is_help=True)
+
+
+class Form(StrEnum):
+    """How an export is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+AsForm = Annotated[Form, typer.Option("--form", help="CSV: a line per recipient. JSONL: an object per message.")]
+
+
+@trace_app.command()
+def search(
+    since: searching.Since = None,
+    until: searching.Until = None,
+    direction: searching.Which = None,
+    address: searching.Address = "",
+    words: searching.Words = "",
+    verdict: searching.WithVerdict = None,
+    state: searching.InState = None,
+    message_id: Annotated[str, typer.Option(help="Ours, Exchange's, or the Message-ID.")] = "",
+    limit: searching.Limit = PAGE,
+    older: searching.Older = "",
+    settings: SettingsFile = None,
+    json: AsJson = False,
+) -> None:
+    """Find messages, the newest first."""
+    begin, end = searching.beginning(since), searching.end(until)
+    wanted = TraceFilter(
+        since=begin, until=end, direction=direction, address=address, words=words, verdict=verdict, state=state,
+        message_id=message_id,
+    )  # fmt: skip
+    with open_parts(quiet_settings(settings)) as parts:
+        page = TraceSearch(parts.database).page(wanted, older, limit)
+    if json:
+        print_json({"messages": [as_json(one) for one in page.traces], "older": page.older})
+        return
+    print_table(("Received", "Id", "", "From", "Recipients", "Subject", "Verdict"), (_row(one) for one in page.traces))
+    if page.older:
+        remark(f"There are more: --older {page.older}")
+
+
+@trace_app.command()
+def show(
+    message_id: Annotated[str, typer.Argument(help="Our id of the message.")],
+    settings: SettingsFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show one message: every recipient, finding and step."""
+    with open_parts(quiet_settings(settings)) as parts:
+        trace = TraceSearch(parts.database).message(message_id)
+    if json:
+        print_json(as_json(trace))
+        return
+    for line in _told(trace):
+        typer.echo(line)
+
+
+@trace_app.command()
+def export(
+    form: Annotated[
+        Form, typer.Option("--form", help="CSV has a line per recipient, JSONL an object per message.")
+    ] = Form.CSV,
+    since: searching.Since = None,
+    until: searching.Until = None,
+    direction: searching.Which = None,
+    address: searching.Address = "",
+    settings: SettingsFile = None,
+) -> None:
+    """Write what is found to standard output, without an end."""
+    begin, end = searching.beginning(since), searching.end(until)
+    wanted = TraceFilter(since=begin, until=end, direction=direction, address=address)
+    with open_parts(quiet_settings(settings)) as parts:
+        found = TraceSearch(parts.database).every(wanted)
+        for line in csv_lines(found, limit=None) if form is Form.CSV else json_lines(found):
+            typer.echo(line, nl=False)
+
+
+def _row(trace: MessageTrace) -> tuple[object, ...]:
+    recipients = ", ".join(f"{one.rcpt_to}: {one.state.value}" for one in trace.recipients)
+    direction = trace.direction.value if trace.direction else "refused"
+    verdict = trace.verdict.value if trace.verdict else "-"
+    received = f"{trace.received_at:%Y-%m-%d %H:%M:%S}"
+    return received, trace.id, direction, trace.header_from or trace.mail_from, recipients, trace.subject, verdict
+
+
+def _told(trace: MessageTrace) -> Iterator[str]:
+    yield f"{trace.subject or '(no subject)'}"
+    yield f"from {trace.header_from} (envelope {trace.mail_from or '<>'}), {trace.size} bytes, by {trace.peer}"
+    verdict = f"{trace.verdict.value}, score {trace.score:.2f}" if trace.verdict and trace.score is not None else "none"
+    yield f"verdict {verdict}; answered {trace.reply}"
+    for one in trace.recipients:
+        policy = f" [{one.policy_name} version {one.policy_version}]" if one.policy_name else ""
+        yield f"  {one.rcpt_to}: {one.state.value}. {one.explanation}{policy} {one.reply}".rstrip()
+    for finding in trace.findings:
+        yield f"  {finding.weight:+.1f} {finding.detector}: {finding.explanation}"
+        for piece in finding.evidence:
+            yield f"       {piece.where}: {piece.excerpt}"
+    for event in trace.events:
+        yield f"  {event.at:%H:%M:%S.%f} {event.step.value} {event.rcpt_to} {event.detail}".rstrip()

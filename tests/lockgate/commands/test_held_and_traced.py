@@ -1,0 +1,133 @@
+"""`lockgate trace`, `quarantine` and `policy` over a real database, as a script calls them."""
+
+import asyncio
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from lockgate.bootstrap.parts import Parts, open_parts
+from lockgate.commands.app import app
+from lockgate.model.envelope import Direction
+from lockgate.model.errors import InvalidInput
+from lockgate.model.lifecycle import State
+from lockgate.policy.defaults import default_policies
+from lockgate.settings import Settings
+from lockgate.storage.audit import AuditLog, Author
+from lockgate.storage.ledger import StoredLedger
+from lockgate.storage.policies import PolicyStore
+from tests.contracts.records import TENANT, a_held, a_trace, held_settling
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+CONTENT = b"From: a@evil.example\r\nSubject: x\r\n\r\nbody\r\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOCKGATE_DATA_DIRECTORY", str(tmp_path / "data"))
+    return tmp_path
+
+
+@pytest.fixture
+def parts(folder: Path) -> Iterator[Parts]:
+    with open_parts(Settings(data_directory=folder / "data")) as opened:
+        yield opened
+
+
+def run(*arguments: str, status: int = 0, answer: str = "") -> Result:
+    result = CliRunner().invoke(app, arguments, input=answer)
+    assert result.exit_code == status, (result.output, result.exception)
+    return result
+
+
+def hold(parts: Parts, *recipients: str) -> tuple[str, str]:
+    """A message in quarantine: the ids of the held message and of its trace."""
+    return asyncio.run(_hold(parts, *recipients))
+
+
+async def _hold(parts: Parts, *recipients: str) -> tuple[str, str]:
+    ledger = StoredLedger(parts.database, parts.blobs, parts.clock)
+    trace = a_trace(at=NOW, subject="Überweisung [bold]dringend")
+    held = a_held(trace, *recipients, blob=await ledger.keep_content([CONTENT]), expires_at=NOW + timedelta(days=30))
+    await ledger.settle(held_settling(trace, held))
+    await ledger.close()
+    return held.id, trace.id
+
+
+def test_the_trace_is_searched_shown_and_exported(parts: Parts) -> None:
+    _, trace_id = hold(parts)
+    found = json.loads(run("trace", "search", "--words", "überweisung", "--json").stdout)
+    assert [one["id"] for one in found["messages"]] == [trace_id] and found["older"] == ""
+    assert json.loads(run("trace", "search", "--until", "2026-11-23", "--json").stdout)["messages"] == []
+    assert json.loads(run("trace", "search", "--until", "2026-11-24", "--json").stdout)["messages"]
+    assert "[bold]" in run("trace", "show", trace_id).stdout
+    assert "links.text-differs" in run("trace", "show", trace_id).stdout
+    [row] = csv.DictReader(io.StringIO(run("trace", "export").stdout))
+    assert row["subject"] == "Überweisung [bold]dringend"
+    assert json.loads(run("trace", "export", "--form", "jsonl").stdout)["id"] == trace_id
+    missing = CliRunner().invoke(app, ["trace", "show", "unknown"])
+    assert isinstance(missing.exception, InvalidInput)
+
+
+def test_a_held_message_is_shown_taken_and_deleted_under_the_operators_name(parts: Parts, folder: Path) -> None:
+    held_id, _ = hold(parts, "ada@contoso.example", "bob@contoso.example")
+    [listed] = json.loads(run("quarantine", "list", "--json").stdout)["messages"]
+    assert listed["id"] == held_id and listed["content_kept"]
+    copy = folder / "message.eml"
+    run("quarantine", "export", held_id, "--to", str(copy))
+    assert copy.read_bytes() == CONTENT
+    refused = CliRunner().invoke(app, ["quarantine", "export", held_id, "--to", str(copy)])
+    assert isinstance(refused.exception, InvalidInput), "no file is overwritten"
+
+    run("quarantine", "delete", held_id, status=1, answer="n\n")
+    run("quarantine", "delete", held_id, "--recipient", "ada@contoso.example", "--yes")
+    shown = json.loads(run("quarantine", "show", held_id, "--json").stdout)
+    states = {one["rcpt_to"]: one["state"] for one in shown["recipients"]}
+    assert states == {"ada@contoso.example": State.DELETED, "bob@contoso.example": State.QUARANTINED}
+    with parts.database.read() as unit:
+        entries = AuditLog(unit).newest(subject=held_id)
+    assert [entry.act for entry in entries] == ["quarantine.delete", "quarantine.read-source"]
+    assert all(entry.actor.endswith("(command line)") for entry in entries)
+
+
+def test_a_release_is_begun_and_kept_for_a_controller(parts: Parts) -> None:
+    held_id, _ = hold(parts, "ada@contoso.example")
+    released = json.loads(run("quarantine", "release", held_id, "--no-wait", "--json").stdout)
+    assert released["recipients"][0]["state"] == State.RELEASING
+    again = CliRunner().invoke(app, ["quarantine", "release", held_id, "--no-wait"])
+    assert isinstance(again.exception, InvalidInput)
+
+
+def test_a_policy_is_listed_shown_and_tried_on_a_file(parts: Parts, folder: Path) -> None:
+    policies = default_policies(TENANT, Direction.INBOUND).policies
+    with parts.database.write() as unit:
+        for one in policies:
+            PolicyStore(unit).add(TENANT, one, Author("tester", NOW))
+    listed = json.loads(run("policy", "list", "--json").stdout)
+    assert {one["id"] for one in listed} == {one.id for one in policies}
+    shown = run("policy", "show", policies[0].id).stdout
+
+    message = folder / "eicar.eml"
+    eicar = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+    message.write_bytes(
+        b"From: a@evil.example\r\nTo: ada@contoso.example\r\nSubject: file\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename="a.com"\r\n\r\n'
+        + eicar.encode()
+    )
+    own = folder / "policy.json"
+    document = json.loads(shown)
+    own.write_text(json.dumps({**document, "enabled": True, "monitor_only": False}))
+    [judged] = json.loads(run("policy", "test", str(message), "--policy-file", str(own), "--json").stdout)
+    assert judged["verdict"] == "malware"
+    [decision] = judged["decisions"]
+    assert decision["rcpt_to"] == "ada@contoso.example" and decision["fate"] == "quarantine"
+    assert decision["policy_name"] == document["name"] and decision["explanation"]
+
+    own.write_text(json.dumps({**document, "rulez": []}))
+    wrong = CliRunner().invoke(app, ["policy", "test", str(message), "--policy-file", str(own)])
+    assert isinstance(wrong.exception, InvalidInput)
