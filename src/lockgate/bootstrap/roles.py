@@ -9,6 +9,7 @@ from lockgate.bootstrap.console import console
 from lockgate.bootstrap.controller import controller
 from lockgate.bootstrap.durable import prepare
 from lockgate.bootstrap.gateway import gateway
+from lockgate.bootstrap.lock import sole_use
 from lockgate.bootstrap.parts import identity, open_parts
 from lockgate.bootstrap.stopping import told_to_stop
 from lockgate.bootstrap.supervisor import Child, Role, supervise
@@ -20,17 +21,18 @@ log = structlog.get_logger()
 async def run_everything(settings: Settings, file: Path | None) -> None:
     """All roles as children of this process, until told to stop."""
     identity(settings.gateway)  # a missing certificate is said here, once, and not by every child for ever
-    with open_parts(settings):
-        prepare(settings)  # the schema is brought up to date by one process, before many open it
-    children = [_child(Role.GATEWAY, number, file) for number in range(settings.gateway.processes)]
-    children += [_child(Role.CONTROLLER, 0, file), _child(Role.CONSOLE, 0, file)]
-    async with told_to_stop() as told:
-        await supervise(children, told)
+    settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with sole_use(settings.data_directory) as lock, told_to_stop() as told:
+        with open_parts(settings):
+            prepare(settings)  # the schema is brought up to date by one process, before many open it
+        roles = [(Role.GATEWAY, number) for number in range(settings.gateway.processes)]
+        roles += [(Role.CONTROLLER, 0), (Role.CONSOLE, 0)]
+        await supervise([Child(role, number, _arguments(role, file), (lock,)) for role, number in roles], told)
 
 
-def _child(role: Role, number: int, file: Path | None) -> Child:
+def _arguments(role: Role, file: Path | None) -> list[str]:
     arguments = ["serve", "--role", role.value, "--supervised"]
-    return Child(role, number, [*arguments, "--settings", str(file)] if file else arguments)
+    return [*arguments, "--settings", str(file)] if file else arguments
 
 
 async def run_role(settings: Settings, role: Role, *, supervised: bool) -> None:

@@ -29,11 +29,12 @@ class Role(StrEnum):
 
 @dataclass(eq=False, slots=True)
 class Child:
-    """One role's process through its lives."""
+    """One role's process through its lives; it inherits `descriptors`."""
 
     role: Role
     number: int
     arguments: Sequence[str]
+    descriptors: tuple[int, ...] = ()
     process: asyncio.subprocess.Process | None = None
     starts: int = 0
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,7 +56,9 @@ class Child:
 
     async def _run_once(self) -> int:
         self.starts += 1
-        self.process = await asyncio.create_subprocess_exec(sys.executable, "-m", "lockgate.commands", *self.arguments)
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "lockgate.commands", *self.arguments, pass_fds=self.descriptors
+        )
         log.info("role started", role=self.role, number=self.number, pid=self.process.pid)
         return await self.process.wait()
 
