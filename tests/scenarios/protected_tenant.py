@@ -17,12 +17,14 @@ from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.gateway import gateway
 from lockgate.bootstrap.microsoft365 import CALLBACK, grant_service, provisioning
 from lockgate.bootstrap.parts import Parts, open_parts
-from lockgate.microsoft365.consent import Answer, ContinueAt
-from lockgate.microsoft365.grant import GrantService
+from lockgate.microsoft365.consent import Answer, ContinueAt, Granted
+from lockgate.microsoft365.grant import SYNCED, GrantService
 from lockgate.microsoft365.tasks import Task
+from lockgate.model.envelope import Direction
 from lockgate.model.service_account import ConsentStep, Progress
 from lockgate.settings import Settings
 from lockgate.storage.audit import Author
+from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.people import assign_role
 from tests.m365_simulator.simulation import Browser, Page, Simulation, callback
 
@@ -139,3 +141,27 @@ async def installation(simulation: Simulation, folder: Path) -> AsyncIterator[In
         work = await stack.enter_async_context(provisioning(parts))
         grants = grant_service(parts, work, stack.enter_context(starting(settings)))
         yield Installation(simulation, parts, grants)
+
+
+async def granted(lockgate: Installation, *directions: Direction) -> str:
+    """All consents and the role; the id of the account that is being synced now."""
+    account_id = lockgate.grants.start(AUTHOR, directions, monitor_only=False)
+    answer = await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.MAIL_FLOW)
+    assert answer == Granted(account_id, ConsentStep.MAIL_FLOW, CONTOSO)
+    assert not (await lockgate.grants.role_status(account_id)).assigned
+    await asyncio.to_thread(lockgate.assign_role)
+    assert (await lockgate.grants.role_status(account_id)).assigned
+    answer = await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.DIRECTORY)
+    assert answer == Granted(account_id, ConsentStep.DIRECTORY, CONTOSO)
+    return account_id
+
+
+async def protected(lockgate: Installation, *directions: Direction) -> str:
+    """A tenant in service."""
+    account_id = await granted(lockgate, *directions)
+    assert (await lockgate.until(account_id, Task.PROVISION)).sentence == SYNCED
+    plan = await lockgate.grants.plan(account_id)
+    lockgate.grants.apply(account_id, plan.digest, AUTHOR)
+    progress = await lockgate.until(account_id, Task.APPLY)
+    assert not progress.failed, progress
+    return account_id

@@ -15,7 +15,7 @@ from lockgate.model.tenant import Protection
 from m365_simulator.seed import CONTOSO
 from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import Simulation
-from tests.scenarios.protected_tenant import AUTHOR, Installation, installation
+from tests.scenarios.protected_tenant import AUTHOR, Installation, granted, installation, protected
 
 __all__ = ["running", "simulation"]
 pytestmark = pytest.mark.scenario
@@ -25,30 +25,6 @@ pytestmark = pytest.mark.scenario
 async def lockgate(simulation: Simulation, tmp_path: Path) -> AsyncIterator[Installation]:
     async with installation(simulation, tmp_path) as running_installation:
         yield running_installation
-
-
-async def granted(lockgate: Installation, *directions: Direction) -> str:
-    """All consents and the role; the id of the account that is being synced now."""
-    account_id = lockgate.grants.start(AUTHOR, directions, monitor_only=False)
-    answer = await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.MAIL_FLOW)
-    assert answer == Granted(account_id, ConsentStep.MAIL_FLOW, CONTOSO)
-    assert not (await lockgate.grants.role_status(account_id)).assigned
-    await asyncio.to_thread(lockgate.assign_role)
-    assert (await lockgate.grants.role_status(account_id)).assigned
-    answer = await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.DIRECTORY)
-    assert answer == Granted(account_id, ConsentStep.DIRECTORY, CONTOSO)
-    return account_id
-
-
-async def protected(lockgate: Installation, *directions: Direction) -> str:
-    """A tenant in service."""
-    account_id = await granted(lockgate, *directions)
-    assert (await lockgate.until(account_id, Task.PROVISION)).sentence == SYNCED
-    plan = await lockgate.grants.plan(account_id)
-    lockgate.grants.apply(account_id, plan.digest, AUTHOR)
-    progress = await lockgate.until(account_id, Task.APPLY)
-    assert not progress.failed, progress
-    return account_id
 
 
 async def test_grant_apply_upgrade_bypass_revoke(lockgate: Installation) -> None:

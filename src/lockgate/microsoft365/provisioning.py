@@ -35,6 +35,7 @@ from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.plan_journal import PlanJournal, StoredPlans
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.snapshots import EVERY_SECOND
 from lockgate.storage.unit_of_work import Database
 from lockgate.storage.vault import Vault
 
@@ -180,12 +181,14 @@ class Provisioning:
     async def enable_policies(self, account_id: str) -> str:
         """The two default policies of each direction that is about to go live, the chosen one switched on.
 
-        Other policies stay as they are.
+        Other policies stay as they are. Returns once every gateway has had the time to see them: the first real
+        message must not pass because a process still answers from an older memory.
         """
         account = await self.account(account_id)
         for direction, protection in account.directions.items():
             if protection is Protection.PREPARING:
                 await asyncio.to_thread(self._add_policies, account, direction)
+        await self.access.sleep(3 * EVERY_SECOND)
         return "monitor only" if account.monitor_only else "active"
 
     async def switch(self, account_id: str, direction: Direction, protection: Protection, run: str) -> str:
