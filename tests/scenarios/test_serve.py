@@ -60,7 +60,7 @@ def test_children_of_a_killed_supervisor_end_and_a_new_one_takes_over(serve: Ser
     assert stop(serve) == 0
 
 
-def test_a_message_in_the_middle_of_data_is_answered_before_the_end(serve: Serve) -> None:
+def test_clients_in_the_middle_of_a_transaction_hear_421_before_the_end(serve: Serve) -> None:
     client = serve.connected()
     code, text = client.mail("ann@outside.example")
     assert code == 250, text
@@ -83,5 +83,8 @@ def test_a_role_that_cannot_start_does_not_spin(tmp_path: Path) -> None:
         until("three tries", lambda: len(serve.events("a role ended and is started again")) >= 3)
         pauses = [float(str(line["in_s"])) for line in serve.events("a role ended and is started again")]
         assert pauses == sorted(pauses) and pauses[2] >= 2 * pauses[1] >= 2 * pauses[0]
+        assert str(serve.certificates.gateway.certificate) in serve.log
+        assert "certificate cannot be used" in serve.log
+        assert "Traceback" not in serve.log
         assert serve.console_answers()
         assert stop(serve) == 0

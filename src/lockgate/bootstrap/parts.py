@@ -1,5 +1,6 @@
 """What every role is built on: settings, database, blobs, vault, clock; opened once per process."""
 
+import ssl
 import time
 import uuid
 from collections.abc import Iterator
@@ -63,6 +64,12 @@ def identity(settings: GatewaySettings) -> Identity:
     for file in (settings.certificate, settings.key):
         if not Path(file).is_file():
             raise ConfigurationError(f"The gateway's certificate cannot be used: {file} is not there.")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.certificate, settings.key)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise ConfigurationError(
+            f"The gateway's certificate cannot be used: {settings.certificate} with {settings.key}: {error}"
+        ) from error
     return Identity(settings.certificate, settings.key)
 
 

@@ -1,0 +1,23 @@
+"""The example settings are settings: every key is known, and the documentation names what they name."""
+
+from pathlib import Path
+
+from lockgate.microsoft365.permissions import PURPOSES
+from lockgate.settings import read_settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_example_can_be_read_and_sets_what_a_start_needs() -> None:
+    settings = read_settings(DOCS / "examples" / "lockgate.toml", {})
+    assert settings.gateway.certificate and settings.gateway.key
+    assert settings.microsoft365.source_addresses
+    assert settings.microsoft365.mail_flow_app.client_id
+    assert settings.console.public_url.startswith("https://")
+
+
+def test_the_guide_names_every_permission_that_is_asked_for() -> None:
+    guide = (DOCS / "operations.md").read_text(encoding="utf-8")
+    for purposes in PURPOSES.values():
+        for permission in purposes:
+            assert f"`{permission}`" in guide, permission
