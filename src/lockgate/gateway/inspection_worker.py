@@ -7,7 +7,9 @@ It holds no secrets, opens no connections, and has its memory limited. Started a
 import resource
 import socket
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from lockgate.detection.catalogue import Catalogue, default_catalogue
 from lockgate.detection.engine import inspect
@@ -33,6 +35,7 @@ class Bench:
         self._catalogue = catalogue
         self._message: Message | None = None
         self._content = b""
+        self._parsing = 0.0  # seconds
 
     def answer(self, kind: Kind, payload: bytes) -> bytes:
         """The answer frame to a request frame; empty for FORGET."""
@@ -58,8 +61,10 @@ class Bench:
         self.answer(Kind.FORGET, b"")
 
     def _parse(self, content: bytes) -> bytes:
+        started = time.perf_counter()
         self._content = content
         message = self._message = parse(content)
+        self._parsing = time.perf_counter() - started
         summary = Summary(
             header_from=message.header_from[0].address[:TEXT_LIMIT] if message.header_from else "",
             subject=message.subject[:TEXT_LIMIT],
@@ -72,11 +77,13 @@ class Bench:
     def _judge(self, payload: bytes) -> bytes:
         if self._message is None:
             return frame(Kind.FAILED, b"judge before parse")
+        started = time.perf_counter()
         facts = FACTS.validate_json(payload)
         authentication, verdict = exchange_results(self._message)
         more = tuple(fact for fact in (authentication, verdict) if fact is not None)
         report = inspect(self._message, Facts((*facts.known, *more), facts.missing), self._catalogue)
-        return frame(Kind.REPORT, REPORTS.dump_json(report))
+        spent = self._parsing + time.perf_counter() - started
+        return frame(Kind.REPORT, REPORTS.dump_json(replace(report, milliseconds=round(spent * 1000, 3))))
 
 
 def _changed(change: Callable[[bytes, str], bytes | NotChanged], content: bytes, text: str) -> bytes:
