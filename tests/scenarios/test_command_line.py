@@ -141,7 +141,6 @@ async def test_the_doctor_finds_a_running_installation_fit_and_says_what_is_wron
         for one in await CommandLine(Settings.model_validate(wrong), tmp_path).json("doctor", status=1)
     }
     assert (
-        found["Gateway certificate"]["grade"] == "fail"
-        and "not the certificate's" in found["Gateway certificate"]["detail"]
+        found["Gateway certificate"]["grade"] == "fail" and "cannot be used" in found["Gateway certificate"]["detail"]
     )
     assert found["Source addresses"]["grade"] == "fail" and found["Source addresses"]["fix"]
