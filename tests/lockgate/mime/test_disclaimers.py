@@ -63,7 +63,7 @@ def shown(html: str) -> str:
     return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("&quot;", '"')
 
 
-@pytest.mark.parametrize(("charset", "encoding"), product(CHARSETS, ENCODINGS))
+@pytest.mark.parametrize(("charset", "encoding"), list(product(CHARSETS, ENCODINGS)))
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_every_charset_and_encoding(kind: str, charset: str, encoding: str) -> None:
     if charset == "utf-16" and encoding in {"7bit", "8bit"}:
