@@ -63,6 +63,7 @@ async def in_service(tenant: Tenant, wanted: Wanted = HERE) -> Callable[[str], l
 @pytest.mark.parametrize(
     ("line", "where"),
     [("", "inbox"), (f"{JUNK}: {SECRETS.junk}", "junkemail")],
+    ids=["inbox", "junk"],  # not the secret, which is another one each time
 )
 async def test_returned_mail_is_delivered_without_our_secrets(
     tenant: Tenant, tmp_path: Path, line: str, where: str
