@@ -1,6 +1,7 @@
 """`lockgate`: one command, one sub-command per verb. Errors are one sentence that says what to do."""
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -34,5 +35,21 @@ def main() -> None:
     try:
         app()
     except LockgateError as error:
-        typer.echo(f"lockgate: {error}", err=True)
-        sys.exit(2)
+        _stop(error)
+    except BaseExceptionGroup as group:  # what a role's tasks raised together
+        if (explained := _explained(group)) is None:
+            raise
+        _stop(explained)
+
+
+def _explained(group: BaseExceptionGroup[BaseException]) -> LockgateError | None:
+    """The one cause behind nested groups when it is ours to explain; None for anything else, which keeps its trace."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error if isinstance(error, LockgateError) else None
+
+
+def _stop(error: LockgateError) -> NoReturn:
+    typer.echo(f"lockgate: {error}", err=True)
+    sys.exit(2)

@@ -12,6 +12,7 @@ import binascii
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -64,7 +65,7 @@ def open_vault(key_file: Path) -> Vault:
     Raises ConfigurationError when others may read the file or it cannot be understood.
     """
     if not key_file.exists():
-        _add_key(key_file)
+        _make_first_key(key_file)
     if key_file.stat().st_mode & 0o077:
         raise ConfigurationError(f"Others may read the master key {key_file}; run: chmod 600 {key_file}")
     keys = _read(key_file)
@@ -73,28 +74,29 @@ def open_vault(key_file: Path) -> Vault:
 
 def rotate(key_file: Path) -> Vault:
     """Put a new key in front of the file and open it; secrets sealed before still open."""
-    _add_key(key_file)
+    _draft(key_file, key_file.read_text(encoding="ascii")).replace(key_file)
     return open_vault(key_file)
 
 
-def _add_key(key_file: Path) -> None:
+def _make_first_key(key_file: Path) -> None:
+    """Of two first starts at once only one makes the key: a link never takes the place of a file that is there."""
     key_file.parent.mkdir(parents=True, exist_ok=True)
-    old = key_file.read_text(encoding="ascii") if key_file.exists() else ""
+    draft = _draft(key_file, "")
+    with suppress(FileExistsError):
+        os.link(draft, key_file)
+    draft.unlink()
+
+
+def _draft(key_file: Path, older: str) -> Path:
+    """A file beside the key file with a new key in front of the older ones, safely on the disk."""
     line = f"{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}\n"
     draft = key_file.with_name(f"{key_file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(line + old)
+        file.write(line + older)
         file.flush()
         os.fsync(file.fileno())
-    if old:
-        draft.replace(key_file)
-        return
-    try:
-        os.link(draft, key_file)  # of two first starts at once only one makes the key
-    except FileExistsError:
-        pass
-    draft.unlink()
+    return draft
 
 
 def _read(key_file: Path) -> dict[str, bytes]:
