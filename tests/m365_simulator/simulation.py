@@ -163,7 +163,9 @@ class Simulation:
 
     def control(self, method: str, path: str, body: object = None) -> httpx.Response:
         """A call of the control API that has to succeed."""
-        response = self.http.request(method, f"{self.addresses['control']}/_control{path}", json=body)
+        # A connection of its own: a kept one may be cut by the server's idle limit just when it is used again.
+        url, headers = f"{self.addresses['control']}/_control{path}", {"Connection": "close"}
+        response = self.http.request(method, url, json=body, headers=headers)
         assert response.is_success, response.text
         return response
 
