@@ -1,21 +1,20 @@
-"""ARC: the chain of those who handled a message before, verified and carried on (RFC 8617)."""
+"""ARC: the chain of those who handled a message before, verified (RFC 8617). `sealing` carries it on."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lockgate.mime.stamping import header_line
 from lockgate.sender_authentication import canonical, dkim
-from lockgate.sender_authentication.canonical import SignedField
-from lockgate.sender_authentication.dkim import Signer
-from lockgate.sender_authentication.keys import ALGORITHMS, UnusableKey, algorithm, sign, verify
+from lockgate.sender_authentication.canonical import Body, SignedField
+from lockgate.sender_authentication.keys import ALGORITHMS, UnusableKey, verify
 from lockgate.sender_authentication.resolver import Resolver
 
 MAX_SETS = 50  # RFC 8617 §4.2.1
 RESULTS, MESSAGE, SEAL = "arc-authentication-results", "arc-message-signature", "arc-seal"
 _INSTANCE = re.compile(rb"^[ \t\r\n]*i[ \t]*=[ \t]*(\d{1,3})[ \t\r\n]*(?:;|$)")
 _TIME = re.compile(r"\d{1,12}")
-SIGNED = (*dkim.SIGNED, "dkim-signature")
+
+Covered = tuple[bytes, bytes, bytes]  # results, message signature, seal of one set as they stand in the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,7 @@ class ArcResult:
     reason: str = ""
     sealers: tuple[str, ...] = ()
     closed: bool = False  # the last seal says cv=fail: nobody may carry the chain on
+    undecided: bool = False  # `fail` only because the DNS could not tell a key now
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,11 @@ class _Set:
 
 async def evaluate(content: bytes, resolver: Resolver) -> ArcResult:
     """The validation status of the chain (RFC 8617 §5.2). Never raises; a DNS failure is a failed chain."""
-    fields, body = canonical.split(content)
+    return await status(*canonical.split(content), resolver)
+
+
+async def status(fields: Sequence[SignedField], body: Body, resolver: Resolver) -> ArcResult:
+    """As `evaluate`, of a message that has been split; the body's hash can be used again afterwards."""
     chain = _chain(fields)
     if isinstance(chain, ArcResult):
         return chain
@@ -49,12 +53,14 @@ async def evaluate(content: bytes, resolver: Resolver) -> ArcResult:
     signed = {name.strip().lower() for name in last.message_tags.get("h", "").split(":")}
     if SEAL in signed:
         return ArcResult("fail", len(chain), "a message signature covers a seal", sealers)
-    result, reason = await dkim.check(last.message_tags, last.message, fields, body, resolver)
+    result, reason = await dkim.check(last.message_tags, last.message, list(fields), body, resolver)
     if result != "pass":
-        return ArcResult("fail", len(chain), f"message signature {len(chain)}: {reason}", sealers)
+        reason, undecided = f"message signature {len(chain)}: {reason}", result == "temperror"
+        return ArcResult("fail", len(chain), reason, sealers, undecided=undecided)
     for number in range(len(chain), 0, -1):
-        if reason := await _seal_problem(chain[:number], resolver):
-            return ArcResult("fail", len(chain), f"seal {number}: {reason}", sealers)
+        if problem := await _seal_problem(chain[:number], resolver):
+            reason, undecided = problem
+            return ArcResult("fail", len(chain), f"seal {number}: {reason}", sealers, undecided=undecided)
     return ArcResult("pass", len(chain), "", sealers)
 
 
@@ -112,24 +118,24 @@ def _set(row: list[SignedField | None]) -> _Set | None:
     return _Set(results, message, message_tags, seal, seal_tags) if complete else None
 
 
-async def _seal_problem(chain: list[_Set], resolver: Resolver) -> str:
-    """Why the newest seal of this part of the chain does not hold; empty when it does."""
+async def _seal_problem(chain: list[_Set], resolver: Resolver) -> tuple[str, bool] | None:
+    """Why the newest seal of this part of the chain does not hold, and whether only the DNS could not tell."""
     found = chain[-1].seal_tags
     if found["a"] not in ALGORITHMS:
-        return "the algorithm is not allowed"
+        return "the algorithm is not allowed", False
     signature = dkim.decoded(found["b"])
     if signature is None:
-        return "the signature is not base64"
+        return "the signature is not base64", False
     key = await dkim.find_key(found, resolver)
     if isinstance(key, str):
-        return key
+        return key, True
     if isinstance(key, UnusableKey):
-        return key.reason
+        return key.reason, False
     covered = [(each.results.raw, each.message.raw, each.seal.raw) for each in chain]
-    return "" if verify(key.key, signature, _covered(covered)) else "the sets before it were changed"
+    return None if verify(key.key, signature, covered_text(covered)) else ("the sets before it were changed", False)
 
 
-def _covered(sets: Sequence[tuple[bytes, bytes, bytes]]) -> bytes:
+def covered_text(sets: Sequence[Covered]) -> bytes:
     """What a seal signs: every set in order, the last seal without its value and without CRLF (RFC 8617 §5.1.1)."""
     *before, last = sets
     lines = [canonical.header(field, relaxed=True) for each in before for field in each]
@@ -138,40 +144,14 @@ def _covered(sets: Sequence[tuple[bytes, bytes, bytes]]) -> bytes:
     return b"".join(lines)
 
 
-def seal(
-    chunks: Iterable[bytes | memoryview],
-    sealer: Signer,
-    authserv_id: str,
-    results: str,
-    chain: ArcResult,
-    timestamp: int,
-) -> list[bytes]:
-    """The three fields to put in front: seal, message signature, results (RFC 8617 §5.1). Top to bottom.
-
-    `chain` is what `evaluate` said about these bytes as received; `results` is the part of an Authentication-Results
-    behind the authserv-id. Empty when the chain is closed or full, since nobody may then add to it (§5.1.2). Raises
-    InvalidInput when `results` or `authserv_id` cannot stand in a header.
-    """
-    number = chain.sets + 1
-    if chain.closed or number > MAX_SETS:
-        return []
-    fields, body = canonical.split(b"".join(chunks))
-    verdict = header_line("ARC-Authentication-Results", f"i={number}; {authserv_id}; {results}")
-    tags = [("i", str(number)), ("a", algorithm(sealer.key)), ("c", "relaxed/relaxed"), ("d", sealer.domain),
-            ("s", sealer.selector), ("t", str(timestamp))]  # fmt: skip
-    names = dkim.signed_names(fields, SIGNED)
-    message = dkim.signature_field("ARC-Message-Signature", tags, fields, body, names, sealer.key)
-    seal_tags = [("i", str(number)), ("a", algorithm(sealer.key)), ("t", str(timestamp)), ("cv", chain.result),
-                 ("d", sealer.domain), ("s", sealer.selector), ("b", "")]  # fmt: skip
-    unsigned = dkim.folded("ARC-Seal", seal_tags)
-    earlier = [] if chain.result == "fail" else _earlier(fields)
-    data = _covered([*earlier, (verdict, message, unsigned + b"\r\n")])
-    return [unsigned + dkim.broken(sign(sealer.key, data)) + b"\r\n", message, verdict]
-
-
-def _earlier(fields: Sequence[SignedField]) -> list[tuple[bytes, bytes, bytes]]:
-    """The sets that are there. A failed chain is sealed alone (RFC 8617 §5.1.2)."""
+def earlier_sets(fields: Sequence[SignedField]) -> list[Covered]:
+    """The sets of a chain that is sound in form, in order; empty for any other."""
     chain = _chain(fields)
-    return (
-        [] if isinstance(chain, ArcResult) else [(each.results.raw, each.message.raw, each.seal.raw) for each in chain]
-    )
+    if isinstance(chain, ArcResult):
+        return []
+    return [(each.results.raw, each.message.raw, each.seal.raw) for each in chain]
+
+
+def highest_instance(fields: Sequence[SignedField]) -> int:
+    """The highest i= of any ARC field, sound or not; 0 without one."""
+    return max((_number(field) for field in fields if field.name in (RESULTS, MESSAGE, SEAL)), default=0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lockgate.model.errors import TemporaryError
 from lockgate.sender_authentication import canonical
-from lockgate.sender_authentication.canonical import SignedField, squeezed
+from lockgate.sender_authentication.canonical import Body, SignedField, squeezed
 from lockgate.sender_authentication.keys import (
     ALGORITHMS,
     KeyRecord,
@@ -56,7 +56,7 @@ async def evaluate(content: bytes, resolver: Resolver, now: float) -> tuple[Dkim
 
 
 async def _evaluate(
-    field: SignedField, fields: Sequence[SignedField], body: bytes, resolver: Resolver, now: float
+    field: SignedField, fields: Sequence[SignedField], body: Body, resolver: Resolver, now: float
 ) -> DkimResult:
     found = canonical.tags(field.value)
     if found is None:
@@ -65,7 +65,7 @@ async def _evaluate(
     if problem := _problem(found, now):
         return DkimResult("permerror", domain, selector, problem)
     result, reason = await check(found, field, list(fields), body, resolver)
-    partial = "l" in found and int(found["l"]) < len(canonical.body(body, relaxed=_relaxed(found)[1]))
+    partial = "l" in found and int(found["l"]) < len(body.canonical(relaxed=_relaxed(found)[1]))
     return DkimResult(result, domain, selector, reason, partial)
 
 
@@ -93,7 +93,7 @@ def _problem(found: dict[str, str], now: float) -> str:
 
 
 async def check(
-    found: dict[str, str], field: SignedField, fields: list[SignedField], body: bytes, resolver: Resolver
+    found: dict[str, str], field: SignedField, fields: list[SignedField], body: Body, resolver: Resolver
 ) -> tuple[str, str]:
     """The signature itself: what DKIM-Signature and ARC-Message-Signature share. (result, reason)"""
     missing = [name for name in ("a", "b", "bh", "d", "h", "s") if not found.get(name)]
@@ -104,15 +104,13 @@ async def check(
     header_relaxed, body_relaxed = _relaxed(found)
     if not _known_form(found.get("c", "simple/simple")):
         return "permerror", "the canonicalisation is unknown"
-    text = canonical.body(body, relaxed=body_relaxed)
-    if "l" in found:
-        if not found["l"].isdigit() or int(found["l"]) > len(text):
-            return "permerror", "l= is larger than the body"
-        text = text[: int(found["l"])]
+    digest = body.digest(relaxed=body_relaxed) if "l" not in found else _begun(found["l"], body, relaxed=body_relaxed)
+    if digest is None:
+        return "permerror", "l= is larger than the body"
     wanted, signature = decoded(found["bh"]), decoded(found["b"])
     if wanted is None or signature is None:
         return "permerror", "the signature is not base64"
-    if hashlib.sha256(text).digest() != wanted:
+    if digest != wanted:
         return "fail", "the body was changed"
     key = await find_key(found, resolver)
     if isinstance(key, str):
@@ -125,6 +123,12 @@ async def check(
     own = canonical.header(canonical.without_signature(field.raw), relaxed=header_relaxed).removesuffix(b"\r\n")
     good = verify(key.key, signature, b"".join((*chosen, own)))
     return ("pass", "") if good else ("fail", "the header was changed, or the key is another's")
+
+
+def _begun(length: str, body: Body, *, relaxed: bool) -> bytes | None:
+    """The hash of as much of the body as l= says; None when it is not that long."""
+    text = body.canonical(relaxed=relaxed)
+    return hashlib.sha256(text[: int(length)]).digest() if length.isdigit() and int(length) <= len(text) else None
 
 
 async def find_key(found: dict[str, str], resolver: Resolver) -> KeyRecord | UnusableKey | str:
@@ -184,11 +188,11 @@ def signed_names(fields: Sequence[SignedField], wanted: Sequence[str]) -> list[s
 
 
 def signature_field(
-    name: str, tags: list[tuple[str, str]], fields: list[SignedField], body: bytes, names: list[str], key: PrivateKey
+    name: str, tags: list[tuple[str, str]], fields: list[SignedField], body: Body, names: list[str], key: PrivateKey
 ) -> bytes:
     """A folded signature field over these fields and this body, both relaxed."""
-    digest = hashlib.sha256(canonical.body(body, relaxed=True)).digest()
-    listed = [*tags, ("h", ":".join(names)), ("bh", base64.b64encode(digest).decode("ascii"))]
+    digest = base64.b64encode(body.digest(relaxed=True)).decode("ascii")
+    listed = [*tags, ("h", ":".join(names)), ("bh", digest)]
     unsigned = folded(name, [*listed, ("b", "")])
     chosen = [canonical.header(each, relaxed=True) for each in canonical.choose(fields, names)]
     own = canonical.header(unsigned + b"\r\n", relaxed=True).removesuffix(b"\r\n")

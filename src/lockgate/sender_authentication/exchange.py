@@ -8,13 +8,15 @@ filter's own fields are taken topmost too: Exchange renames those that arrive fr
 
 import ipaddress
 import re
+from collections.abc import Iterable, Sequence
 
 from lockgate.model.facts import ExchangeVerdict, SenderAuthentication
-from lockgate.model.message import HeaderField, Message
+from lockgate.model.message import Message
 from lockgate.sender_authentication.authentication_results import AuthenticationResults, MethodResult, parse
 
 _RECEIVED = re.compile(r"from\s+(\S+)(.*?)\bby\s+(\S+)", re.IGNORECASE | re.DOTALL)
 _ADDRESS = re.compile(r"\[?([0-9a-fA-F:.]*[:.][0-9a-fA-F:.]+)\]?")
+Named = tuple[str, str]  # a field's name in lower case, and its unfolded value
 # Between Exchange's own hosts: second group of their addresses per region (2603:10a6:: Europe, 2603:10b6:: Americas).
 _OWN_GROUPS = frozenset({0x1096, 0x10A6, 0x10B6, 0x10C6, 0x10D6, 0x10E6})
 
@@ -24,12 +26,29 @@ def exchange_results(message: Message) -> tuple[SenderAuthentication | None, Exc
     return _authentication(message), _verdict(message)
 
 
-def _authentication(message: Message) -> SenderAuthentication | None:
-    value = next((field.value for field in _above_border(message) if _is(field, "authentication-results")), None)
+def first_pass(fields: Iterable[Named]) -> AuthenticationResults | None:
+    """What Exchange found when it took this message from outside, fields topmost first; None when it does not say.
+
+    For vouching to others: where Exchange left no trace of its own on top, nothing is believed.
+    """
+    above, traced = _above_border([each for each in fields if each[0] in ("received", "authentication-results")])
+    return _exchanges_own(above) if traced else None
+
+
+def _exchanges_own(above: Sequence[Named]) -> AuthenticationResults | None:
+    value = next((value for name, value in above if name == "authentication-results"), None)
     if value is None:
         return None
     results = parse(value)
     if results.authserv_id or not (results.first("compauth") or "(sender ip is " in value.lower()):
+        return None
+    return results
+
+
+def _authentication(message: Message) -> SenderAuthentication | None:
+    above, _ = _above_border([(field.name.lower(), field.value) for field in message.headers])
+    results = _exchanges_own(above)
+    if results is None:
         return None
     spf, dmarc, compauth = (results.first(name) or MethodResult(name, "none") for name in ("spf", "dmarc", "compauth"))
     signatures = [each for each in results.methods if each.method == "dkim"]
@@ -64,23 +83,22 @@ def _signers(signatures: list[MethodResult]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(domain for domain in domains if domain))
 
 
-def _is(field: HeaderField, name: str) -> bool:
-    return field.name.lower() == name
+def _above_border(fields: Sequence[Named]) -> tuple[Sequence[Named], bool]:
+    """The fields above the Received with which Exchange took the message, and whether Exchange left a trace on top.
 
-
-def _above_border(message: Message) -> tuple[HeaderField, ...]:
-    """The fields above the Received with which Exchange took the message; all when Exchange left no trace on top."""
+    All of them without a trace: a message that is looked at offline may have lost its upper fields.
+    """
     traced = False
-    for index, field in enumerate(message.headers):
-        if not _is(field, "received"):
+    for index, (name, value) in enumerate(fields):
+        if name != "received":
             continue
-        found = _RECEIVED.search(field.value)
+        found = _RECEIVED.search(value)
         if found is None or not _microsoft(found.group(3)):
-            return message.headers[:index] if traced else message.headers
+            return (fields[:index], True) if traced else (fields, False)
         traced = True
         if not (_microsoft(found.group(1)) and _own_address(found.group(2))):
-            return message.headers[:index]
-    return message.headers
+            return fields[:index], True
+    return fields, traced
 
 
 def _microsoft(host: str) -> bool:
