@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.parts import Parts, identity, next_hop_pool, next_hops
 from lockgate.gateway.tenant_proof import TenantDoor
@@ -42,7 +43,8 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         examines = await stack.enter_async_context(examination(settings, policies, directory, senders))
         door = TenantDoor(tenants, settings.peer_names, settings.maximum_received)
         held_for = timedelta(days=parts.settings.retention.quarantine)
-        path = MailPath(door, examines, ledger, next_hops(parts.settings), pool, parts.clock, held_for)
+        hops, seals = next_hops(parts.settings), sealing(parts.settings, parts.clock)
+        path = MailPath(door, examines, ledger, hops, pool, parts.clock, held_for, seals)
         tls = server_context(identity(settings), peer_authorities(settings))
         yield await stack.enter_async_context(serving(settings, path, tls, shared_port=shared_port))
 
