@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import ssl
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import httpx
 
 from lockgate.bootstrap.durable import Enqueue
 from lockgate.bootstrap.parts import Parts, new_id, next_hops
+from lockgate.lookups.dns import DnsLookups
 from lockgate.lookups.next_hops import resolver
 from lockgate.microsoft365 import clouds
 from lockgate.microsoft365.consent import Consents
@@ -73,7 +75,7 @@ def grant_service(parts: Parts, work: Provisioning, starts: Enqueue) -> GrantSer
     identity = work.access.identity
     redirect = parts.settings.console.public_url.rstrip("/") + CALLBACK
     consents = Consents(identity, parts.database, parts.vault, parts.clock, redirect, Event().wait)
-    return GrantService(work, consents, identity, starts, new_id)
+    return GrantService(work, consents, identity, starts, new_id, PublishedTexts(parts.settings))
 
 
 def cloud(settings: Microsoft365Settings) -> clouds.Cloud:
@@ -139,6 +141,17 @@ class MailHosts:
             return ()
         ranked = sorted(answer, key=lambda record: int(record.preference))
         return [str(record.exchange).rstrip(".").lower() for record in ranked]
+
+
+class PublishedTexts:
+    """The TXT records that the world sees. Implements `verification.TextRecords`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._lookups = DnsLookups(settings.nameservers, time.monotonic)
+
+    async def __call__(self, domain: str) -> list[str]:
+        """Raises TemporaryError when it cannot be told."""
+        return [text.decode("utf-8", "replace") for text in await self._lookups.txt(domain)]
 
 
 class ProbeSubmission:

@@ -7,15 +7,15 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from lockgate.microsoft365 import survey
 from lockgate.microsoft365.consent import Answer, Consents, Declined, Granted
+from lockgate.microsoft365.directory_sync import DirectorySync
 from lockgate.microsoft365.identity import Identity
 from lockgate.microsoft365.plan import Plan
 from lockgate.microsoft365.ports import Starts
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.microsoft365.roles import RoleFound, look, portal_address
 from lockgate.microsoft365.tasks import BEFORE, Task, Tasks
-from lockgate.microsoft365.verification import Check, verify
+from lockgate.microsoft365.verification import Check, TextRecords, gather, verify
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.service_account import AccountStatus, ConsentStep, Progress, ServiceAccount, StageState
@@ -50,6 +50,7 @@ class GrantService:
     identity: Identity
     starts: Starts
     new_id: Callable[[], str]
+    texts: TextRecords
 
     # -- looking ---------------------------------------------------------------------------------------------
 
@@ -135,8 +136,10 @@ class GrantService:
     async def verification(self, account_id: str) -> tuple[Check, ...]:
         """The read-only checks of the tenant's settings."""
         account = await asyncio.to_thread(self.account, account_id)
-        found = await survey.take(self.work.access.exchange(account.tenant_id), extras=True)
-        return verify(found, self.work.installation)
+        access, tenant_id, installation = self.work.access, account.tenant_id, self.work.installation
+        directory = DirectorySync(access.graph(tenant_id), self.work.database, tenant_id, installation.clock)
+        exchange = access.exchange(tenant_id)
+        return verify(await gather(exchange, installation, account, directory.organisation, self.texts))
 
     def apply(self, account_id: str, digest: str, author: Author) -> None:
         """Start making the changes of the plan with this digest.

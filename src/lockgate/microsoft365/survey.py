@@ -22,6 +22,10 @@ EXTRAS: dict[str, dict[str, object]] = {
     "Get-HostedContentFilterPolicy": {},
     "Get-OrganizationConfig": {},
     "Get-BlockedConnector": {},
+    "Get-ArcConfig": {},
+    "Get-RemoteDomain": {},
+    "Get-AdminAuditLogConfig": {},
+    "Get-JournalRule": {},
 }
 
 
