@@ -12,6 +12,7 @@ from threading import Event
 import dns.exception
 import httpx
 
+from lockgate.bootstrap.arc import arc_sealer
 from lockgate.bootstrap.durable import Enqueue
 from lockgate.bootstrap.parts import Parts, new_id, next_hops
 from lockgate.lookups.dns import DnsLookups
@@ -115,7 +116,9 @@ def installation(parts: Parts) -> Installation:
             kept = store.save(INSTALLATION, {"id": secrets.token_hex(8)}, Author("system", parts.clock()), seen=0)
     settings = parts.settings
     addresses = settings.microsoft365.source_addresses
-    return Installation(str(kept.document["id"]), settings.gateway.hostname, addresses, parts.clock)
+    sealer = arc_sealer(settings)
+    sealing = sealer.domain if sealer else ""
+    return Installation(str(kept.document["id"]), settings.gateway.hostname, addresses, parts.clock, sealer=sealing)
 
 
 class MailHosts:

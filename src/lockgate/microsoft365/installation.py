@@ -13,3 +13,4 @@ class Installation:
     gateway_host: str
     source_addresses: tuple[str, ...]
     clock: Clock
+    sealer: str = ""  # the domain that our ARC seals name; empty when we do not seal

@@ -18,7 +18,7 @@ SEALERS = Question(
     "When the gateway changes a message, its sender's DKIM signature no longer fits. Exchange then believes what it "
     "found on the message's first way in only if the seal on it is by a domain that the organisation trusts.",
     "Microsoft Defender portal > Email & collaboration > Policies & rules > Threat policies > Email authentication "
-    "settings > ARC: add the gateway's name",
+    "settings > ARC: add the domain of the gateway's seals",
 )
 SAFE_LINKS = Question(
     "safe-links",
@@ -40,16 +40,18 @@ def _spf(evidence: Evidence) -> Answer:
 
 
 def _sealers(evidence: Evidence) -> Answer:
-    host = evidence.installation.gateway_host
+    sealer = evidence.installation.sealer
+    if not sealer:
+        return passed("The gateway does not seal what it returns, so there is no seal to trust.")
     trusted = [name for one in evidence.found("Get-ArcConfig") for name in _names(one.get("ArcTrustedSealers"))]
-    if host in trusted:
-        return passed(f"{host} is trusted.")
+    if sealer in trusted:
+        return passed(f"{sealer} is trusted.")
     if Direction.INBOUND not in evidence.directions:
         return passed("Only mail from outside needs it, and inbound protection is not asked for.")
     # The cmdlet replaces the whole list.
-    every = ", ".join(f'"{name}"' for name in [*trusted, host])
+    every = ", ".join(f'"{name}"' for name in [*trusted, sealer])
     fix = f"Exchange Online PowerShell: Set-ArcConfig -Identity Default -ArcTrustedSealers {every}"
-    return warned(f"{host} is not among the trusted sealers ({', '.join(trusted) or 'there are none'}).", fix)
+    return warned(f"{sealer} is not among the trusted sealers ({', '.join(trusted) or 'there are none'}).", fix)
 
 
 def _names(value: object) -> list[str]:

@@ -6,12 +6,12 @@ from lockgate.microsoft365.survey import EXTRAS, Survey
 from lockgate.microsoft365.verification import ASKED, CHECKLIST, Evidence, Outcome, verify
 from tests.lockgate.microsoft365.conftest import Tenant
 from tests.lockgate.microsoft365.test_plan_and_apply import LIVE, applied
-from tests.lockgate.microsoft365.verification.verified import ours, outcomes, verified
+from tests.lockgate.microsoft365.verification.verified import SEALER, ours, outcomes, verified
 
 
 async def test_a_tenant_without_obstacles_passes_everything(tenant: Tenant) -> None:
     await applied(tenant, LIVE)
-    await tenant.exchange.run("Set-ArcConfig", Identity="Default", ArcTrustedSealers=[LIVE.gateway_host])
+    await tenant.exchange.run("Set-ArcConfig", Identity="Default", ArcTrustedSealers=[SEALER])
     checks = await verified(tenant)
     assert [question.id for question in CHECKLIST] == list(checks)
     assert outcomes(checks) == {"domains-agree": Outcome.UNKNOWN}  # Graph was not granted to this account

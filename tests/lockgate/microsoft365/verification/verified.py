@@ -19,10 +19,11 @@ from tests.lockgate.microsoft365.conftest import Tenant
 from tests.lockgate.microsoft365.test_plan_and_apply import LIVE
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+SEALER = "seals.contoso.example"
 
 
-def ours(host: str = LIVE.gateway_host) -> Installation:
-    return Installation(LIVE.installation, host, LIVE.source_addresses, lambda: NOW)
+def ours(host: str = LIVE.gateway_host, sealer: str = SEALER) -> Installation:
+    return Installation(LIVE.installation, host, LIVE.source_addresses, lambda: NOW, sealer=sealer)
 
 
 def account(*directions: Direction, granted: tuple[ConsentStep, ...] = ()) -> ServiceAccount:
