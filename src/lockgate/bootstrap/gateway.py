@@ -17,7 +17,7 @@ from lockgate.model.errors import TemporaryError
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.listener import Listener
 from lockgate.smtp.tls import server_context
-from lockgate.storage.directory import DirectoryCache
+from lockgate.storage.directory_cache import DirectoryCache
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.policies import PolicyCache
 from lockgate.storage.senders import SenderHistories
