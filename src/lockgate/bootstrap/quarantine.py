@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.gateway import kept_fresh
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
+from lockgate.gateway.ports import Tenants
 from lockgate.gateway.relay import Relay, Stamp, stamps
 from lockgate.gateway.replies import in_words
 from lockgate.gateway.sealing import Seals
@@ -52,7 +53,7 @@ async def releases(parts: Parts) -> AsyncIterator[Releases]:
 class TenantDelivery:
     """Implements `quarantine.ports.Delivers` over the mail path's relay: the same stamps, the same next hop."""
 
-    tenants: TenantCache
+    tenants: Tenants
     relay: Relay
     hostname: str
     clock: Clock
