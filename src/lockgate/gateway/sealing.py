@@ -13,7 +13,7 @@ import structlog
 from lockgate.model.clock import Clock
 from lockgate.sender_authentication import arc, canonical
 from lockgate.sender_authentication.canonical import Body, SignedField
-from lockgate.sender_authentication.exchange import first_pass
+from lockgate.sender_authentication.exchange import LOOKED_AT, first_pass
 from lockgate.sender_authentication.resolver import Resolver
 from lockgate.sender_authentication.sealing import Sealer
 
@@ -56,7 +56,7 @@ class ArcSealing:
 
     async def _seal(self, received: bytes, copies: Sequence[bytes]) -> Sealed:
         fields, body = await _split(received)
-        results = first_pass((field.name, field.text) for field in fields)
+        results = first_pass((field.name, field.text) for field in fields if field.name in LOOKED_AT)
         if results is None:
             return _unsealed(copies, "Exchange wrote no results of its first pass")
         try:
