@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -115,10 +116,14 @@ def installation(parts: Parts) -> Installation:
         if kept is None:
             kept = store.save(INSTALLATION, {"id": secrets.token_hex(8)}, Author("system", parts.clock()), seen=0)
     settings = parts.settings
-    addresses = settings.microsoft365.source_addresses
+    mine = settings.microsoft365
     sealer = arc_sealer(settings)
     sealing = sealer.domain if sealer else ""
-    return Installation(str(kept.document["id"]), settings.gateway.hostname, addresses, parts.clock, sealer=sealing)
+    return Installation(
+        str(kept.document["id"]), settings.gateway.hostname, mine.source_addresses, parts.clock,
+        mine.settle_minutes * 60.0, timedelta(hours=mine.rotation_hours),
+        sealer=sealing,
+    )  # fmt: skip
 
 
 class MailHosts:

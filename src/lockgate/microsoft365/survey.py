@@ -65,6 +65,11 @@ async def accepted_domains(exchange: ExchangeClient) -> tuple[AcceptedDomain, ..
     )
 
 
+def nothing() -> Survey:
+    """A tenant that has nothing of anybody's: what would be made in it is everything of ours."""
+    return Survey((), {resource.kind: {} for resource in ALL})
+
+
 async def _part(unread: dict[str, str], name: str, read: Callable[[], Awaitable[FoundT]]) -> FoundT | None:
     try:
         return await read()
