@@ -1,7 +1,6 @@
 """Every recipient ends with exactly one owner, and the reply says so truly."""
 
 import itertools
-from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,13 +11,11 @@ from lockgate.gateway.disposition import Disposition, Keeping
 from lockgate.gateway.examination import Examined
 from lockgate.gateway.journal import Journal
 from lockgate.gateway.relay import Relay
-from lockgate.gateway.sealing import Sealed, Seals
 from lockgate.lookups.next_hops import FixedNextHop
 from lockgate.model.decision import Changes, Decision, Fate
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Report, Verdict
 from lockgate.model.lifecycle import OWNED, State
-from lockgate.model.trace import Step
 from lockgate.smtp.delivery import NextHop
 from lockgate.smtp.protocol.replies import Reply
 from tests.lockgate.gateway.stand_ins import (
@@ -41,12 +38,11 @@ async def carry_out(
     ledger: MemoryLedger,
     variants: dict[Changes, bytes] | None = None,
     direction: Direction = Direction.INBOUND,
-    sealing: Seals | None = None,
 ) -> Reply:
     numbers = itertools.count(1)
     relay = Relay(next_hop, FixedNextHop(NextHop("192.0.2.1")))
     keeping = Keeping("gw.example", timedelta(days=1), timedelta(hours=1))
-    disposition = Disposition(relay, ledger, lambda: NOW, lambda: f"id-{next(numbers)}", keeping, sealing)
+    disposition = Disposition(relay, ledger, lambda: NOW, lambda: f"id-{next(numbers)}", keeping)
     message = arrival(*(item.rcpt_to for item in decisions), direction=direction)
     report = Report(Verdict.CLEAN, 0.0, ())
     examined = Examined(report, tuple(decisions), variants or {}, "a@outside.example", "x")
@@ -100,29 +96,6 @@ async def test_once_somebody_is_settled_failures_become_ours() -> None:
     assert report.envelope.mail_from == ""
     assert [item.address for item in report.envelope.recipients] == ["a@outside.example"]
     assert b"Final-Recipient: rfc822; c@contoso.example" in ledger.blobs[report.blob]
-
-
-class Marks:
-    """Implements `Seals`: a field that can be told apart from others."""
-
-    async def seal(self, received: bytes, copies: Sequence[bytes]) -> Sealed:
-        return Sealed(tuple(b"ARC-Seal: %d\r\n" % len(each) for each in copies), "sealed")
-
-
-async def test_what_waits_in_the_outbox_is_sealed_as_what_was_sent_and_reports_are_not() -> None:
-    changes = Changes(subject_prefix="[X]")
-    changed = b"Subject: [X] x\r\n\r\nx\r\n"
-    next_hop, ledger = ScriptedNextHop({B: LATER, C: NEVER}), MemoryLedger()
-    fates = [decision(A, Fate.RELAY), decision(B, Fate.JUNK, changes), decision(C, Fate.RELAY)]
-    await carry_out(fates, next_hop, ledger, {changes: changed}, sealing=Marks())
-    seals = sorted(content.partition(b"\r\n")[0] for _, content in next_hop.received)
-    assert seals == [b"ARC-Seal: 17", b"ARC-Seal: 21"]
-    later, report = ledger.queued
-    assert ledger.blobs[later.blob].startswith(b"ARC-Seal: 21\r\nReceived: ")
-    assert ledger.blobs[later.blob].endswith(changed)
-    assert not ledger.blobs[report.blob].startswith(b"ARC-Seal")
-    events = ledger.settled[0].trace.events
-    assert [event.detail for event in events if event.step is Step.SEALED] == ["sealed"]
 
 
 async def test_an_unknown_outcome_is_tried_again_rather_than_lost() -> None:

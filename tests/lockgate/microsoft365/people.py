@@ -20,14 +20,3 @@ def assign_role(simulation: Simulation, client_id: str) -> Page:
     member = found.tree.css_first("#results input")
     assert member is not None
     return browser.submit(found, "#add-form", "#add", member=str(member.attributes["value"]))
-
-
-def remove_role(simulation: Simulation, client_id: str) -> Page:
-    """Take the role away from the application again."""
-    browser = simulation.browser()
-    page = open_assignments(simulation, browser)
-    for form in page.tree.css("form"):
-        row = form.parent.parent if form.parent is not None else None
-        if row is not None and client_id in (row.text() or ""):
-            form.attrs["id"] = "take-away"
-    return browser.submit(page, "#take-away")
