@@ -9,7 +9,7 @@ import os
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lockgate.model.errors import ConfigurationError
 
@@ -87,6 +87,25 @@ class Microsoft365Settings(Section):
     activity_app: AppRegistration = AppRegistration()
     source_addresses: tuple[str, ...] = ()  # public IPv4 addresses from which we return mail
     sync_hour_utc: int = Field(default=2, ge=0, le=23)
+    settle_minutes: int = Field(default=30, ge=0)  # how long Exchange may take to act on a rule's change everywhere
+    rotation_hours: int = Field(default=26, ge=0)  # each phase of new secrets; a queue of Exchange keeps mail for 24
+
+
+class ArcSettings(Section):
+    """The seal on mail that goes back to the tenant (RFC 8617). All three, or none: then mail goes back unsealed.
+
+    The key's public half is published at `<selector>._domainkey.<domain>`; `lockgate doctor` says how.
+    """
+
+    domain: str = ""  # listed in the tenant's ArcTrustedSealers
+    selector: str = ""
+    key: Path | None = None  # PEM, RSA with at least 2048 bits
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ArcSettings":
+        if len({bool(self.domain), bool(self.selector), self.key is not None}) > 1:
+            raise ValueError("domain, selector and key are set together or not at all")
+        return self
 
 
 class RetentionSettings(Section):
@@ -111,6 +130,7 @@ class Settings(Section):
     gateway: GatewaySettings = GatewaySettings()
     console: ConsoleSettings = ConsoleSettings()
     microsoft365: Microsoft365Settings = Microsoft365Settings()
+    arc: ArcSettings = ArcSettings()
     retention: RetentionSettings = RetentionSettings()
 
 

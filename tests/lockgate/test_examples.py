@@ -13,6 +13,7 @@ def test_the_example_can_be_read_and_sets_what_a_start_needs() -> None:
     assert settings.gateway.certificate and settings.gateway.key
     assert settings.microsoft365.source_addresses
     assert settings.microsoft365.mail_flow_app.client_id
+    assert settings.arc.domain and settings.arc.selector and settings.arc.key
     assert settings.console.public_url.startswith("https://")
 
 

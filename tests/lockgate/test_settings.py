@@ -42,3 +42,11 @@ def test_an_unreadable_file_is_a_clear_error(tmp_path: Path) -> None:
 def test_lists_come_from_the_environment_with_commas() -> None:
     settings = read_settings(None, {"LOCKGATE_NAMESERVERS": "127.0.0.1:8053,127.0.0.2"})
     assert settings.nameservers == ("127.0.0.1:8053", "127.0.0.2")
+
+
+def test_the_arc_seal_is_set_completely_or_not_at_all() -> None:
+    assert read_settings(None, {}).arc.key is None
+    complete = {"LOCKGATE_ARC__DOMAIN": "gw.example", "LOCKGATE_ARC__SELECTOR": "s1", "LOCKGATE_ARC__KEY": "/arc.key"}
+    assert read_settings(None, complete).arc.key == Path("/arc.key")
+    with pytest.raises(ConfigurationError, match="together or not at all"):
+        read_settings(None, {"LOCKGATE_ARC__DOMAIN": "gw.example"})

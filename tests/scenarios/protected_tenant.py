@@ -71,6 +71,7 @@ def settings_for(simulation: Simulation, folder: Path, port: int) -> Settings:
             "console": {"public_url": CONSOLE},
             "microsoft365": {
                 "cloud": "custom", "custom": {**custom, "ca_bundle": where["ca"]}, "source_addresses": ("127.0.0.1",),
+                "settle_minutes": 0, "rotation_hours": 0,
                 **apps,
             },
         }

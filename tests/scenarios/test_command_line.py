@@ -2,20 +2,23 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, ConsentStep
+from lockgate.sender_authentication.keys import public_record
 from lockgate.settings import Settings
 from m365_simulator.seed import CONTOSO
 from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import Simulation
-from tests.scenarios.protected_tenant import AUTHOR, Installation, installation
+from tests.scenarios.protected_tenant import AUTHOR, HOST, Installation, installation
 
 __all__ = ["running", "simulation"]
 pytestmark = pytest.mark.scenario
@@ -133,6 +136,8 @@ async def test_the_doctor_finds_a_running_installation_fit_and_says_what_is_wron
     assert grades["Microsoft 365 (graph)"] == "pass" and grades["Database"] == "pass"
     assert grades["Console port"] == "warn", "no console runs here"
 
+    assert grades["ARC key"] == "pass", "sealing is off"
+
     wrong = lockgate.parts.settings.model_dump(mode="json")
     wrong["gateway"]["key"] = wrong["microsoft365"]["mail_flow_app"]["key"]
     wrong["microsoft365"]["source_addresses"] = []
@@ -144,3 +149,30 @@ async def test_the_doctor_finds_a_running_installation_fit_and_says_what_is_wron
         found["Gateway certificate"]["grade"] == "fail" and "cannot be used" in found["Gateway certificate"]["detail"]
     )
     assert found["Source addresses"]["grade"] == "fail" and found["Source addresses"]["fix"]
+
+
+async def test_the_doctor_says_which_record_the_arc_key_needs_and_is_content_with_it(
+    lockgate: Installation, tmp_path: Path
+) -> None:
+    tree = lockgate.parts.settings.model_dump(mode="json")
+    tree["arc"] = {"domain": HOST, "selector": "lockgate", "key": tree["microsoft365"]["mail_flow_app"]["key"]}
+    command = CommandLine(Settings.model_validate(tree), tmp_path)
+
+    async def answer(status: int) -> dict[str, str]:
+        [one] = [one for one in await command.json("doctor", status=status) if one["question"] == "ARC key"]
+        return dict(one)
+
+    said = await answer(1)
+    assert said["grade"] == "fail" and "has no TXT record" in said["detail"]
+    name, _, text = said["fix"].removeprefix("Publish this record: ").partition(". IN TXT ")
+    strings = re.findall(r'"([^"]*)"', text)
+    assert len(strings) == 2 and all(len(one) <= 255 for one in strings), "as a zone file wants them"
+    record = {"name": name, "type": "TXT", "texts": [public_record(another_key())]}
+    lockgate.simulation.control("POST", "/dns", [record])
+    assert (await answer(1))["detail"] == f"{name} has another key than arc.key"
+    lockgate.simulation.control("POST", "/dns", [{**record, "texts": ["".join(strings)]}])
+    assert (await answer(0))["detail"] == f"published for lockgate._domainkey.{HOST}"
+
+
+def another_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -75,6 +75,7 @@ key = "{web[1]}"
 [microsoft365]
 cloud = "custom"
 source_addresses = ["127.0.0.1"]
+settle_minutes = 0
 
 [microsoft365.custom]
 login = "{addresses["login"]}"

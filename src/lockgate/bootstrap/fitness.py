@@ -15,6 +15,7 @@ import dns.exception
 import httpx
 from cryptography import x509
 
+from lockgate.bootstrap.arc import arc_sealer, publishing_problem
 from lockgate.bootstrap.microsoft365 import MailHosts, authorities, cloud, registrations
 from lockgate.bootstrap.parts import Parts, identity, open_parts
 from lockgate.lookups.next_hops import resolver
@@ -53,7 +54,11 @@ async def examine(settings: Settings) -> list[Answer]:
     """Every question in order."""
     answers = [_data_directory(settings), *_certificate(settings), *_settings(settings), *_applications(settings)]
     answers += await asyncio.gather(
-        _gateway(settings), _console(settings), _nameservers(settings), *(one() for one in _microsoft(settings))
+        _gateway(settings),
+        _console(settings),
+        _nameservers(settings),
+        _arc(settings),
+        *(one() for one in _microsoft(settings)),
     )
     try:
         with open_parts(settings) as parts:
@@ -160,6 +165,20 @@ async def _nameservers(settings: Settings) -> Answer:
         fix = "The tenant's connector finds the gateway by this name: give it an A record, and check nameservers."
         return Answer("DNS", Grade.WARN, f"{name}: {error}", fix)
     return Answer("DNS", Grade.PASS, f"{name}: {', '.join(str(one) for one in found) or 'no A record'}")
+
+
+async def _arc(settings: Settings) -> Answer:
+    question = "ARC key"
+    try:
+        sealer = arc_sealer(settings)
+    except LockgateError as error:
+        return Answer(question, Grade.FAIL, str(error), "Give arc.key a key file, or empty the section [arc].")
+    if sealer is None:
+        return Answer(question, Grade.PASS, "off: mail goes back unsealed; docs/operations.md says what a seal is for")
+    problem = await publishing_problem(settings, sealer)
+    if problem is not None:
+        return Answer(question, Grade.FAIL, problem.what, f"Publish this record: {problem.record}")
+    return Answer(question, Grade.PASS, f"published for {sealer.selector}._domainkey.{sealer.domain}")
 
 
 def _microsoft(settings: Settings) -> Iterator[Callable[[], Awaitable[Answer]]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.parts import Parts, identity, next_hop_pool, next_hops
 from lockgate.gateway.tenant_proof import TenantDoor
@@ -16,7 +17,7 @@ from lockgate.model.errors import TemporaryError
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.listener import Listener
 from lockgate.smtp.tls import server_context
-from lockgate.storage.directory import DirectoryCache
+from lockgate.storage.directory_cache import DirectoryCache
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.policies import PolicyCache
 from lockgate.storage.senders import SenderHistories
@@ -42,7 +43,8 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         examines = await stack.enter_async_context(examination(settings, policies, directory, senders))
         door = TenantDoor(tenants, settings.peer_names, settings.maximum_received)
         held_for = timedelta(days=parts.settings.retention.quarantine)
-        path = MailPath(door, examines, ledger, next_hops(parts.settings), pool, parts.clock, held_for)
+        hops, seals = next_hops(parts.settings), sealing(parts.settings, parts.clock)
+        path = MailPath(door, examines, ledger, hops, pool, parts.clock, held_for, seals)
         tls = server_context(identity(settings), peer_authorities(settings))
         yield await stack.enter_async_context(serving(settings, path, tls, shared_port=shared_port))
 

@@ -15,6 +15,7 @@ from dbos import DBOS
 
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.microsoft365.care import NEXT
 from lockgate.model.errors import LockgateError
 from lockgate.model.service_account import AccountStatus, ServiceAccount
 from lockgate.quarantine.expiry import Expiry
@@ -29,7 +30,7 @@ log = structlog.get_logger()
 EVERY = 30.0  # seconds between two looks at what is due
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
-SYNC = "tenant.sync"
+SYNC, WATCH, ROTATE = "tenant.sync", "tenant.watch", "tenant.rotate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,10 @@ def start_due(parts: Parts, starts: Starts, found: tuple[Chore, ...], started: s
     """Start every run of the present period, except those in `started`, which is brought up to date."""
     now = parts.clock()
     due: list[tuple[str, str, tuple[str, ...]]] = [(one.name, one.run_id(now), ()) for one in found]
-    due += [(SYNC, run, (account,)) for run, account in _syncs(parts, now)]
+    accounts = _accounts(parts)
+    due += [(SYNC, run, (account,)) for run, account in _syncs(parts, accounts, now)]
+    due += [(WATCH, run, (account,)) for run, account in _watches(accounts, now)]
+    due += [(ROTATE, run, (account, goal, run)) for run, account, goal in _rotations(parts, accounts, now)]
     started &= {run for _, run, _ in due}
     for workflow, run, arguments in due:
         if run not in started:
@@ -108,16 +112,36 @@ def start_due(parts: Parts, starts: Starts, found: tuple[Chore, ...], started: s
             started.add(run)
 
 
-def _syncs(parts: Parts, now: datetime) -> Iterator[tuple[str, str]]:
+def _syncs(parts: Parts, accounts: list[ServiceAccount], now: datetime) -> Iterator[tuple[str, str]]:
     """The accounts whose directory was not read since today's hour."""
     hour = now.replace(hour=parts.settings.microsoft365.sync_hour_utc, minute=0, second=0, microsecond=0)
     if now < hour:
         hour -= DAY
-    with parts.database.read() as unit:
-        accounts = ServiceAccounts(unit, parts.vault).all()
     for one in accounts:
         if _is_synced_daily(one) and one.last_sync is not None and one.last_sync < hour:
             yield f"sync-{one.id}-{hour:%Y%m%d}", one.id
+
+
+def _watches(accounts: list[ServiceAccount], now: datetime) -> Iterator[tuple[str, str]]:
+    """Every account with a grant, each quarter of an hour."""
+    period = int(now.timestamp() // QUARTER.total_seconds())
+    for one in accounts:
+        if _is_synced_daily(one) and one.last_sync is not None:
+            yield f"watch-{one.id}-{period}", one.id
+
+
+def _rotations(parts: Parts, accounts: list[ServiceAccount], now: datetime) -> Iterator[tuple[str, str, str]]:
+    """Secrets whose phase has lasted long enough, with the phase that is next; empty ends the rotation."""
+    overlap = timedelta(hours=parts.settings.microsoft365.rotation_hours)
+    for one in accounts:
+        if one.rotation is not None and one.status is AccountStatus.ACTIVE and now - one.rotation.since >= overlap:
+            following = NEXT[one.rotation.phase]
+            yield f"rotate-{one.id}-{int(one.rotation.since.timestamp())}", one.id, following.value if following else ""
+
+
+def _accounts(parts: Parts) -> list[ServiceAccount]:
+    with parts.database.read() as unit:
+        return ServiceAccounts(unit, parts.vault).all()
 
 
 def _is_synced_daily(account: ServiceAccount) -> bool:

@@ -19,6 +19,7 @@ from lockgate.gateway.ports import Directory, Ledger, Policies, Senders
 from lockgate.gateway.reception import Door, Reception
 from lockgate.gateway.refusals import RefusalLog
 from lockgate.gateway.relay import NextHops, Relay
+from lockgate.gateway.sealing import Seals
 from lockgate.model.clock import Clock
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.listener import Listener, ListenerSettings, bind, listening
@@ -40,13 +41,14 @@ class MailPath:
     pool: Pool
     clock: Clock
     held_for: timedelta = timedelta(days=30)  # in quarantine
+    sealing: Seals | None = None  # None: mail goes back unsealed
 
 
 def reception(settings: GatewaySettings, path: MailPath) -> Reception:
     """The SMTP service in front of the pipeline."""
     relay = Relay(Sender(path.pool), path.next_hops)
     keeping = Keeping(settings.hostname, path.held_for, timedelta(hours=48))
-    disposition = Disposition(relay, path.ledger, path.clock, new_id, keeping)
+    disposition = Disposition(relay, path.ledger, path.clock, new_id, keeping, path.sealing)
     pipeline = Pipeline(path.examination, disposition, path.ledger, path.clock)
     refusals = RefusalLog(path.ledger, path.clock, new_id, lambda why: REFUSED.labels(why).inc())
     budget = MemoryBudget(settings.memory_budget, MEMORY_HELD.set)

@@ -3,16 +3,20 @@
 import asyncio
 import secrets
 import ssl
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
 import dns.exception
 import httpx
 
+from lockgate.bootstrap.arc import arc_sealer
 from lockgate.bootstrap.durable import Enqueue
 from lockgate.bootstrap.parts import Parts, new_id, next_hops
+from lockgate.lookups.dns import DnsLookups
 from lockgate.lookups.next_hops import resolver
 from lockgate.microsoft365 import clouds
 from lockgate.microsoft365.consent import Consents
@@ -73,7 +77,7 @@ def grant_service(parts: Parts, work: Provisioning, starts: Enqueue) -> GrantSer
     identity = work.access.identity
     redirect = parts.settings.console.public_url.rstrip("/") + CALLBACK
     consents = Consents(identity, parts.database, parts.vault, parts.clock, redirect, Event().wait)
-    return GrantService(work, consents, identity, starts, new_id)
+    return GrantService(work, consents, identity, starts, new_id, PublishedTexts(parts.settings))
 
 
 def cloud(settings: Microsoft365Settings) -> clouds.Cloud:
@@ -112,8 +116,14 @@ def installation(parts: Parts) -> Installation:
         if kept is None:
             kept = store.save(INSTALLATION, {"id": secrets.token_hex(8)}, Author("system", parts.clock()), seen=0)
     settings = parts.settings
-    addresses = settings.microsoft365.source_addresses
-    return Installation(str(kept.document["id"]), settings.gateway.hostname, addresses, parts.clock)
+    mine = settings.microsoft365
+    sealer = arc_sealer(settings)
+    sealing = sealer.domain if sealer else ""
+    return Installation(
+        str(kept.document["id"]), settings.gateway.hostname, mine.source_addresses, parts.clock,
+        mine.settle_minutes * 60.0, timedelta(hours=mine.rotation_hours),
+        sealer=sealing,
+    )  # fmt: skip
 
 
 class MailHosts:
@@ -139,6 +149,17 @@ class MailHosts:
             return ()
         ranked = sorted(answer, key=lambda record: int(record.preference))
         return [str(record.exchange).rstrip(".").lower() for record in ranked]
+
+
+class PublishedTexts:
+    """The TXT records that the world sees. Implements `verification.TextRecords`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._lookups = DnsLookups(settings.nameservers, time.monotonic)
+
+    async def __call__(self, domain: str) -> list[str]:
+        """Raises TemporaryError when it cannot be told."""
+        return [text.decode("utf-8", "replace") for text in await self._lookups.txt(domain)]
 
 
 class ProbeSubmission:

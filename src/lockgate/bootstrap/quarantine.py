@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.gateway import kept_fresh
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
+from lockgate.gateway.ports import Tenants
 from lockgate.gateway.relay import Relay, Stamp, stamps
 from lockgate.gateway.replies import in_words
+from lockgate.gateway.sealing import Seals
 from lockgate.model.clock import Clock
 from lockgate.model.custody import Held
-from lockgate.model.envelope import Recipient
+from lockgate.model.envelope import Direction, Recipient
 from lockgate.model.errors import TemporaryError
 from lockgate.quarantine.ports import Delivery, Outcome, Starts
 from lockgate.quarantine.reading import ProcessReader
@@ -42,7 +45,7 @@ async def releases(parts: Parts) -> AsyncIterator[Releases]:
         await stack.enter_async_context(kept_fresh(tenants))
         pool = await stack.enter_async_context(next_hop_pool(settings))
         relay = Relay(Sender(pool), next_hops(parts.settings))
-        delivers = TenantDelivery(tenants, relay, settings.hostname, parts.clock)
+        delivers = TenantDelivery(tenants, relay, settings.hostname, parts.clock, sealing(parts.settings, parts.clock))
         yield Releases(parts.database, parts.blobs, parts.clock, delivers)
 
 
@@ -50,10 +53,11 @@ async def releases(parts: Parts) -> AsyncIterator[Releases]:
 class TenantDelivery:
     """Implements `quarantine.ports.Delivers` over the mail path's relay: the same stamps, the same next hop."""
 
-    tenants: TenantCache
+    tenants: Tenants
     relay: Relay
     hostname: str
     clock: Clock
+    sealing: Seals | None = None
 
     async def deliver(self, held: Held, recipients: Sequence[Recipient], content: bytes) -> Mapping[str, Outcome]:
         """See `quarantine.ports.Delivers`."""
@@ -62,6 +66,9 @@ class TenantDelivery:
         if tenant is None or passage is None:
             raise TemporaryError("The organisation's access is not granted any more, so there is no way to deliver.")
         stamp = Stamp(self.hostname, held.message_id, self.hostname, self.hostname, self.clock())
-        stamped = stamps(passage, stamp, junk=False)
-        outcomes = await self.relay.send(tenant, held.envelope, recipients, [stamped, content])
+        stamped = stamps(tenant, passage, stamp, junk=False)
+        front = b""
+        if self.sealing is not None and held.direction is Direction.INBOUND:
+            (front,) = (await self.sealing.seal(content, [content])).fronts
+        outcomes = await self.relay.send(tenant, held.envelope, recipients, [front + stamped, content])
         return {one.rcpt_to: Outcome(DELIVERIES[one.settlement], in_words(one.reply)) for one in outcomes}

@@ -19,7 +19,7 @@ from lockgate.model.findings import Report
 from lockgate.model.policy import Policy, PolicySet, RecipientProfile
 from lockgate.policy.engine import decide
 from lockgate.policy.serialisation import from_json, to_json
-from lockgate.storage.directory import DirectoryCache
+from lockgate.storage.directory_cache import DirectoryCache
 from lockgate.storage.policies import PolicyStore
 
 policy_app = typer.Typer(help="Policies: list, show, test.", no_args_is_help=True)

@@ -22,6 +22,7 @@ from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.service_account import ServiceAccount
+from lockgate.model.tenant_care import Reach
 
 tenant_app = typer.Typer(help="Service accounts: what is granted, planned, applied.", no_args_is_help=True)
 Account = Annotated[
@@ -97,6 +98,62 @@ def upgrade_outbound(account: Account = "", settings: SettingsFile = None, json:
         await asyncio.to_thread(service.upgrade, one.id, Direction.OUTBOUND, operator(system_clock))
         output.plan(await service.plan(one.id), json)
         remark("Look at the changes, then make them with `lockgate tenant apply`.")
+
+    _run(settings, account, work)
+
+
+@tenant_app.command()
+def watch(account: Account = "", no_wait: NoWait = False, settings: SettingsFile = None, json: AsJson = False) -> None:
+    """Look now whether we are let in as granted, and whether all is as Lockgate left it."""
+
+    async def work(service: GrantService, one: ServiceAccount) -> None:
+        await asyncio.to_thread(service.watch, one.id, operator(system_clock))
+        await _followed(service, one, Task.WATCH, no_wait, json)
+
+    _run(settings, account, work)
+
+
+@tenant_app.command()
+def rotate(account: Account = "", no_wait: NoWait = False, settings: SettingsFile = None, json: AsJson = False) -> None:
+    """Begin to renew the secrets that rules and gateways share; the later phases follow by themselves."""
+
+    async def work(service: GrantService, one: ServiceAccount) -> None:
+        await asyncio.to_thread(service.rotate, one.id, operator(system_clock))
+        await _followed(service, one, Task.ROTATE, no_wait, json)
+
+    _run(settings, account, work)
+
+
+@tenant_app.command()
+def pilot(
+    group: Annotated[str, typer.Option(help="Route only mail of this group's members.")] = "",
+    domain: Annotated[list[str] | None, typer.Option(help="Route only mail of this accepted domain.")] = None,
+    account: Account = "",
+    settings: SettingsFile = None,
+    json: AsJson = False,
+) -> None:
+    """Choose whose mail is routed, without options everybody's, and show the changes that it needs."""
+
+    async def work(service: GrantService, one: ServiceAccount) -> None:
+        await asyncio.to_thread(service.pilot, one.id, Reach(group, tuple(domain or ())), operator(system_clock))
+        output.plan(await service.plan(one.id), json)
+        remark("Look at the changes, then make them with `lockgate tenant apply`.")
+
+    _run(settings, account, work)
+
+
+@tenant_app.command()
+def abandon(
+    account: Account = "", yes: Yes = False, no_wait: NoWait = False, settings: SettingsFile = None,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    """Forget a tenant that does not let us in any more, and list what stays in it."""
+
+    async def work(service: GrantService, one: ServiceAccount) -> None:
+        if not yes:
+            _ask(f"Forget {one.tenant_name or 'this organisation'} and remove nothing in it?")
+        await asyncio.to_thread(service.abandon, one.id, operator(system_clock))
+        await _followed(service, one, Task.ABANDON, no_wait, json)
 
     _run(settings, account, work)
 

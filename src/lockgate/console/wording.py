@@ -19,6 +19,7 @@ COLOURS: dict[StrEnum, str] = {
     State.BOUNCED: BAD, State.EXPIRED: CALM,
     Protection.OFF: CALM, Protection.PREPARING: MILD, Protection.LIVE: GOOD, Protection.BYPASSED: WARN,
     AccountStatus.GRANTING: MILD, AccountStatus.SYNCING: MILD, AccountStatus.READY: MILD, AccountStatus.APPLYING: MILD,
+    AccountStatus.CHANGING: MILD,
     AccountStatus.ACTIVE: GOOD, AccountStatus.ATTENTION: BAD, AccountStatus.REVOKING: WARN, AccountStatus.REVOKED: CALM,
     StageState.WAITING: CALM, StageState.RUNNING: MILD, StageState.DONE: GOOD, StageState.FAILED: BAD,
 }  # fmt: skip

@@ -13,11 +13,13 @@ import structlog
 
 from lockgate.gateway import bounce, replies
 from lockgate.gateway.arrival import Arrival
+from lockgate.gateway.copies import Copies
 from lockgate.gateway.examination import Examined
 from lockgate.gateway.journal import Journal
 from lockgate.gateway.ports import Ledger, Settling
 from lockgate.gateway.records import Fated, held_record, queued_record, recipient_trace, settlement
-from lockgate.gateway.relay import Relay, Stamp, stamps
+from lockgate.gateway.relay import Relay
+from lockgate.gateway.sealing import Seals
 from lockgate.model.clock import Clock
 from lockgate.model.custody import Held, Queued
 from lockgate.model.decision import Changes, Decision, Fate
@@ -44,12 +46,21 @@ class Keeping:
 class Disposition:
     """Carries out decisions."""
 
-    def __init__(self, relay: Relay, ledger: Ledger, clock: Clock, new_id: Callable[[], str], keeping: Keeping) -> None:
+    def __init__(
+        self,
+        relay: Relay,
+        ledger: Ledger,
+        clock: Clock,
+        new_id: Callable[[], str],
+        keeping: Keeping,
+        sealing: Seals | None = None,
+    ) -> None:
         self._relay = relay
         self._ledger = ledger
         self._clock = clock
         self._new_id = new_id
         self._keeping = keeping
+        self._sealing = sealing
 
     async def carry_out(
         self, arrival: Arrival, examined: Examined, earlier: Mapping[str, State], journal: Journal
@@ -58,12 +69,13 @@ class Disposition:
         if any(decision.fate is Fate.TRY_LATER for decision in examined.decisions):
             return await self._defer(arrival, examined, journal)
         fated = {decision.rcpt_to: _first_fate(decision) for decision in examined.decisions}
-        outcomes = await self._relay_all(arrival, examined, journal)
+        copies = await self._copies(arrival, examined, journal)
+        outcomes = await self._relay_all(copies, examined.decisions, journal)
         for outcome in outcomes:
             fated[outcome.rcpt_to] = _after_relay(fated[outcome.rcpt_to].decision, outcome)
         if not _anything_settled(fated, earlier, outcomes):
             return await self._hand_back(arrival, fated, outcomes, journal)
-        return await self._settle(arrival, examined, fated, journal)
+        return await self._settle(copies, examined, fated, journal)
 
     async def _defer(self, arrival: Arrival, examined: Examined, journal: Journal) -> Reply:
         """Inspection is incomplete: nobody gets anything, the sender keeps the message, the try is counted."""
@@ -74,18 +86,30 @@ class Disposition:
         await self._ledger.settle(Settling(journal.close(text, traces), deferred_key=key))
         return reply
 
-    async def _relay_all(self, arrival: Arrival, examined: Examined, journal: Journal) -> list[RecipientOutcome]:
+    async def _copies(self, arrival: Arrival, examined: Examined, journal: Journal) -> Copies:
+        """What is to go back, sealed if we seal."""
+        copies = Copies(arrival, examined.variants, self._keeping.hostname)
+        if self._sealing is not None:
+            wanted = (each.changes for each in examined.decisions if each.fate in (Fate.RELAY, Fate.JUNK))
+            remark = await copies.seal(wanted, self._sealing)
+            if remark:
+                journal.note(Step.SEALED, remark)
+        return copies
+
+    async def _relay_all(
+        self, copies: Copies, decisions: Sequence[Decision], journal: Journal
+    ) -> list[RecipientOutcome]:
         """Hand the message to the next hop for everybody who is to get it, one transaction per variant."""
+        arrival = copies.arrival
         by_address = {recipient.address: recipient for recipient in arrival.envelope.recipients}
         groups: dict[tuple[Changes, bool], list[Recipient]] = {}
-        for decision in examined.decisions:
+        for decision in decisions:
             if decision.fate in (Fate.RELAY, Fate.JUNK):
                 junk = decision.fate is Fate.JUNK
                 groups.setdefault((decision.changes, junk), []).append(by_address[decision.rcpt_to])
         outcomes: list[RecipientOutcome] = []
         for (changes, junk), recipients in groups.items():
-            content = examined.variants.get(changes, arrival.content) if changes else arrival.content
-            outcomes += await self._relay_group(arrival, recipients, [self._stamps(arrival, junk), content], journal)
+            outcomes += await self._relay_group(arrival, recipients, copies.ready(changes, junk=junk), journal)
         return outcomes
 
     async def _relay_group(
@@ -103,11 +127,6 @@ class Disposition:
             journal.note(step, detail, outcome.rcpt_to)
         return outcomes
 
-    def _stamps(self, arrival: Arrival, junk: bool) -> bytes:
-        peer = arrival.peer
-        stamp = Stamp(self._keeping.hostname, arrival.id, peer.address, peer.helo, arrival.received_at)
-        return stamps(arrival.proof.passage, stamp, junk)
-
     async def _hand_back(
         self,
         arrival: Arrival,
@@ -122,12 +141,11 @@ class Disposition:
         await self._write_trace(Settling(journal.close(replies.in_words(reply), traces)), arrival)
         return reply
 
-    async def _settle(
-        self, arrival: Arrival, examined: Examined, fated: Mapping[str, Fated], journal: Journal
-    ) -> Reply:
+    async def _settle(self, copies: Copies, examined: Examined, fated: Mapping[str, Fated], journal: Journal) -> Reply:
         """Commit what is ours to keep, remember who is settled, and answer 250."""
+        arrival = copies.arrival
         held = await self._hold(arrival, examined, fated, journal)
-        queued = await self._queue(arrival, examined, fated, journal)
+        queued = await self._queue(copies, fated, journal)
         reply = replies.accepted(arrival.id)
         now = self._clock()
         settling = Settling(
@@ -170,28 +188,26 @@ class Disposition:
         until = now + self._keeping.quarantine
         return [held_record(self._new_id(), arrival, examined, group, blob, now, until) for group in groups.values()]
 
-    async def _queue(
-        self, arrival: Arrival, examined: Examined, fated: Mapping[str, Fated], journal: Journal
-    ) -> list[Queued]:
+    async def _queue(self, copies: Copies, fated: Mapping[str, Fated], journal: Journal) -> list[Queued]:
         """Outbox records for what failed temporarily, and reports for what was refused, now that 250 will be said."""
         records: list[Queued] = []
-        now = self._clock()
+        arrival, now = copies.arrival, self._clock()
         until = now + self._keeping.outbox
         groups: dict[tuple[Changes, bool], list[Fated]] = {}
         for item in fated.values():
             if item.state is State.QUEUED:
                 groups.setdefault((item.decision.changes, item.decision.fate is Fate.JUNK), []).append(item)
         for (changes, junk), group in groups.items():
-            content = examined.variants.get(changes, arrival.content) if changes else arrival.content
-            blob = await self._ledger.keep_content([self._stamps(arrival, junk), content])
+            blob = await self._ledger.keep_content(copies.ready(changes, junk=junk))
             recipients = tuple(_recipient(arrival, item.decision) for item in group)
             records.append(queued_record(self._new_id(), arrival, recipients, blob, junk, now, until, group[0].reply))
             for item in group:
                 journal.note(Step.QUEUED, f"we deliver later: {item.reply}", item.decision.rcpt_to)
-        records += await self._bounces(arrival, fated, journal)
+        records += await self._bounces(copies, fated, journal)
         return records
 
-    async def _bounces(self, arrival: Arrival, fated: Mapping[str, Fated], journal: Journal) -> list[Queued]:
+    async def _bounces(self, copies: Copies, fated: Mapping[str, Fated], journal: Journal) -> list[Queued]:
+        arrival = copies.arrival
         refused = [
             bounce.refused(_recipient(arrival, item.decision), replies.from_words(item.reply))
             for item in fated.values()
@@ -203,7 +219,7 @@ class Disposition:
         now = self._clock()
         hostname, number = self._keeping.hostname, self._new_id()
         report = bounce.report(arrival.envelope, wanted, arrival.content, hostname, number, now)
-        blob = await self._ledger.keep_content([self._stamps(arrival, junk=False), report])
+        blob = await self._ledger.keep_content([copies.stamps(junk=False), report])
         for item in wanted:
             journal.note(Step.BOUNCED, "a report goes to the sender", item.recipient.address)
         sender = (Recipient(arrival.envelope.mail_from, notify="NEVER"),)

@@ -131,7 +131,7 @@ class Redelivery:
         wanted = [rcpt for rcpt in failed if bounce.wants_report(record.envelope, rcpt)]
         tenant = self._tenants.by_id(record.tenant_id)
         passage = tenant.passage(record.direction) if tenant else None
-        if not wanted or passage is None:
+        if not wanted or tenant is None or passage is None:
             return None
         told = []
         for rcpt in wanted:
@@ -141,7 +141,7 @@ class Redelivery:
         original, _ = without_headers(self._outbox.content(record.blob), ours.ALL)
         hostname, number = self._keeping.hostname, self._new_id()
         written = bounce.report(record.envelope, told, b"".join(original), hostname, number, now)
-        stamped = stamps(passage, Stamp(hostname, number, hostname, hostname, now), junk=False)
+        stamped = stamps(tenant, passage, Stamp(hostname, number, hostname, hostname, now), junk=False)
         blob = self._outbox.keep_content([stamped, written], now)
         envelope = Envelope("", (Recipient(record.envelope.mail_from, notify="NEVER"),))
         until = now + self._keeping.outbox

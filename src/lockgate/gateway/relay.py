@@ -10,7 +10,7 @@ from typing import Protocol
 from lockgate.mime.stamping import header_line
 from lockgate.model.envelope import Direction, Envelope, Recipient
 from lockgate.model.headers import JUNK, MESSAGE_ID, RETURN
-from lockgate.model.tenant import Passage, Tenant
+from lockgate.model.tenant import IN_SERVICE, Passage, Tenant
 from lockgate.smtp.delivery import Delivery, NextHop, RecipientOutcome, Settlement, Stage
 from lockgate.smtp.protocol import envelope as wire
 from lockgate.smtp.protocol.replies import Reply
@@ -47,22 +47,37 @@ class Sends(Protocol):
         ...
 
 
-def stamps(passage: Passage, stamp: Stamp, junk: bool) -> bytes:
+def stamps(tenant: Tenant, passage: Passage, stamp: Stamp, junk: bool) -> bytes:
     """Our header fields for a returned message.
 
-    The `Received` field is RFC 5321 §4.4's. The return secret lets the tenant's rules pass the message. Outbound
-    copies carry nothing else: what is on them could reach the Internet.
+    The `Received` field is RFC 5321 §4.4's. The return secrets let the tenant's rules pass the message; outbound
+    copies carry nothing else, because what is on them could reach the Internet.
     """
     received = (
         f"from {_word(stamp.helo)} ({_word(stamp.peer)}) by {stamp.hostname} (Lockgate) with ESMTPS"
         f" id {stamp.message_id}; {format_datetime(stamp.at)}"
     )
-    lines = [header_line("Received", received), header_line(RETURN[passage.direction], passage.return_secrets[0])]
+    lines = [header_line("Received", received)]
+    lines += [header_line(RETURN[each.direction], each.return_secrets[0]) for each in _passed(tenant, passage)]
     if passage.direction is Direction.INBOUND:
         lines.append(header_line(MESSAGE_ID, stamp.message_id))
         if junk:
             lines.append(header_line(JUNK, passage.junk_secret))
     return b"".join(lines)
+
+
+def _passed(tenant: Tenant, passage: Passage) -> list[Passage]:
+    """The directions whose routing rule must let the returned message pass.
+
+    An outbound message whose recipient is one of the tenant after all, such as a report to its sender, comes in as a
+    stranger's, and is not to be inspected a second time as inbound mail. The inbound secret is written only while the
+    rule that takes it off is surely there.
+    """
+    passed = [passage]
+    inbound = tenant.passage(Direction.INBOUND)
+    if passage.direction is Direction.OUTBOUND and inbound is not None and inbound.protection in IN_SERVICE:
+        passed.append(inbound)
+    return passed
 
 
 def _word(text: str) -> str:

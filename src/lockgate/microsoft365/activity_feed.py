@@ -5,6 +5,7 @@ proven and never stopped but by a revocation. Starting what is started already c
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +18,7 @@ CONTENT_TYPES = ("Audit.AzureActiveDirectory", "Audit.Exchange", "Audit.General"
 TRIES = 6
 BUSY = frozenset({429, 500, 502, 503, 504})
 ENABLED = "enabled"
+DAY = timedelta(days=1)  # the longest window of one request
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,15 @@ class _Refusal:
     error: _Error
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    contentId: str  # noqa: N815 - the names on the wire
+    contentUri: str  # noqa: N815
+
+
 SUBSCRIPTIONS = TypeAdapter(list[Subscription])
+CONTENTS = TypeAdapter(list[_Content])
+RECORDS = TypeAdapter(list[dict[str, object]])
 REFUSAL = TypeAdapter(_Refusal)
 
 
@@ -73,14 +83,44 @@ class ActivityFeed:
         for content_type in sorted(await self.active()):
             await self._request("POST", "subscriptions/stop", contentType=content_type)
 
+    async def last_day(self, content_type: str, now: datetime) -> list[dict[str, object]]:
+        """Every record of the last 24 hours that has arrived by now; each once, in no order (§5.1).
+
+        Raises as `start` does.
+        """
+        start = (now - DAY).strftime("%Y-%m-%dT%H:%M:%S")
+        query = {"contentType": content_type, "startTime": start, "endTime": now.strftime("%Y-%m-%dT%H:%M:%S")}
+        answer = await self._answer("GET", f"{self._root}/subscriptions/content", query)
+        blobs = _blobs(answer)
+        while following := answer.headers.get("NextPageUri", ""):
+            answer = await self._answer("GET", self._ours(following), {})
+            blobs |= _blobs(answer)
+        records: dict[str, dict[str, object]] = {}
+        for address in blobs.values():
+            for record in RECORDS.validate_json((await self._answer("GET", self._ours(address), {})).content):
+                records[str(record.get("Id"))] = record
+        return list(records.values())
+
+    @property
+    def _root(self) -> str:
+        return f"{self.base}/api/v1.0/{self.tenant_id}/activity/feed"
+
+    def _ours(self, url: str) -> str:
+        """An address from an answer; our token goes to the feed's host and to no other."""
+        if not url.startswith(f"{self.base}/"):
+            raise PermanentError("Microsoft's activity feed points to another host, which is not followed.")
+        return url
+
     async def _request(self, method: str, path: str, **query: str) -> bytes:
-        url = f"{self.base}/api/v1.0/{self.tenant_id}/activity/feed/{path}"
+        return (await self._answer(method, f"{self._root}/{path}", query)).content
+
+    async def _answer(self, method: str, url: str, query: dict[str, str]) -> httpx.Response:
         parameters = {**query, **({"PublisherIdentifier": self.publisher} if self.publisher else {})}
         fresh, trouble = False, "no answer"
         for attempt in range(TRIES):
             headers = {"Authorization": f"Bearer {await self.token(fresh)}"}
             try:
-                answer = await self.http.request(method, url, params=parameters, headers=headers)
+                answer = await self.http.request(method, url, params=parameters or None, headers=headers)
             except httpx.TransportError as error:
                 trouble = type(error).__name__
                 await self.sleep(pause_before(attempt, ""))
@@ -94,8 +134,16 @@ class ActivityFeed:
                 continue
             if answer.is_error:
                 raise _refusal(answer)
-            return answer.content
+            return answer
         raise TemporaryError(f"Microsoft's activity feed does not answer ({trouble}); try again later.")
+
+
+def _blobs(answer: httpx.Response) -> dict[str, str]:
+    """The addresses of the records by content id."""
+    try:
+        return {one.contentId: one.contentUri for one in CONTENTS.validate_json(answer.content)}
+    except ValidationError as error:
+        raise TemporaryError("Microsoft's activity feed answered something unexpected; try again later.") from error
 
 
 def _parsed(content: bytes) -> list[Subscription]:

@@ -5,20 +5,31 @@ that the next run reads again what this one may not have written (microsoft-365.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
+from lockgate.microsoft365.directory_objects import (
+    GROUP_FIELDS,
+    GROUP_KEYS,
+    USER_FIELDS,
+    USER_KEYS,
+    as_group,
+    as_user,
+    latest,
+    member_changes,
+)
 from lockgate.microsoft365.graph_client import DeltaExpired, GraphClient, Json
 from lockgate.model.clock import Clock
-from lockgate.model.directory import DirectoryGroup, DirectoryUser
+from lockgate.model.errors import TemporaryError
 from lockgate.storage.directory import DeltaLink, DirectoryStore
 from lockgate.storage.unit_of_work import Database
 
-USER_FIELDS = (
-    "id,userPrincipalName,mail,proxyAddresses,accountEnabled,userType,displayName,jobTitle,department,deletedDateTime"
-)
-GROUP_FIELDS = "id,displayName,mail,groupTypes,mailEnabled,securityEnabled,members"
+log = structlog.get_logger()
+FULL_TRIES = 3  # of reading everything, when Microsoft forgets in the middle what it was sending
 Report = Callable[[int], None]  # how many objects so far
+Write = Callable[[DirectoryStore, list[Json], int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +66,31 @@ class DirectorySync:
         """Bring groups and memberships up to date."""
         await self._sync("groups", GROUP_FIELDS, self._write_groups, report)
 
-    async def _sync(
-        self, kind: str, fields: str, write: Callable[[DirectoryStore, list[Json], int], None], report: Report
-    ) -> None:
+    async def _sync(self, kind: str, fields: str, write: Write, report: Report) -> None:
         last = await asyncio.to_thread(self._link, kind)
         if last is not None:
             try:
-                await self._read(kind, last.link, last.round, write, report)
+                total, link = await self._read(last.link, last.round, write, report)
             except DeltaExpired:
-                last = None
-        if last is None:
-            number = self._next_round(await asyncio.to_thread(self._link, kind))
-            await self._read(kind, f"/{kind}/delta", number, write, report, fields)
-            await asyncio.to_thread(self._forget_older, kind, number)
+                log.info("the delta link has expired; everything is read anew", tenant=self.tenant_id, kind=kind)
+            else:
+                await asyncio.to_thread(self._end_delta, kind, DeltaLink(link, last.round, self.clock()), total > 0)
+                return
+        await self._read_all(kind, fields, write, report)
 
-    async def _read(
-        self, kind: str, start: str, number: int, write: Callable[[DirectoryStore, list[Json], int], None],
-        report: Report, fields: str = "",
-    ) -> None:  # fmt: skip
+    async def _read_all(self, kind: str, fields: str, write: Write, report: Report) -> None:
+        for _ in range(FULL_TRIES):
+            number = await asyncio.to_thread(self._next_round, kind)
+            try:
+                _, link = await self._read(f"/{kind}/delta", number, write, report, fields)
+            except DeltaExpired:  # Microsoft has forgotten what it was sending us: begin again
+                continue
+            await asyncio.to_thread(self._end_full, kind, DeltaLink(link, number, self.clock()))
+            return
+        raise TemporaryError(f"Microsoft Graph breaks off sending {kind}; try again later.")
+
+    async def _read(self, start: str, number: int, write: Write, report: Report, fields: str = "") -> tuple[int, str]:
+        """Write page after page; how many objects came, and where the next delta begins."""
         total, link = 0, ""
         query = {"$select": fields} if fields else {}
         async for page in self.graph.pages(start, **query):
@@ -80,78 +98,40 @@ class DirectorySync:
             total += len(page.items)
             link = page.delta_link or link
             report(total)
-        await asyncio.to_thread(self._keep_link, kind, DeltaLink(link, number, self.clock()))
+        if not link:
+            raise TemporaryError("Microsoft Graph ended a list of changes without a link to go on; try again later.")
+        return total, link
 
-    def _write(self, write: Callable[[DirectoryStore, list[Json], int], None], items: list[Json], number: int) -> None:
-        with self.database.write() as unit:
-            write(DirectoryStore(unit, self.tenant_id), items, number)
+    def _write(self, write: Write, items: list[Json], number: int) -> None:
+        if items:
+            with self.database.write() as unit:
+                write(DirectoryStore(unit, self.tenant_id), items, number)
 
     def _write_users(self, store: DirectoryStore, items: list[Json], number: int) -> None:
-        store.remove_users([item["id"] for item in items if "@removed" in item])
-        store.put_users((as_user(item) for item in items if "@removed" not in item), number)
+        alive, gone = latest(items)
+        store.remove_users(gone)
+        known = store.users_seen([one for one, item in alive.items() if not item.keys() >= USER_KEYS], number)
+        store.put_users([as_user(item, known.get(one)) for one, item in alive.items()], number)
 
     def _write_groups(self, store: DirectoryStore, items: list[Json], number: int) -> None:
-        store.remove_groups([item["id"] for item in items if "@removed" in item])
-        alive = [item for item in items if "@removed" not in item]
-        for item in alive:
-            gone = [member["id"] for member in item.get("members@delta", []) if "@removed" in member]
-            store.remove_members(item["id"], gone)
-        store.put_groups((as_group(item) for item in alive), number)
+        alive, gone = latest(items)
+        store.remove_groups(gone)
+        known = store.groups_seen([one for one, item in alive.items() if not item.keys() >= GROUP_KEYS], number)
+        store.put_groups([as_group(item, known.get(one)) for one, item in alive.items()], number)
+        store.change_members(member_changes(items, alive.keys()), number)
 
     def _link(self, kind: str) -> DeltaLink | None:
         with self.database.read() as unit:
             return DirectoryStore(unit, self.tenant_id).link(kind)
 
-    def _keep_link(self, kind: str, link: DeltaLink) -> None:
+    def _next_round(self, kind: str) -> int:
+        with self.database.read() as unit:
+            return DirectoryStore(unit, self.tenant_id).next_round(kind)
+
+    def _end_delta(self, kind: str, link: DeltaLink, changed: bool) -> None:
         with self.database.write() as unit:
-            DirectoryStore(unit, self.tenant_id).keep_link(kind, link)
+            DirectoryStore(unit, self.tenant_id).keep_link(kind, link, changed=changed)
 
-    def _forget_older(self, kind: str, number: int) -> None:
+    def _end_full(self, kind: str, link: DeltaLink) -> None:
         with self.database.write() as unit:
-            DirectoryStore(unit, self.tenant_id).forget_older(kind, number)
-
-    @staticmethod
-    def _next_round(last: DeltaLink | None) -> int:
-        return last.round + 1 if last else 1
-
-
-def as_user(item: Json) -> DirectoryUser:
-    """A Graph user. `SMTP:` marks the primary address, `smtp:` the others."""
-    proxies = [str(entry) for entry in item.get("proxyAddresses") or ()]
-    primary = [entry[5:] for entry in proxies if entry.startswith("SMTP:")]
-    others = [entry[5:] for entry in proxies if entry.startswith("smtp:")]
-    mail = [str(item["mail"])] if item.get("mail") else []
-    return DirectoryUser(
-        id=str(item["id"]),
-        display_name=_text(item, "displayName"),
-        user_principal_name=_text(item, "userPrincipalName").lower(),
-        addresses=_unique([*primary, *mail, *others]),
-        enabled=bool(item.get("accountEnabled", True)),
-        mailbox_type=_text(item, "userType"),
-        job_title=_text(item, "jobTitle"),
-        department=_text(item, "department"),
-    )
-
-
-def as_group(item: Json) -> DirectoryGroup:
-    """A Graph group with the members that this page adds."""
-    members = tuple(member["id"] for member in item.get("members@delta", []) if "@removed" not in member)
-    return DirectoryGroup(
-        str(item["id"]), _text(item, "displayName"), _text(item, "mail").lower(), _kind(item), members
-    )
-
-
-def _kind(item: Json) -> str:
-    if "Unified" in (item.get("groupTypes") or ()):
-        return "microsoft365"
-    if item.get("mailEnabled"):
-        return "mail-enabled-security" if item.get("securityEnabled") else "distribution"
-    return "security"
-
-
-def _text(item: Json, name: str) -> str:
-    return str(item.get(name) or "")
-
-
-def _unique(addresses: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(address.strip().lower() for address in addresses if address))
+            DirectoryStore(unit, self.tenant_id).end_full(kind, link)

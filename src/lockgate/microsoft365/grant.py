@@ -7,20 +7,22 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from lockgate.microsoft365 import survey
 from lockgate.microsoft365.consent import Answer, Consents, Declined, Granted
+from lockgate.microsoft365.directory_sync import DirectorySync
 from lockgate.microsoft365.identity import Identity
 from lockgate.microsoft365.plan import Plan
 from lockgate.microsoft365.ports import Starts
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.microsoft365.roles import RoleFound, look, portal_address
 from lockgate.microsoft365.tasks import BEFORE, Task, Tasks
-from lockgate.microsoft365.verification import Check, verify
+from lockgate.microsoft365.verification import Check, TextRecords, gather, verify
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.service_account import AccountStatus, ConsentStep, Progress, ServiceAccount, StageState
-from lockgate.model.tenant import Protection
+from lockgate.model.tenant import IN_SERVICE, Protection
+from lockgate.model.tenant_care import Reach, RotationPhase
 from lockgate.storage.audit import Author
+from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.unit_of_work import Unit
@@ -28,6 +30,9 @@ from lockgate.storage.unit_of_work import Unit
 SYNCED = "Successfully created a service account and synced data."
 How = Callable[[ServiceAccount], ServiceAccount]
 GONE = frozenset({AccountStatus.REVOKED})
+BUSY = frozenset({
+    AccountStatus.APPLYING, AccountStatus.CHANGING, AccountStatus.REVOKING, AccountStatus.SYNCING,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class GrantService:
     identity: Identity
     starts: Starts
     new_id: Callable[[], str]
+    texts: TextRecords
 
     # -- looking ---------------------------------------------------------------------------------------------
 
@@ -135,8 +141,10 @@ class GrantService:
     async def verification(self, account_id: str) -> tuple[Check, ...]:
         """The read-only checks of the tenant's settings."""
         account = await asyncio.to_thread(self.account, account_id)
-        found = await survey.take(self.work.access.exchange(account.tenant_id), extras=True)
-        return verify(found, self.work.installation)
+        access, tenant_id, installation = self.work.access, account.tenant_id, self.work.installation
+        directory = DirectorySync(access.graph(tenant_id), self.work.database, tenant_id, installation.clock)
+        exchange = access.exchange(tenant_id)
+        return verify(await gather(exchange, installation, account, directory.organisation, self.texts))
 
     def apply(self, account_id: str, digest: str, author: Author) -> None:
         """Start making the changes of the plan with this digest.
@@ -157,6 +165,53 @@ class GrantService:
             return replace(now, directions={**now.directions, direction: Protection.OFF})
 
         self._change(account_id, widened, author, "account.upgrade")
+
+    def pilot(self, account_id: str, reach: Reach, author: Author) -> None:
+        """Choose whose mail is routed; the next plan has the change. Raises InvalidInput for whom nobody knows."""
+        account = self.account(account_id)
+        if reach.group and reach.domains:
+            raise InvalidInput("Choose a group or domains for the pilot, not both.")
+        with self.work.database.read() as unit:
+            groups = {one.mail.lower() for one in DirectoryStore(unit, account.tenant_id).groups() if one.mail}
+        if reach.group and reach.group.lower() not in groups:
+            raise InvalidInput(f"No group of the organisation has the address {reach.group}; sync, or choose another.")
+        known = {one.name for one in account.domains}
+        if unknown := sorted({one.lower() for one in reach.domains} - known):
+            raise InvalidInput(f"Not among the accepted domains: {', '.join(unknown)}.")
+        chosen = Reach(reach.group.lower(), tuple(sorted(one.lower() for one in reach.domains)))
+
+        def limited(now: ServiceAccount) -> ServiceAccount:
+            _refuse_while_busy(now)
+            return replace(now, next_reach=None if chosen == now.reach else chosen)
+
+        self._change(account_id, limited, author, "account.pilot")
+
+    def rotate(self, account_id: str, author: Author) -> None:
+        """Begin to renew the secrets that rules and gateways share; the rest follows by itself, phase by phase.
+
+        Raises InvalidInput while a rotation or another task is under way.
+        """
+
+        def begun(now: ServiceAccount) -> ServiceAccount:
+            _refuse_while_busy(now)
+            if now.rotation is not None:
+                raise InvalidInput(f"The secrets are being renewed already (the new ones are {now.rotation.phase}).")
+            if not any(one in IN_SERVICE for one in now.directions.values()):
+                raise InvalidInput("Nothing is in service yet; there are no secrets to renew.")
+            return replace(now, status=AccountStatus.CHANGING)
+
+        self._change(account_id, begun, author, "account.rotate")
+        self._start(Task.ROTATE, account_id, RotationPhase.INTRODUCED.value, self.new_id())
+
+    def watch(self, account_id: str, author: Author) -> None:
+        """Look now whether we are let in and whether all is as we left it."""
+
+        def looked(now: ServiceAccount) -> ServiceAccount:
+            _refuse_while_busy(now)
+            return now
+
+        self._change(account_id, looked, author, "account.watch")
+        self._start(Task.WATCH, account_id)
 
     def bypass(self, account_id: str, direction: Direction, *, on: bool, author: Author) -> None:
         """Take a direction out of the mail flow, or put it back."""
@@ -187,6 +242,11 @@ class GrantService:
         """Start taking everything of ours out of the tenant."""
         self._begin(account_id, author, "account.revoke", AccountStatus.REVOKING)
         self._start(Task.REVOKE, account_id, self.new_id())
+
+    def abandon(self, account_id: str, author: Author) -> None:
+        """Forget an organisation that cannot be reached any more; what stays in it is listed in the progress."""
+        self._begin(account_id, author, "account.abandon", AccountStatus.REVOKING)
+        self._start(Task.ABANDON, account_id)
 
     # -- storage -------------------------------------------------------------------------------------------
 
@@ -229,6 +289,8 @@ class GrantService:
             account = store.change(granted.account_id, noted)
         if granted.step is ConsentStep.ACTIVITY:
             self._start(Task.ACTIVITY, account.id)
+        elif account.trouble:  # granted again: see whether that has helped
+            self._start(Task.WATCH, account.id)
         elif _may_provision(account) and account.status is not AccountStatus.SYNCING:
             self._start(Task.PROVISION, account.id)
 
@@ -239,7 +301,7 @@ def _may_provision(account: ServiceAccount) -> bool:
 
 
 def _refuse_while_busy(account: ServiceAccount) -> None:
-    if account.status in (AccountStatus.APPLYING, AccountStatus.REVOKING, AccountStatus.SYNCING):
+    if account.status in BUSY:
         raise InvalidInput("Another task of this service account is still running; wait until it has ended.")
 
 
@@ -253,7 +315,13 @@ def _success(task: Task) -> str:
             return "Inline Protection is in service."
         case Task.SWITCH:
             return "The rule was switched. Exchange can take half an hour to act on it."
+        case Task.ROTATE:
+            return "This phase of the new secrets is done; the next one follows by itself."
+        case Task.WATCH:
+            return "The organisation was looked at."
         case Task.ACTIVITY:
             return "Activity data of the organisation are kept for Lockgate from now on."
         case Task.REVOKE:
             return "Everything of Lockgate was removed from the organisation."
+        case Task.ABANDON:
+            return "The organisation was forgotten here; its administrator removes what is listed above."

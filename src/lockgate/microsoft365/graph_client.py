@@ -15,11 +15,13 @@ from lockgate.model.errors import PermanentError, TemporaryError
 Json = dict[str, Any]
 TRIES = 6
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
+# Error codes of a 40x that mean the same as 410 (microsoft-365.md §2.2).
+STATE_LOST = frozenset({"syncStateNotFound", "resyncRequired", "Directory_ExpiredPageToken"})
 PAGE = 999  # objects per page that we prefer; Graph may send fewer
 
 
 class DeltaExpired(Exception):
-    """The delta link is too old (410): everything has to be read anew."""
+    """The delta link is too old (410), or a page's link was forgotten: everything has to be read anew."""
 
 
 class Forbidden(PermanentError):
@@ -96,7 +98,7 @@ def pause_before(attempt: int, retry_after: str) -> float:
 
 
 def _body(answer: httpx.Response) -> Json:
-    if answer.status_code == 410:
+    if answer.status_code == 410 or (answer.is_client_error and _code(answer) in STATE_LOST):
         raise DeltaExpired
     if answer.status_code in (401, 403):
         raise Forbidden(
@@ -120,3 +122,10 @@ def _reason(answer: httpx.Response) -> str:
         return str(answer.json()["error"]["message"])[:300]
     except (ValueError, KeyError, TypeError):
         return answer.reason_phrase
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"]["code"])
+    except (ValueError, KeyError, TypeError):
+        return ""

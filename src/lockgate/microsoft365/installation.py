@@ -1,6 +1,7 @@
 """What this Lockgate is to a tenant: the id in owner marks, the host that mail goes to, the addresses it comes from."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from lockgate.model.clock import Clock
 
@@ -13,3 +14,6 @@ class Installation:
     gateway_host: str
     source_addresses: tuple[str, ...]
     clock: Clock
+    settle: float = 0.0  # seconds that Exchange may take to act on a rule's change everywhere
+    overlap: timedelta = timedelta()  # how long each phase of a rotation of secrets lasts
+    sealer: str = ""  # the domain that our ARC seals name

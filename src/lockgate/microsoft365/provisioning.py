@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from lockgate.microsoft365 import planner, roles, survey
 from lockgate.microsoft365.activity_feed import CONTENT_TYPES
 from lockgate.microsoft365.applier import Applier
+from lockgate.microsoft365.deviations import switched_off
 from lockgate.microsoft365.directory_sync import DirectorySync
 from lockgate.microsoft365.installation import Installation
 from lockgate.microsoft365.mailboxes import Mailboxes
@@ -28,6 +29,7 @@ from lockgate.model.envelope import Direction, domain_of
 from lockgate.model.errors import LockgateError, PermanentError
 from lockgate.model.service_account import AccountStatus, ConsentStep, ServiceAccount, SyncCounts
 from lockgate.model.tenant import AcceptedDomain, Protection
+from lockgate.model.tenant_care import Reach
 from lockgate.model.tenant_secrets import TenantSecrets
 from lockgate.policy.defaults import default_policies
 from lockgate.storage.audit import Author
@@ -64,7 +66,7 @@ class Provisioning:
         account = await self.account(account_id)
         await roles.require(self.access, account.tenant_id)
         now = self.installation.clock()
-        await self._change(account_id, lambda known: replace(known, role_seen_at=known.role_seen_at or now))
+        await self.change(account_id, lambda known: replace(known, role_seen_at=known.role_seen_at or now))
         return "all there"
 
     async def start_activity(self, account_id: str) -> str:
@@ -81,7 +83,7 @@ class Provisioning:
         domains = await survey.accepted_domains(self.access.exchange(account.tenant_id))
         organisation = await self._sync_of(account).organisation()
         host = await self.find_mail_host(domains)
-        await self._change(
+        await self.change(
             account_id,
             lambda now: replace(now, tenant_name=organisation.display_name, domains=domains, next_hop=host),
         )
@@ -94,7 +96,7 @@ class Provisioning:
         if not account.probe_mailbox:
             users = await asyncio.to_thread(self._users, account.tenant_id)
             mailbox = choose_mailbox(users, account.domains)
-            await self._change(account_id, lambda now: replace(now, probe_mailbox=mailbox))
+            await self.change(account_id, lambda now: replace(now, probe_mailbox=mailbox))
         return f"{(await asyncio.to_thread(self._counts, account)).users} users"
 
     async def read_groups(self, account_id: str, report: Callable[[int], None]) -> str:
@@ -103,7 +105,7 @@ class Provisioning:
         await self._sync_of(account).groups(report)
         counts = await asyncio.to_thread(self._counts, account)
         now = self.installation.clock()
-        await self._change(account_id, lambda known: replace(known, last_sync=now, counts=counts))
+        await self.change(account_id, lambda known: replace(known, last_sync=now, counts=counts))
         return f"{counts.groups} groups"
 
     # -- the plan ----------------------------------------------------------------------------------------------
@@ -111,17 +113,35 @@ class Provisioning:
     async def plan(self, account_id: str, directions: dict[Direction, Protection] | None = None) -> Plan:
         """What leads from the tenant as it is to what is wanted; kept, so that it can be applied by its digest."""
         account = await self.account(account_id)
-        wanted = await self.wanted(account, directions or prepared(account.directions))
         found = await survey.take(self.access.exchange(account.tenant_id))
+        goal = dict(directions or prepared(account.directions))
+        off = [one for one in switched_off(found, account.directions, self.installation.id) if one in goal]
+        off = [one for one in off if goal[one] is Protection.LIVE]
+        if off:  # the emergency exit: left alone until somebody here puts it back
+            await self.note_bypasses(account_id, dict.fromkeys(off, "somebody"))
+            goal |= dict.fromkeys(off, Protection.BYPASSED)
+        wanted = await self.wanted(account, goal, account.next_reach or account.reach)
         plan = planner.plan(wanted, found, frozenset(account.allow_entries))
-        await asyncio.to_thread(self._keep_plan, account_id, plan)
+        await self.keep_plan(account_id, plan)
         return plan
 
-    async def wanted(self, account: ServiceAccount, directions: dict[Direction, Protection]) -> Wanted:
+    async def wanted(self, account: ServiceAccount, directions: dict[Direction, Protection], reach: Reach) -> Wanted:
         """The goal; directions that are new get their secrets now."""
         secrets = await asyncio.to_thread(self._secrets, account.id, tuple(directions))
         mine = self.installation
-        return Wanted(mine.id, mine.gateway_host, mine.source_addresses, directions, secrets)
+        return Wanted(mine.id, mine.gateway_host, mine.source_addresses, directions, secrets, reach, mine.sealer)
+
+    async def note_bypasses(self, account_id: str, by: dict[Direction, str]) -> None:
+        """These directions are led past the gateway by a rule that was switched off in Exchange."""
+        bypassed = dict.fromkeys(by, Protection.BYPASSED)
+        await self.change(
+            account_id,
+            lambda now: replace(now, directions={**now.directions, **bypassed}, bypassed_by={**now.bypassed_by, **by}),
+        )
+
+    async def keep_plan(self, account_id: str, plan: Plan) -> None:
+        """Remember a plan, so that it can be applied by its digest."""
+        await asyncio.to_thread(self._keep_plan, account_id, plan)
 
     async def begin_apply(self, account_id: str, digest: str) -> None:
         """Tell the gateways what is about to come, before any object exists."""
@@ -131,15 +151,18 @@ class Provisioning:
             for change in plan.changes
             if change.kind is ChangeKind.CREATE and change.resource in ENTRY_KINDS
         }
-        await self._change(
+        await self.change(
             account_id,
             lambda now: replace(
                 now,
                 directions=prepared(now.directions),
                 allow_entries=tuple(sorted({*now.allow_entries, *entries})),
                 plan_digest=digest,
+                reach=now.next_reach or now.reach,
+                next_reach=None,
             ),
         )
+        await self.access.sleep(3 * EVERY_SECOND)  # a probe must not come to a gateway that has not heard of it
 
     async def make_changes(self, account_id: str, digest: str, run: str, report: Callable[[str], None]) -> str:
         """Apply the plan that was approved; says how many changes it had."""
@@ -175,7 +198,12 @@ class Provisioning:
         live = {one: after_proof(protection) for one, protection in account.directions.items()}
         plan = await self.plan(account_id, live)
         await self.make_changes(account_id, plan.digest, f"{run}/live", lambda _: None)
-        await self._change(account_id, lambda now: replace(now, directions=live))
+        await self.change(
+            account_id,
+            lambda now: replace(
+                now, directions={one: after_proof(state) for one, state in now.directions.items()}, deviations=()
+            ),
+        )
         return ", ".join(direction for direction, protection in live.items() if protection is Protection.LIVE)
 
     async def enable_policies(self, account_id: str) -> str:
@@ -203,9 +231,16 @@ class Provisioning:
         if not rule and whole.conflicts:
             raise PermanentError(" ".join(whole.conflicts))
         plan = Plan(rule, (), whole.installation)
-        await asyncio.to_thread(self._keep_plan, account_id, plan)
+        await self.keep_plan(account_id, plan)
         await self.make_changes(account_id, plan.digest, run, lambda _: None)
-        await self._change(account_id, lambda now: replace(now, directions={**now.directions, direction: protection}))
+        await self.change(
+            account_id,
+            lambda now: replace(
+                now,
+                directions={**now.directions, direction: protection},
+                bypassed_by={one: who for one, who in now.bypassed_by.items() if one is not direction},
+            ),
+        )
         return f"{direction} is {protection}"
 
     async def remove_objects(self, account_id: str, run: str, report: Callable[[str], None]) -> str:
@@ -213,7 +248,7 @@ class Provisioning:
         account = await self.account(account_id)
         found = await survey.take(self.access.exchange(account.tenant_id))
         plan = planner.removal(self.installation.id, found, frozenset(account.allow_entries))
-        await asyncio.to_thread(self._keep_plan, account_id, plan)
+        await self.keep_plan(account_id, plan)
         return await self.make_changes(account_id, plan.digest, run, report)
 
     async def forget(self, account_id: str) -> str:
@@ -242,7 +277,7 @@ class Provisioning:
 
     async def set_status(self, account_id: str, status: AccountStatus, problem: str = "") -> None:
         """Note where the account stands."""
-        await self._change(account_id, lambda now: replace(now, status=status, problem=problem))
+        await self.change(account_id, lambda now: replace(now, status=status, problem=problem))
 
     async def stored_plan(self, account_id: str, digest: str) -> Plan:
         """A plan that was kept; raises InvalidInput when it is not known."""
@@ -257,7 +292,9 @@ class Provisioning:
         graph = self.access.graph(account.tenant_id)
         return DirectorySync(graph, self.database, account.tenant_id, self.installation.clock)
 
-    async def _change(self, account_id: str, how: Callable[[ServiceAccount], ServiceAccount]) -> None:
+    async def change(self, account_id: str, how: Callable[[ServiceAccount], ServiceAccount]) -> None:
+        """Apply `how` to the account as it is now."""
+
         def write() -> None:
             with self.database.write() as unit:
                 ServiceAccounts(unit, self.vault).change(account_id, how)
@@ -310,7 +347,12 @@ class Provisioning:
             StoredPlans(unit, self.vault).forget(account.id)
             accounts = ServiceAccounts(unit, self.vault)
             accounts.change_secrets(account.id, lambda _: TenantSecrets())
-            accounts.change(account.id, lambda now: replace(now, consents={}, directions={}, allow_entries=()))
+            accounts.change(
+                account.id,
+                lambda now: replace(
+                    now, consents={}, directions={}, allow_entries=(), deviations=(), trouble="", bypassed_by={}
+                ),
+            )
 
 
 def prepared(directions: dict[Direction, Protection]) -> dict[Direction, Protection]:

@@ -22,6 +22,10 @@ EXTRAS: dict[str, dict[str, object]] = {
     "Get-HostedContentFilterPolicy": {},
     "Get-OrganizationConfig": {},
     "Get-BlockedConnector": {},
+    "Get-ArcConfig": {},
+    "Get-RemoteDomain": {},
+    "Get-AdminAuditLogConfig": {},
+    "Get-JournalRule": {},
 }
 
 
@@ -59,6 +63,11 @@ async def accepted_domains(exchange: ExchangeClient) -> tuple[AcceptedDomain, ..
         AcceptedDomain(str(item["DomainName"]).lower(), bool(item.get("MatchSubDomains")))
         for item in await exchange.run("Get-AcceptedDomain")
     )
+
+
+def nothing() -> Survey:
+    """A tenant that has nothing of anybody's: what would be made in it is everything of ours."""
+    return Survey((), {resource.kind: {} for resource in ALL})
 
 
 async def _part(unread: dict[str, str], name: str, read: Callable[[], Awaitable[FoundT]]) -> FoundT | None:

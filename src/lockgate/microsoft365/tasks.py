@@ -9,11 +9,13 @@ from enum import StrEnum
 
 import structlog
 
+from lockgate.microsoft365.care import Care
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError, TemporaryError
 from lockgate.model.service_account import AccountStatus, ServiceAccount, StageState
 from lockgate.model.tenant import Protection
+from lockgate.model.tenant_care import RotationPhase
 
 log = structlog.get_logger()
 TRIES = 3  # of a stage that failed for a reason that may pass
@@ -29,20 +31,28 @@ class Task(StrEnum):
     SYNC = "sync"
     APPLY = "apply"
     SWITCH = "switch"
+    ROTATE = "rotate"
+    WATCH = "watch"
     ACTIVITY = "activity"
     REVOKE = "revoke"
+    ABANDON = "abandon"
 
 
 BEFORE = {
     Task.PROVISION: AccountStatus.SYNCING,
     Task.APPLY: AccountStatus.APPLYING,
+    Task.SWITCH: AccountStatus.CHANGING,
+    Task.ROTATE: AccountStatus.CHANGING,
     Task.REVOKE: AccountStatus.REVOKING,
+    Task.ABANDON: AccountStatus.REVOKING,
 }
 AFTER = {
     Task.PROVISION: AccountStatus.READY,
     Task.APPLY: AccountStatus.ACTIVE,
     Task.SWITCH: AccountStatus.ACTIVE,
+    Task.ROTATE: AccountStatus.ACTIVE,
     Task.REVOKE: AccountStatus.REVOKED,
+    Task.ABANDON: AccountStatus.REVOKED,
 }
 
 
@@ -51,6 +61,11 @@ class Tasks:
     """Runs tasks stage by stage over the steps of `work`."""
 
     work: Provisioning
+
+    @property
+    def care(self) -> Care:
+        """The steps of looking after a tenant."""
+        return Care(self.work)
 
     def names(self, task: Task, account: ServiceAccount, arguments: Sequence[str]) -> list[str]:
         """The stages of the task in order."""
@@ -104,10 +119,22 @@ class Tasks:
                 return self._applying(account, *arguments)
             case Task.SWITCH:
                 return self._switching(account.id, *arguments)
+            case Task.ROTATE:
+                return self._rotating(account.id, *arguments)
+            case Task.WATCH:
+                return {
+                    "Permissions and role": lambda: self.care.check_access(account.id),
+                    "Objects in the organisation": lambda: self.care.compare(account.id),
+                }
             case Task.ACTIVITY:
                 return {"Activity data": lambda: self.work.start_activity(account.id)}
             case Task.REVOKE:
                 return self._revoking(account.id, *arguments)
+            case Task.ABANDON:
+                return {
+                    "What stays": lambda: self.care.what_stays(account.id),
+                    "Data forgotten": lambda: self.work.forget(account.id),
+                }
 
     def _reading(self, task: Task, account_id: str) -> dict[str, Work]:
         def counting(name: str) -> Callable[[int], None]:
@@ -141,10 +168,21 @@ class Tasks:
         goal = Protection(protection)
         return {"Rule switched": lambda: self.work.switch(account_id, Direction(direction), goal, run)}
 
-    def _revoking(self, account_id: str, run: str) -> dict[str, Work]:
-        name = "Rules and connectors removed"
-        tell = self._telling(Task.REVOKE, account_id, name)
+    def _rotating(self, account_id: str, goal: str, run: str) -> dict[str, Work]:
+        phase = RotationPhase(goal) if goal else None
         return {
+            "Organisation looked at": lambda: self.care.require_as_left(account_id),
+            "Secrets": lambda: self.care.rotate(account_id, phase),
+            "Rules": lambda: self.care.rewrite_rules(account_id, run),
+        }
+
+    def _revoking(self, account_id: str, run: str) -> dict[str, Work]:
+        name, waiting = "Rules and connectors removed", "Mail under way"
+        tell = self._telling(Task.REVOKE, account_id, name)
+        tell_waiting = self._telling(Task.REVOKE, account_id, waiting)
+        return {
+            "Routing stopped": lambda: self.care.stop_routing(account_id, f"{run}/stop"),
+            waiting: lambda: self.care.settle(account_id, tell_waiting),
             name: lambda: self.work.remove_objects(account_id, run, tell),
             "Data forgotten": lambda: self.work.forget(account_id),
         }

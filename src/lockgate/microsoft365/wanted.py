@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from lockgate.model.envelope import Direction
 from lockgate.model.tenant import Protection
+from lockgate.model.tenant_care import Reach
 from lockgate.model.tenant_secrets import TenantSecrets
 
 
@@ -17,6 +18,8 @@ class Wanted:
     source_addresses: tuple[str, ...]  # IPv4 addresses from which we return mail
     directions: dict[Direction, Protection]
     secrets: TenantSecrets = field(repr=False)
+    reach: Reach = field(default_factory=Reach)
+    sealer: str = ""  # the domain that our ARC seals name; empty: we do not seal
 
     @property
     def active(self) -> tuple[Direction, ...]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from lockgate.model.envelope import Direction
 from lockgate.model.tenant import AcceptedDomain, Protection
+from lockgate.model.tenant_care import Deviation, Reach, Rotation
 
 
 class ConsentStep(StrEnum):
@@ -25,6 +26,7 @@ class AccountStatus(StrEnum):
     APPLYING = "applying"  # objects are being made and probed
     ACTIVE = "active"
     ATTENTION = "attention"  # something failed; `problem` says what and what to do
+    CHANGING = "changing"  # a rule is switched, or secrets are renewed
     REVOKING = "revoking"
     REVOKED = "revoked"
 
@@ -60,6 +62,13 @@ class ServiceAccount:
     allow_entries: tuple[str, ...] = ()  # names of allow entries that we made, or are about to make
     plan_digest: str = ""  # the plan that was approved last
     problem: str = ""  # a sentence that says what to do; empty when all is well
+    reach: Reach = field(default_factory=Reach)  # whose mail the routing rules route
+    next_reach: Reach | None = None  # what was chosen and not applied yet
+    rotation: Rotation | None = None
+    watched_at: datetime | None = None  # when we last looked whether all is as we left it
+    trouble: str = ""  # why Microsoft does not let us in as granted; empty when it does
+    deviations: tuple[Deviation, ...] = ()
+    bypassed_by: dict[Direction, str] = field(default_factory=dict)  # who, for bypasses that were made in Exchange
 
     def granted(self, *steps: ConsentStep) -> bool:
         """Whether all these consents were given."""

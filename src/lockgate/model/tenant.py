@@ -15,6 +15,9 @@ class Protection(StrEnum):
     BYPASSED = "bypassed"  # granted, but the routing rules are switched off
 
 
+IN_SERVICE = frozenset({Protection.LIVE, Protection.BYPASSED})  # all objects of the direction are in the tenant
+
+
 @dataclass(frozen=True, slots=True)
 class AcceptedDomain:
     """A domain of the tenant, with Exchange's MatchSubDomains."""

@@ -1,7 +1,7 @@
 """The secrets that a tenant's rules and our gateway share. They never appear in a `repr`, a log or a plan's text."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from lockgate.model.envelope import Direction
@@ -27,6 +27,25 @@ class TenantSecrets:
             returns={**self.returns, **{direction: (new_secret(),) for direction in missing}},
             junk=self.junk or new_secret(),
             probe=self.probe or new_secret(),
+        )
+
+    def introducing(self) -> "TenantSecrets":
+        """A new secret behind the present one of each direction; the same again when there is one already."""
+        return self._each(lambda known: known if len(known) > 1 else (*known, new_secret()))
+
+    def promoting(self) -> "TenantSecrets":
+        """The introduced secrets first: from now on they are written, and the old ones still taken."""
+        return self._each(lambda known: known[::-1])
+
+    def retiring(self) -> "TenantSecrets":
+        """Only the secrets that are written."""
+        return self._each(lambda known: known[:1])
+
+    def _each(self, how: Callable[[tuple[str, ...]], tuple[str, ...]]) -> "TenantSecrets":
+        return replace(
+            self,
+            route={direction: how(known) for direction, known in self.route.items()},
+            returns={direction: how(known) for direction, known in self.returns.items()},
         )
 
 

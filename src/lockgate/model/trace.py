@@ -20,6 +20,7 @@ class Step(StrEnum):
     INSPECTED = "inspected"
     DECIDED = "decided"
     CHANGED = "changed"
+    SEALED = "sealed"  # or why not
     RELAYED = "relayed"
     RELAY_FAILED = "relay-failed"
     HELD = "held"

@@ -48,10 +48,17 @@ class Body:
     def digest(self, *, relaxed: bool) -> bytes:
         """SHA-256 of the canonical form."""
         if relaxed not in self._digests:
-            self._digests[relaxed] = (
-                self._relaxed() if relaxed else hashlib.sha256(self.canonical(relaxed=False)).digest()
-            )
+            self._digests[relaxed] = self._relaxed() if relaxed else self._simple()
         return self._digests[relaxed]
+
+    def _simple(self) -> bytes:
+        tail = max(self.start, len(self.content) - BLOCK)
+        text_end = _text_end(self.content[tail:])
+        if not text_end:
+            return hashlib.sha256(self.canonical(relaxed=False)).digest()
+        hashed = hashlib.sha256(memoryview(self.content)[self.start : tail + text_end])
+        hashed.update(b"\r\n")
+        return hashed.digest()
 
     def _relaxed(self) -> bytes:
         """Block by block, each ending with a line; empty lines are held back until text follows."""

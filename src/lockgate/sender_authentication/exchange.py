@@ -17,6 +17,7 @@ from lockgate.sender_authentication.authentication_results import Authentication
 _RECEIVED = re.compile(r"from\s+(\S+)(.*?)\bby\s+(\S+)", re.IGNORECASE | re.DOTALL)
 _ADDRESS = re.compile(r"\[?([0-9a-fA-F:.]*[:.][0-9a-fA-F:.]+)\]?")
 Named = tuple[str, str]  # a field's name in lower case, and its unfolded value
+LOOKED_AT = frozenset({"received", "authentication-results"})  # what the border and the results are told by
 # Between Exchange's own hosts: second group of their addresses per region (2603:10a6:: Europe, 2603:10b6:: Americas).
 _OWN_GROUPS = frozenset({0x1096, 0x10A6, 0x10B6, 0x10C6, 0x10D6, 0x10E6})
 
@@ -31,7 +32,7 @@ def first_pass(fields: Iterable[Named]) -> AuthenticationResults | None:
 
     For vouching to others: where Exchange left no trace of its own on top, nothing is believed.
     """
-    above, traced = _above_border([each for each in fields if each[0] in ("received", "authentication-results")])
+    above, traced = _above_border([each for each in fields if each[0] in LOOKED_AT])
     return _exchanges_own(above) if traced else None
 
 

@@ -1,18 +1,17 @@
-"""What was synced of a tenant's directory: written page by page, answered from memory.
+"""What was synced of a tenant's directory, written page by page; `directory_cache` answers from memory.
 
-Rule: a full sync has a number; what it did not see is gone only when it has ended well (`forget_older`). Pages may
-come twice, so every write is an upsert.
+Rule: a full sync has a number of its own; what it did not see is gone only when it has ended well (`end_full`). Pages
+may come twice, so every write is an upsert.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import ColumnElement, Row, Table, delete, func, select
 
 from lockgate.model.directory import DirectoryGroup, DirectoryUser
-from lockgate.model.facts import ProtectedIdentities, ProtectedPerson
-from lockgate.model.policy import RecipientProfile
 from lockgate.model.service_account import SyncCounts
 from lockgate.storage.changes import Topic, bump
 from lockgate.storage.schema.tenants import (
@@ -20,17 +19,8 @@ from lockgate.storage.schema.tenants import (
     directory_groups,
     directory_members,
     directory_users,
-    service_accounts,
 )
-from lockgate.storage.snapshots import Snapshot
-from lockgate.storage.unit_of_work import Database, Unit
-
-# Whom attackers imitate: those whose word moves money or data. Words of job titles, compared lower-case.
-LEADING = (
-    "chief", "ceo", "cfo", "coo", "cto", "ciso", "president", "director", "head of", "owner", "founder", "treasurer",
-    "controller", "partner", "chair",
-)  # fmt: skip
-MOST_NESTED = 20  # levels of groups in groups that are followed
+from lockgate.storage.unit_of_work import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +52,26 @@ class DirectoryStore:
         self._upsert(directory_users, ("tenant_id", "id"), rows)
 
     def put_groups(self, groups: Iterable[DirectoryGroup], number: int) -> None:
-        """Store or replace groups and add their members."""
-        rows, members = [], []
-        for group in groups:
-            rows.append(
-                {"id": group.id, "display_name": group.display_name, "mail": group.mail, "kind": group.kind,
-                 "round": number}
-            )  # fmt: skip
-            members += [{"group_id": group.id, "member_id": member, "round": number} for member in group.members]
+        """Store or replace groups, without their members."""
+        rows = [
+            {"id": group.id, "display_name": group.display_name, "mail": group.mail, "kind": group.kind,
+             "round": number}
+            for group in groups
+        ]  # fmt: skip
         self._upsert(directory_groups, ("tenant_id", "id"), rows)
-        self._upsert(directory_members, ("tenant_id", "group_id", "member_id"), members)
+
+    def change_members(self, changes: Mapping[tuple[str, str], bool], number: int) -> None:
+        """By group and member id: whether the member is in the group now."""
+        came = [pair for pair, is_in in changes.items() if is_in]
+        rows = [{"group_id": group, "member_id": member, "round": number} for group, member in came]
+        self._upsert(directory_members, ("tenant_id", "group_id", "member_id"), rows)
+        went: dict[str, list[str]] = {}
+        for (group, member), is_in in changes.items():
+            if not is_in:
+                went.setdefault(group, []).append(member)
+        for group, members in went.items():
+            table = directory_members.c
+            self._delete(directory_members, (table.group_id == group) & table.member_id.in_(members))
 
     def remove_users(self, ids: Sequence[str]) -> None:
         """Forget users."""
@@ -82,16 +82,17 @@ class DirectoryStore:
         self._delete(directory_groups, directory_groups.c.id.in_(ids))
         self._delete(directory_members, directory_members.c.group_id.in_(ids))
 
-    def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
-        """Take members out of a group."""
-        table = directory_members.c
-        self._delete(directory_members, (table.group_id == group_id) & table.member_id.in_(member_ids))
+    def next_round(self, kind: str) -> int:
+        """A number for a full sync that no row has, not even one of a full sync that broke off."""
+        rows = self._most(directory_users) if kind == "users" else self._most(directory_groups, directory_members)
+        last = self.link(kind)
+        return max(rows, last.round if last else 0) + 1
 
-    def forget_older(self, kind: str, number: int) -> None:
-        """After a full sync of `users` or `groups`: what it has not seen is gone."""
-        tables = (directory_users,) if kind == "users" else (directory_groups, directory_members)
-        for table in tables:
-            self._delete(table, table.c.round < number)
+    def end_full(self, kind: str, link: DeltaLink) -> None:
+        """After a full sync of `users` or `groups`: what it has not seen is gone, and the next delta begins here."""
+        for table in (directory_users,) if kind == "users" else (directory_groups, directory_members):
+            self._delete(table, table.c.round < link.round)
+        self.keep_link(kind, link)
 
     def link(self, kind: str) -> DeltaLink | None:
         """Where the next delta of `users` or `groups` begins; None before the first sync."""
@@ -100,11 +101,12 @@ class DirectoryStore:
         row = self.unit.connection.execute(query).one_or_none()
         return None if row is None else DeltaLink(row.link, row.round, row.at)
 
-    def keep_link(self, kind: str, link: DeltaLink) -> None:
-        """Remember where the next delta begins; gateways learn that the directory has changed."""
+    def keep_link(self, kind: str, link: DeltaLink, *, changed: bool = True) -> None:
+        """Remember where the next delta begins; gateways learn of it when something has `changed`."""
         row = {"kind": kind, "link": link.link, "round": link.round, "at": link.at}
         self._upsert(delta_links, ("tenant_id", "kind"), [row])
-        bump(self.unit, Topic.DIRECTORY)
+        if changed:
+            bump(self.unit, Topic.DIRECTORY)
 
     def counts(self, domains: int) -> SyncCounts:
         """How much is known."""
@@ -119,13 +121,17 @@ class DirectoryStore:
     def users(self) -> list[DirectoryUser]:
         """All users."""
         query = select(directory_users).where(directory_users.c.tenant_id == self.tenant_id)
-        return [
-            DirectoryUser(
-                row.id, row.display_name, row.user_principal_name, tuple(row.addresses), row.enabled, row.mailbox_type,
-                row.job_title, row.department,
-            )
-            for row in self.unit.connection.execute(query)
-        ]  # fmt: skip
+        return [_user(row) for row in self.unit.connection.execute(query)]
+
+    def users_seen(self, ids: Sequence[str], number: int) -> dict[str, DirectoryUser]:
+        """Those of these users that full sync `number`, or what came after it, has written."""
+        rows = self._seen(directory_users, ids, number)
+        return {row.id: _user(row) for row in rows}
+
+    def groups_seen(self, ids: Sequence[str], number: int) -> dict[str, DirectoryGroup]:
+        """The same for groups, without their members."""
+        rows = self._seen(directory_groups, ids, number)
+        return {row.id: DirectoryGroup(row.id, row.display_name, row.mail, row.kind, ()) for row in rows}
 
     def groups(self) -> list[DirectoryGroup]:
         """All groups with their direct members."""
@@ -145,6 +151,14 @@ class DirectoryStore:
             found.setdefault(row.group_id, []).append(row.member_id)
         return found
 
+    def _seen(self, table: Table, ids: Sequence[str], number: int) -> Sequence[Row[Any]]:
+        wanted = (table.c.tenant_id == self.tenant_id, table.c.id.in_(ids), table.c.round >= number)
+        return self.unit.connection.execute(select(table).where(*wanted)).all() if ids else []
+
+    def _most(self, *tables: Table) -> int:
+        queries = [select(func.max(table.c.round)).where(table.c.tenant_id == self.tenant_id) for table in tables]
+        return max(int(self.unit.connection.execute(query).scalar_one() or 0) for query in queries)
+
     def _upsert(self, table: Table, keys: tuple[str, ...], rows: Sequence[dict[str, object]]) -> None:
         if not rows:
             return
@@ -152,85 +166,16 @@ class DirectoryStore:
         statement = self.unit.dialect.insert_or_replace(table, keys, columns)
         self.unit.connection.execute(statement, [{"tenant_id": self.tenant_id, **row} for row in rows])
 
-    def _delete(self, table: Table, condition: object) -> None:
-        self.unit.connection.execute(delete(table).where(table.c.tenant_id == self.tenant_id, condition))  # type: ignore[arg-type]
+    def _delete(self, table: Table, condition: ColumnElement[bool]) -> None:
+        self.unit.connection.execute(delete(table).where(table.c.tenant_id == self.tenant_id, condition))
 
     def _count(self, table: Table) -> int:
         query = select(func.count()).select_from(table).where(table.c.tenant_id == self.tenant_id)
         return int(self.unit.connection.execute(query).scalar_one())
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    profiles: dict[str, RecipientProfile]
-    protected: ProtectedIdentities
-
-
-class DirectoryCache:
-    """Implements `gateway.ports.Directory`: answers from memory, kept fresh by `snapshots.keep_fresh`."""
-
-    def __init__(self, database: Database) -> None:
-        self._snapshot = Snapshot(database, Topic.DIRECTORY, _load)
-
-    def profile(self, tenant_id: str, address: str) -> RecipientProfile:
-        """See `gateway.ports.Directory`."""
-        known = self._snapshot.value.get(tenant_id)
-        found = known.profiles.get(address.lower()) if known else None
-        return found or RecipientProfile(address.lower(), frozenset({address.lower()}))
-
-    def protected_identities(self, tenant_id: str) -> ProtectedIdentities:
-        """See `gateway.ports.Directory`."""
-        known = self._snapshot.value.get(tenant_id)
-        return known.protected if known else ProtectedIdentities((), frozenset())
-
-    def refresh(self) -> bool:
-        """Load anew when a directory was changed; whether one was. Call from a thread."""
-        return self._snapshot.refresh()
-
-
-def _load(unit: Unit) -> dict[str, _Known]:
-    accounts = [row.document for row in unit.connection.execute(select(service_accounts.c.document))]
-    return {
-        account.tenant_id: _known(DirectoryStore(unit, account.tenant_id), [one.name for one in account.domains])
-        for account in accounts
-        if account.tenant_id
-    }
-
-
-def _known(store: DirectoryStore, domains: Sequence[str]) -> _Known:
-    above = _groups_above(store.members())
-    users = store.users()
-    profiles = {
-        address: RecipientProfile(address, frozenset(user.addresses), above.get(user.id, frozenset()))
-        for user in users
-        for address in user.addresses
-    }
-    people = tuple(
-        ProtectedPerson(user.display_name, frozenset(user.addresses)) for user in users if _is_leading(user.job_title)
-    )
-    return _Known(profiles, ProtectedIdentities(people, frozenset(domains)))
-
-
-def _groups_above(members: dict[str, list[str]]) -> dict[str, frozenset[str]]:
-    """For every member all groups that hold it, also through other groups; a cycle ends the climb."""
-    parents: dict[str, set[str]] = {}
-    for group, inside in members.items():
-        for member in inside:
-            parents.setdefault(member, set()).add(group)
-    return {member: frozenset(_climb(member, parents)) for member in parents}
-
-
-def _climb(member: str, parents: dict[str, set[str]]) -> set[str]:
-    seen: set[str] = set()
-    edge = parents.get(member, set())
-    for _ in range(MOST_NESTED):
-        seen |= edge
-        edge = {above for group in edge for above in parents.get(group, ())} - seen
-        if not edge:
-            break
-    return seen
-
-
-def _is_leading(job_title: str) -> bool:
-    title = f" {job_title.lower()} "
-    return any(word in title for word in LEADING)
+def _user(row: Row[Any]) -> DirectoryUser:
+    return DirectoryUser(
+        row.id, row.display_name, row.user_principal_name, tuple(row.addresses), row.enabled, row.mailbox_type,
+        row.job_title, row.department,
+    )  # fmt: skip

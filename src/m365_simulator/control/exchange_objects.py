@@ -18,6 +18,12 @@ def routes(world: World) -> APIRouter:
         """Every object of a noun (`TransportRule`, `InboundConnector`, ...)."""
         return list(tenant_named(world, tenant).exchange.objects.get(noun, {}).values())
 
+    @router.put("/tenants/{tenant}/exchange/{noun}/{identity}", status_code=201)
+    def put(tenant: str, noun: str, identity: str, values: Annotated[dict[str, JsonValue], Body()]) -> Properties:
+        """Put in an object that no cmdlet makes, such as a blocked connector; one of that identity is replaced."""
+        tenant_named(world, tenant).exchange.objects.setdefault(noun, {})[identity] = dict(values)
+        return values
+
     @router.patch("/tenants/{tenant}/exchange/{noun}/{identity}")
     def change(tenant: str, noun: str, identity: str, values: Annotated[dict[str, JsonValue], Body()]) -> Properties:
         """Change properties of an object without any check, as another administrator might."""

@@ -2,10 +2,12 @@
 
 SPF is pyspf and DKIM/ARC are dkimpy, both asked to look only into the simulated DNS. DMARC alignment (RFC 7489
 §3.1) and the compauth reasons (microsoft-365.md §4.7) are evaluated here; of the reasons only 000, 001, 010, 100,
-109, 130, 601 and 703 are produced.
+109, 130, 601 and 703 are produced. A trusted sealer overrides only with a chain whose every signature verifies, and
+only when its own results say that the message had passed (§4.7).
 """
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +27,8 @@ _BROKEN = (dkim.DKIMException, ValueError, LookupError)
 _QUIET = logging.getLogger("m365_simulator.dkimpy")
 _QUIET.setLevel(logging.CRITICAL)  # a signature that fails is an outcome here, not an error
 _SUFFIXES = PublicSuffixList()
+_COMMENT = re.compile(r"\([^()]*\)")
+_PASSED = re.compile(r"\s*(?:dmarc\s*=\s*(?:pass|bestguesspass)|compauth\s*=\s*pass)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def authenticate(message: Message, lookup: Lookup, trusted_sealers: list[str], o
     )
     policy = dmarc_policy(from_domain, lookup)
     dmarc = ("pass" if aligned else "fail") if policy else ("bestguesspass" if aligned else "none")
-    trusted = arc == "pass" and sealer in trusted_sealers
+    trusted = arc == "pass" and sealer in trusted_sealers and had_passed(message.content)
     compauth, reason = _composite(dmarc, policy, own_domain, trusted)
     action = {"reject": "oreject", "quarantine": "quarantine"}.get(policy, "none") if dmarc == "fail" else "none"
     return Authentication(
@@ -149,6 +153,12 @@ def check_arc(content: bytes, lookup: Lookup) -> tuple[str, str]:
         state = dkim.CV_Fail
     outermost = max(seals, key=instance)
     return ("pass" if state == dkim.CV_Pass else "fail"), tag(outermost, "d").lower()
+
+
+def had_passed(content: bytes) -> bool:
+    """Whether the newest ARC-Authentication-Results say that DMARC, or Exchange's composite result, had passed."""
+    newest = max(HeaderBlock(content).all("ARC-Authentication-Results"), key=instance, default="")
+    return any(_PASSED.match(part) for part in _COMMENT.sub("", newest).split(";"))
 
 
 def instance(value: str) -> int:

@@ -87,7 +87,7 @@ class Pipeline:
             content = self.signer.seal(content, summary, results.arc, int(message.arrived.timestamp()))
         block = HeaderBlock(content)
         host = stamps.FRONT_END if origin.via is Via.MX else stamps.SERVER
-        block.prepend_all([("Received", stamps.received(message, host)), *stamps.arrival(cleaned, tenant, results)])
+        block.prepend_all(stamps.arrival(cleaned, tenant, results, host))
         return stamps.with_antispam_report(cleaned.with_content(block.content()), tenant)
 
     async def _process(self, message: Message) -> None:

@@ -78,11 +78,17 @@ def authentication_results(message: Message, results: Authentication) -> str:
     return ";".join(parts)
 
 
-def arrival(message: Message, tenant: Tenant, results: Authentication | None) -> list[tuple[str, str]]:
-    """The fields put on top of an accepted message, the first of them topmost."""
+def arrival(message: Message, tenant: Tenant, results: Authentication | None, host: str) -> list[tuple[str, str]]:
+    """The fields put on top of an accepted message, the first of them topmost.
+
+    The results stand above the Received of the door, as real messages show it: what is below came from outside.
+    """
     internal = message.origin.internal
     originating = internal or tenant.accepts_domain(domain_of(message.envelope.mail_from))
-    stamped = [
+    found = [] if results is None else [("Authentication-Results", authentication_results(message, results))]
+    return [
+        *found,
+        ("Received", received(message, host)),
         (ORGANIZATION + "Network-Message-Id", message.network_message_id),
         (ORGANIZATION + "AuthAs", "Internal" if internal else "Anonymous"),
         (ORGANIZATION + "AuthSource", SERVER if internal else FRONT_END),
@@ -91,9 +97,6 @@ def arrival(message: Message, tenant: Tenant, results: Authentication | None) ->
         ("X-EOPAttributedMessage", "0"),
         ("X-EOPTenantAttributedMessage", f"{tenant.id}:0"),
     ]
-    if results is not None:
-        stamped.append(("Authentication-Results", authentication_results(message, results)))
-    return stamped
 
 
 def with_antispam_report(message: Message, tenant: Tenant) -> Message:
@@ -171,7 +174,7 @@ def leaving(message: Message, tenant: Tenant, keep_internal: bool) -> bytes:
 def received_inside(message: Message, host: str) -> str:
     """The Received line of the hop inside Microsoft's network."""
     when = format_datetime(message.arrived)
-    return f"from {SERVER} ([fe80::1]) by\r\n {host} with mapi id 15.20.9000.001; {when}"
+    return f"from {SERVER} (2603:10a6:800::1) by\r\n {host} with mapi id 15.20.9000.001; {when}"
 
 
 def initial_domain(tenant: Tenant) -> str:

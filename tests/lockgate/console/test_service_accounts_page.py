@@ -63,13 +63,16 @@ def with_grants(parts: ConsoleParts) -> ConsoleParts:
     def seen(_tenant: str) -> Seen:
         raise NotImplementedError
 
+    async def no_texts(_domain: str) -> list[str]:
+        return []
+
     identity = Identity(clouds.named("global"), {})
     work = Provisioning(
         TenantAccess(identity, httpx.AsyncClient(), asyncio.sleep), parts.database, parts.vault,
         Installation("0123456789abcdef", "gw.mail.contoso.example", (), system_clock), nowhere, submit, seen,
     )  # fmt: skip
     consents = Consents(identity, parts.database, parts.vault, parts.clock, f"{parts.public_url}/callback", float)
-    return replace(parts, grants=GrantService(work, consents, identity, STARTS, parts.new_id))
+    return replace(parts, grants=GrantService(work, consents, identity, STARTS, parts.new_id, no_texts))
 
 
 @pytest.fixture

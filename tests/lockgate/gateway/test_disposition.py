@@ -1,6 +1,9 @@
 """Every recipient ends with exactly one owner, and the reply says so truly."""
 
 import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,19 +13,25 @@ from hypothesis import strategies as st
 from lockgate.gateway.disposition import Disposition, Keeping
 from lockgate.gateway.examination import Examined
 from lockgate.gateway.journal import Journal
-from lockgate.gateway.relay import Relay
+from lockgate.gateway.relay import Relay, Stamp, stamps
+from lockgate.gateway.sealing import Sealed, Seals
 from lockgate.lookups.next_hops import FixedNextHop
 from lockgate.model.decision import Changes, Decision, Fate
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Report, Verdict
 from lockgate.model.lifecycle import OWNED, State
+from lockgate.model.tenant import Protection
+from lockgate.model.trace import Step
 from lockgate.smtp.delivery import NextHop
 from lockgate.smtp.protocol.replies import Reply
 from tests.lockgate.gateway.stand_ins import (
+    INBOUND,
     LATER,
     NEVER,
     NOW,
     OK,
+    OUTBOUND,
+    TENANT,
     MemoryLedger,
     ScriptedNextHop,
     arrival,
@@ -38,11 +47,12 @@ async def carry_out(
     ledger: MemoryLedger,
     variants: dict[Changes, bytes] | None = None,
     direction: Direction = Direction.INBOUND,
+    sealing: Seals | None = None,
 ) -> Reply:
     numbers = itertools.count(1)
     relay = Relay(next_hop, FixedNextHop(NextHop("192.0.2.1")))
     keeping = Keeping("gw.example", timedelta(days=1), timedelta(hours=1))
-    disposition = Disposition(relay, ledger, lambda: NOW, lambda: f"id-{next(numbers)}", keeping)
+    disposition = Disposition(relay, ledger, lambda: NOW, lambda: f"id-{next(numbers)}", keeping, sealing)
     message = arrival(*(item.rcpt_to for item in decisions), direction=direction)
     report = Report(Verdict.CLEAN, 0.0, ())
     examined = Examined(report, tuple(decisions), variants or {}, "a@outside.example", "x")
@@ -98,6 +108,29 @@ async def test_once_somebody_is_settled_failures_become_ours() -> None:
     assert b"Final-Recipient: rfc822; c@contoso.example" in ledger.blobs[report.blob]
 
 
+class Marks:
+    """Implements `Seals`: a field that can be told apart from others."""
+
+    async def seal(self, received: bytes, copies: Sequence[bytes]) -> Sealed:
+        return Sealed(tuple(b"ARC-Seal: %d\r\n" % len(each) for each in copies), "sealed")
+
+
+async def test_what_waits_in_the_outbox_is_sealed_as_what_was_sent_and_reports_are_not() -> None:
+    changes = Changes(subject_prefix="[X]")
+    changed = b"Subject: [X] x\r\n\r\nx\r\n"
+    next_hop, ledger = ScriptedNextHop({B: LATER, C: NEVER}), MemoryLedger()
+    fates = [decision(A, Fate.RELAY), decision(B, Fate.JUNK, changes), decision(C, Fate.RELAY)]
+    await carry_out(fates, next_hop, ledger, {changes: changed}, sealing=Marks())
+    seals = sorted(content.partition(b"\r\n")[0] for _, content in next_hop.received)
+    assert seals == [b"ARC-Seal: 17", b"ARC-Seal: 21"]
+    later, report = ledger.queued
+    assert ledger.blobs[later.blob].startswith(b"ARC-Seal: 21\r\nReceived: ")
+    assert ledger.blobs[later.blob].endswith(changed)
+    assert not ledger.blobs[report.blob].startswith(b"ARC-Seal")
+    events = ledger.settled[0].trace.events
+    assert [event.detail for event in events if event.step is Step.SEALED] == ["sealed"]
+
+
 async def test_an_unknown_outcome_is_tried_again_rather_than_lost() -> None:
     ledger = MemoryLedger()
     reply = await carry_out([decision(A, Fate.RELAY)], ScriptedNextHop({A: None}), ledger)
@@ -130,7 +163,20 @@ async def test_outbound_copies_carry_only_what_the_tenant_takes_off_again() -> N
     await carry_out([decision(A, Fate.RELAY)], next_hop, MemoryLedger(), direction=Direction.OUTBOUND)
     ((_, content),) = next_hop.received
     assert b"X-Lockgate-Return-Out: return-out" in content
-    assert content.count(b"X-Lockgate-") == 1
+    assert set(re.findall(rb"X-Lockgate-[A-Za-z-]+", content)) == {b"X-Lockgate-Return-Out", b"X-Lockgate-Return-In"}
+
+
+@pytest.mark.parametrize(
+    ("inbound", "written"),
+    [(Protection.LIVE, True), (Protection.BYPASSED, True), (Protection.PREPARING, False), (Protection.OFF, False)],
+)
+def test_the_inbound_rule_lets_outbound_copies_pass_once_its_secret_is_taken_off_again(
+    inbound: Protection, written: bool
+) -> None:
+    tenant = replace(TENANT, passages=(replace(INBOUND, protection=inbound), OUTBOUND))
+    fields = stamps(tenant, OUTBOUND, Stamp("gw.example", "1", "192.0.2.1", "outlook", NOW), junk=False)
+    assert b"X-Lockgate-Return-Out: return-out\r\n" in fields
+    assert (b"X-Lockgate-Return-In: return-in\r\n" in fields) is written
 
 
 async def test_a_changed_copy_goes_to_whom_it_is_for() -> None:

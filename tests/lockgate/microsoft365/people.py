@@ -20,3 +20,11 @@ def assign_role(simulation: Simulation, client_id: str) -> Page:
     member = found.tree.css_first("#results input")
     assert member is not None
     return browser.submit(found, "#add-form", "#add", member=str(member.attributes["value"]))
+
+
+def remove_role(simulation: Simulation, client_id: str) -> Page:
+    """Take the role away from the application again."""
+    browser = simulation.browser()
+    page = open_assignments(simulation, browser)
+    row = next(row for row in page.tree.css("#assignments tr[data-principal]") if client_id in (row.text() or ""))
+    return browser.submit(page, f'tr[data-principal="{row.attributes["data-principal"]}"] form')

@@ -98,5 +98,8 @@ def test_exchange_objects_can_be_changed_behind_the_products_back(simulation: Si
     simulation.control("PATCH", f"/tenants/{CONTOSO}/exchange/TransportRule/r-1", {"State": "Disabled"})
     (rule,) = simulation.control("GET", f"/tenants/{CONTOSO}/exchange/TransportRule").json()
     assert rule == {"Name": "Rule", "State": "Disabled"}
+    put = f"/tenants/{CONTOSO}/exchange/BlockedConnector/c-1"
+    simulation.control("PUT", put, {"ConnectorId": "c-1"})
+    assert simulation.control("GET", put.removesuffix("/c-1")).json() == [{"ConnectorId": "c-1"}]
     simulation.control("DELETE", f"/tenants/{CONTOSO}/exchange/TransportRule/r-1")
     assert simulation.control("GET", f"/tenants/{CONTOSO}/exchange/TransportRule").json() == []

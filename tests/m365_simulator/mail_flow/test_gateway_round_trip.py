@@ -6,11 +6,11 @@ import dkim
 import pytest
 
 from m365_simulator.dns_records import lookup
-from m365_simulator.mail_flow.headers import HeaderBlock
+from m365_simulator.mail_flow.headers import HeaderBlock, field_name
 from m365_simulator.mail_flow.submission import submit
 from m365_simulator.world import Group
 
-from .conftest import LENA, PLAIN, TOM, Gateway, Mail
+from .conftest import GATEWAY, LENA, PLAIN, TOM, Gateway, Mail
 
 PASS: dict[str, Any] = {
     "ExceptIfHeaderContainsMessageHeader": "X-Gateway-Pass",
@@ -185,3 +185,34 @@ async def test_a_trusted_seal_of_the_gateway_overrides_the_failure(mail: Mail, g
     await mail.outside()
     await mail.event("DELIVER")
     assert b"compauth=pass reason=130" in mail.folder(TOM)[0].content
+
+
+async def test_a_trusted_sealer_is_believed_only_with_a_chain_that_verifies(mail: Mail, gateway: Gateway) -> None:
+    mail.connectors()
+    mail.singleton("ArcConfig", ArcTrustedSealers=GATEWAY)
+    mail.rule("inbound", **INBOUND, **PASS)
+    forged = b"ARC-Seal: i=2; a=rsa-sha256; t=1700000000; cv=pass; d=%s; s=s1; b=AAAA\r\n" % GATEWAY.encode()
+    forged += b"ARC-Message-Signature: i=2; a=rsa-sha256; d=%s; s=s1; h=from; bh=AA; b=AA\r\n" % GATEWAY.encode()
+    gateway.adds += forged + b"ARC-Authentication-Results: i=2; gw; dmarc=pass\r\n"
+    await mail.outside()
+    refused = await mail.event("FAIL")
+    assert "5.7.509" in str(refused.detail["reply"])
+
+
+async def test_a_trusted_seal_that_says_that_the_mail_had_failed_changes_nothing(mail: Mail, gateway: Gateway) -> None:
+    mail.connectors()
+    mail.singleton("ArcConfig", ArcTrustedSealers="microsoft.com")
+    mail.rule("inbound", **INBOUND, **PASS)
+    await mail.outside(client_ip="203.0.113.66")
+    refused = await mail.event("FAIL")
+    assert "5.7.509" in str(refused.detail["reply"])
+
+
+async def test_the_results_stand_above_the_door_as_in_real_mail(mail: Mail, gateway: Gateway) -> None:
+    mail.connectors()
+    mail.rule("inbound", **INBOUND, **PASS)
+    await mail.outside(b"Authentication-Results: spf=pass; dmarc=pass; compauth=pass reason=100\r\n" + PLAIN)
+    await mail.until(lambda: gateway.received)
+    names = [field_name(raw) for raw in HeaderBlock(gateway.contents()[0]).fields]
+    seen = [name for name in names if name in {"received", "authentication-results", "authentication-results-original"}]
+    assert seen == ["received", "authentication-results", "received", "authentication-results-original"]

@@ -71,6 +71,8 @@ def _action(account: ServiceAccount) -> Action:
             return Action("Grant Access", GRANT)
         case AccountStatus.GRANTING | AccountStatus.SYNCING | AccountStatus.READY | AccountStatus.APPLYING:
             return Action("Continue", f"{GRANT}/{account.id}")
+        case _ if account.trouble or account.deviations:
+            return Action("See what is wrong", page)
         case AccountStatus.ATTENTION:
             return Action("See what is wrong", page)
         case AccountStatus.ACTIVE if not account.wants(Direction.OUTBOUND):

@@ -14,6 +14,7 @@ from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.service_account import AccountStatus, ConsentStep, Progress
+from lockgate.model.tenant_care import Reach
 
 router = APIRouter(prefix="/service-accounts")
 NAME = "The connection to Microsoft 365"
@@ -21,9 +22,12 @@ TITLES = {
     Task.PROVISION: "First sync",
     Task.APPLY: "Setting up mail flow",
     Task.SWITCH: "Switching a direction",
+    Task.ROTATE: "New secrets",
+    Task.WATCH: "Check of the organisation",
     Task.SYNC: "Sync",
     Task.ACTIVITY: "Activity data",
     Task.REVOKE: "Revoking",
+    Task.ABANDON: "Forgetting the organisation",
 }
 CONSENTS = {
     ConsentStep.MAIL_FLOW: "Configure mail flow",
@@ -78,11 +82,14 @@ def apply(
     return go_to(request, f"/service-accounts/{account_id}", "The changes are being made; this page follows them.")
 
 
-@router.post("/{account_id}/upgrade-outbound")
-def upgrade_outbound(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
-    """Add the outbound direction, and go on to the plan."""
-    needed(parts.grants, NAME).upgrade(account_id, Direction.OUTBOUND, visitor.author)
-    text = "Outbound protection is part of this service account now. Look at the changes it needs, and apply them."
+@router.post("/{account_id}/upgrade-{direction}")
+def upgrade(request: Request, visitor: Admin, parts: Parts, account_id: str, direction: Direction) -> Response:
+    """Add a direction, and go on to the plan."""
+    needed(parts.grants, NAME).upgrade(account_id, direction, visitor.author)
+    text = (
+        f"{direction.capitalize()} protection is part of this service account now. Look at the changes it needs, "
+        "and apply them."
+    )
     return go_to(request, f"/service-accounts/{account_id}/plan", text)
 
 
@@ -101,6 +108,46 @@ def bypass(
         f"{direction.capitalize()} mail is being {'led past the gateway' if on else 'led through the gateway again'}."
     )
     return go_to(request, f"/service-accounts/{account_id}", text)
+
+
+@router.post("/{account_id}/pilot")
+def pilot(
+    request: Request,
+    visitor: Admin,
+    parts: Parts,
+    account_id: str,
+    group: Annotated[str, Form(max_length=320)] = "",
+    domains: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Choose whose mail is routed; both fields empty means everybody's."""
+    reach = Reach(group.strip(), tuple(domains.replace(",", " ").split()))
+    needed(parts.grants, NAME).pilot(account_id, reach, visitor.author)
+    return go_to(request, f"/service-accounts/{account_id}/plan", f"Chosen: {reach.words}. Apply the plan to have it.")
+
+
+@router.post("/{account_id}/watch")
+def watch(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
+    """Look now whether all is as we left it."""
+    needed(parts.grants, NAME).watch(account_id, visitor.author)
+    return go_to(request, f"/service-accounts/{account_id}", "The organisation is being looked at.")
+
+
+@router.post("/{account_id}/rotate")
+def rotate(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
+    """Renew the secrets that rules and gateways share."""
+    needed(parts.grants, NAME).rotate(account_id, visitor.author)
+    return go_to(request, f"/service-accounts/{account_id}", "New secrets are being made; mail goes on meanwhile.")
+
+
+@router.post("/{account_id}/abandon")
+def abandon(
+    request: Request, visitor: Admin, parts: Parts, account_id: str, confirm: Annotated[str, Form(max_length=20)] = ""
+) -> Response:
+    """Forget an organisation that does not let us in any more."""
+    if confirm.strip().lower() != "forget":
+        raise InvalidInput("Type the word 'forget' to confirm; nothing was changed.")
+    needed(parts.grants, NAME).abandon(account_id, visitor.author)
+    return go_to(request, f"/service-accounts/{account_id}", "The organisation is being forgotten here.")
 
 
 @router.post("/{account_id}/sync")

@@ -20,12 +20,15 @@ from lockgate.microsoft365.wanted import Wanted
 from lockgate.model.envelope import Direction
 from lockgate.model.headers import JUNK, PROBE, RETURN, ROUTE
 from lockgate.model.tenant import Protection
+from lockgate.model.tenant_care import Reach
 
 LISTS = frozenset({
     "HeaderContainsWords", "ExceptIfHeaderContainsWords", "ExceptIfHeaderMatchesPatterns", "SenderIpRanges",
+    "SentToMemberOf", "FromMemberOf", "RecipientDomainIs", "SenderDomainIs",
 })  # fmt: skip
 STORED = (
-    "FromScope", "SentToScope", "HeaderContainsMessageHeader", "HeaderContainsWords",
+    "FromScope", "SentToScope", "SentToMemberOf", "FromMemberOf", "RecipientDomainIs", "SenderDomainIs",
+    "HeaderContainsMessageHeader", "HeaderContainsWords",
     "ExceptIfHeaderContainsMessageHeader", "ExceptIfHeaderContainsWords", "ExceptIfHeaderMatchesMessageHeader",
     "ExceptIfHeaderMatchesPatterns", "SenderIpRanges", "RouteMessageOutboundConnector", "SetHeaderName",
     "SetHeaderValue", "RemoveHeader", "SetSCL", "StopRuleProcessing", "RuleErrorAction", "Mode",
@@ -131,6 +134,7 @@ def _routing(wanted: Wanted, direction: Direction) -> WantedObject:
         routing_rule_name(direction),
         f"Routes {direction} mail to the gateway" + (", for now only our probe." if preparing else "."),
         **scope,
+        **({} if preparing else _reach(wanted.reach, direction)),
         HeaderContainsMessageHeader=PROBE if preparing else "",
         HeaderContainsWords=(wanted.secrets.probe,) if preparing else (),
         ExceptIfHeaderContainsMessageHeader=RETURN[direction],
@@ -142,6 +146,15 @@ def _routing(wanted: Wanted, direction: Direction) -> WantedObject:
         RuleErrorAction="Defer",
         Enabled=protection is not Protection.BYPASSED,
     )
+
+
+def _reach(reach: Reach, direction: Direction) -> dict[str, tuple[str, ...]]:
+    """Whose mail: everybody's, or a pilot's by group or by domain. The probe's rule has no such limit."""
+    if direction is Direction.INBOUND:
+        member_of, domain_is = "SentToMemberOf", "RecipientDomainIs"
+    else:
+        member_of, domain_is = "FromMemberOf", "SenderDomainIs"
+    return {member_of: (reach.group,) if reach.group else (), domain_is: _sorted(reach.domains)}
 
 
 def _inbound_scope() -> dict[str, str | tuple[str, ...]]:

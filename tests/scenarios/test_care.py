@@ -1,0 +1,222 @@
+"""A tenant in service whose people do as people do: switch rules off, change objects, take roles away.
+
+Whoever changes something in the tenant here is another application with the role, over the same admin API.
+"""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lockgate.bootstrap.housekeeping import start_due
+from lockgate.microsoft365.care import NEXT
+from lockgate.microsoft365.exchange_client import ExchangeClient, Json
+from lockgate.microsoft365.resources.transport_rules import routing_rule_name
+from lockgate.microsoft365.tasks import Task
+from lockgate.model.envelope import Direction
+from lockgate.model.errors import InvalidInput
+from lockgate.model.service_account import ConsentStep, ServiceAccount
+from lockgate.model.tenant import Protection
+from lockgate.model.tenant_care import Reach, RotationPhase
+from lockgate.storage.directory import DirectoryStore
+from lockgate.storage.service_accounts import ServiceAccounts
+from m365_simulator.seed import CONTOSO
+from tests.lockgate.microsoft365.people import assign_role, remove_role
+from tests.m365_simulator.conftest import running, simulation
+from tests.m365_simulator.simulation import EXCHANGE_SCOPE, Simulation
+from tests.scenarios.protected_tenant import AUTHOR, Installation, installation, protected
+
+__all__ = ["running", "simulation"]
+pytestmark = pytest.mark.scenario
+RULE = routing_rule_name(Direction.INBOUND)
+
+
+@pytest.fixture
+async def lockgate(simulation: Simulation, tmp_path: Path) -> AsyncIterator[Installation]:
+    async with installation(simulation, tmp_path) as running_installation:
+        yield running_installation
+
+
+@asynccontextmanager
+async def somebody_else(simulation: Simulation) -> AsyncIterator[ExchangeClient]:
+    """Another administrator's script in the tenant."""
+    script = simulation.register({"Office 365 Exchange Online": ["Exchange.ManageAsApp"]}, "Night script")
+    await asyncio.to_thread(simulation.consent, script, EXCHANGE_SCOPE)
+    await asyncio.to_thread(assign_role, simulation, script.client_id)
+
+    async def token(_: bool) -> str:
+        return await asyncio.to_thread(simulation.app_token, script, EXCHANGE_SCOPE)
+
+    async with httpx.AsyncClient(verify=simulation.tls, timeout=20, trust_env=False) as http:
+        yield ExchangeClient(http, simulation.addresses["exchange"], CONTOSO, token, asyncio.sleep)
+
+
+def objects(lockgate: Installation, noun: str) -> list[Json]:
+    found: list[Json] = lockgate.simulation.control("GET", f"/tenants/{CONTOSO}/exchange/{noun}").json()
+    return found
+
+
+def rule(lockgate: Installation, name: str = RULE) -> Json:
+    return next(one for one in objects(lockgate, "TransportRule") if one["Name"] == name)
+
+
+async def looked_at(lockgate: Installation, account_id: str) -> ServiceAccount:
+    lockgate.grants.watch(account_id, AUTHOR)
+    progress = await lockgate.until(account_id, Task.WATCH)
+    assert not progress.failed, progress
+    return lockgate.grants.account(account_id)
+
+
+async def test_a_rule_switched_off_in_exchange_is_a_bypass_and_left_alone(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.INBOUND, Direction.OUTBOUND)
+    assert not (await looked_at(lockgate, account_id)).deviations
+    async with somebody_else(lockgate.simulation) as script:
+        await script.run("Disable-TransportRule", Identity=RULE, Confirm=False)
+    account = await looked_at(lockgate, account_id)
+    assert account.protection(Direction.INBOUND) is Protection.BYPASSED
+    assert account.protection(Direction.OUTBOUND) is Protection.LIVE
+    assert account.bypassed_by == {Direction.INBOUND: "somebody"}
+    assert not account.deviations
+    plan = await lockgate.grants.plan(account_id)
+    assert plan.is_empty, plan
+    assert rule(lockgate)["State"] == "Disabled"
+
+    lockgate.grants.bypass(account_id, Direction.INBOUND, on=False, author=AUTHOR)
+    assert not (await lockgate.until(account_id, Task.SWITCH)).failed
+    assert rule(lockgate)["State"] == "Enabled"
+    assert not lockgate.grants.account(account_id).bypassed_by
+
+
+async def test_a_plan_that_comes_before_the_watch_leaves_the_emergency_exit_alone_too(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.INBOUND)
+    async with somebody_else(lockgate.simulation) as script:
+        await script.run("Disable-TransportRule", Identity=RULE, Confirm=False)
+    assert (await lockgate.grants.plan(account_id)).is_empty
+    assert lockgate.grants.account(account_id).protection(Direction.INBOUND) is Protection.BYPASSED
+
+
+async def test_what_others_changed_is_told_with_who_and_repaired_by_a_plan(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.INBOUND)
+    answer = await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.ACTIVITY)
+    assert not (await lockgate.until(account_id, Task.ACTIVITY)).failed, answer
+    async with somebody_else(lockgate.simulation) as script:
+        await script.run("Set-OutboundConnector", Identity="Lockgate inbound: to the gateway", Enabled=False)
+        await script.run("Remove-TransportRule", Identity="Lockgate inbound: strip our header", Confirm=False)
+    account = await looked_at(lockgate, account_id)
+    found = {one.name: one for one in account.deviations}
+    assert set(found) == {"Lockgate inbound: to the gateway", "Lockgate inbound: strip our header"}
+    assert found["Lockgate inbound: to the gateway"].what == "Enabled is False, not True"
+    assert found["Lockgate inbound: to the gateway"].by.startswith("ServicePrincipal_")
+    assert "(Set-OutboundConnector)" in found["Lockgate inbound: to the gateway"].by
+    assert "(Remove-TransportRule)" in found["Lockgate inbound: strip our header"].by
+
+    plan = await lockgate.grants.plan(account_id)
+    lockgate.grants.apply(account_id, plan.digest, AUTHOR)
+    assert not (await lockgate.until(account_id, Task.APPLY)).failed
+    assert not (await looked_at(lockgate, account_id)).deviations
+
+
+async def test_new_secrets_phase_by_phase_while_mail_flows(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.INBOUND)
+    before = rule(lockgate)
+    lockgate.grants.rotate(account_id, AUTHOR)
+    with pytest.raises(InvalidInput):
+        lockgate.grants.rotate(account_id, AUTHOR)
+    old = before["SetHeaderValue"]
+    stamped, accepted = [], []
+    for phase in (RotationPhase.INTRODUCED, RotationPhase.IN_USE, None):
+        progress = await lockgate.until(account_id, Task.ROTATE)
+        assert not progress.failed, progress
+        rotation = lockgate.grants.account(account_id).rotation
+        assert (rotation.phase if rotation else None) is phase
+        now = rule(lockgate)
+        stamped.append(now["SetHeaderValue"])
+        accepted.append(set(now["ExceptIfHeaderContainsWords"]))
+        await delivered(lockgate, f"in phase {phase}")
+        if rotation:
+            assert NEXT[rotation.phase] is not rotation.phase
+            await asyncio.to_thread(start_due, lockgate.parts, lockgate.grants.starts, (), set())
+            await changing(lockgate, account_id, rotation.phase)
+    assert stamped[0] == old and stamped[1] == stamped[2] != old
+    assert [len(words) for words in accepted] == [2, 2, 1]
+    assert accepted[2].isdisjoint(before["ExceptIfHeaderContainsWords"])
+    with lockgate.parts.database.read() as unit:
+        secrets = ServiceAccounts(unit, lockgate.parts.vault).secrets(account_id)
+    assert secrets.route[Direction.INBOUND] == (stamped[2],)
+
+
+async def changing(lockgate: Installation, account_id: str, phase: RotationPhase) -> None:
+    """Wait until the phase is over."""
+    async with asyncio.timeout(60):
+        while (rotation := lockgate.grants.account(account_id).rotation) and rotation.phase is phase:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+async def delivered(lockgate: Installation, subject: str) -> None:
+    """One message from the Internet is inspected and lands in Lena's inbox, once."""
+    content = (
+        f"From: Nora <nora@no-policy.example>\r\nTo: lena.vogel@contoso.example\r\nSubject: {subject}\r\n"
+        "Date: Tue, 24 Nov 2026 10:00:00 +0000\r\nMessage-ID: <" + subject.replace(" ", ".") + "@no-policy.example>\r\n"
+        "\r\nSee you on Thursday.\r\n"
+    ).encode()
+    new = {
+        "mail_from": "nora@no-policy.example", "recipients": ["lena.vogel@contoso.example"],
+        "content_base64": base64.b64encode(content).decode(),
+    }  # fmt: skip
+    [outcome] = (await asyncio.to_thread(lockgate.simulation.control, "POST", "/internet", new)).json()
+    assert outcome["code"] == 250, outcome
+    async with asyncio.timeout(30):
+        while len(found := mailbox(lockgate, subject)) != 1:  # noqa: ASYNC110 - it is on its way
+            await asyncio.sleep(0.1)
+    assert found[0]["folder"].lower() == "inbox"
+
+
+def mailbox(lockgate: Installation, subject: str) -> list[Json]:
+    found: list[Json] = lockgate.simulation.control("GET", "/mailboxes/lena.vogel@contoso.example").json()
+    return [one for one in found if one["subject"] == subject]
+
+
+async def test_a_pilot_group_first_then_everybody(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.INBOUND)
+    with pytest.raises(InvalidInput, match="No group"):
+        lockgate.grants.pilot(account_id, Reach("nobody@contoso.example"), AUTHOR)
+    with lockgate.parts.database.read() as unit:
+        group = min(one.mail.lower() for one in DirectoryStore(unit, CONTOSO).groups() if one.mail)
+    for reach, words in ((Reach(group), [group]), (Reach(), [])):
+        lockgate.grants.pilot(account_id, reach, AUTHOR)
+        assert not (await looked_at(lockgate, account_id)).deviations  # a wish is not yet how it was left
+        plan = await lockgate.grants.plan(account_id)
+        assert [change.name for change in plan.changes] == [RULE]
+        lockgate.grants.apply(account_id, plan.digest, AUTHOR)
+        assert not (await lockgate.until(account_id, Task.APPLY)).failed
+        assert [one.lower() for one in rule(lockgate).get("SentToMemberOf") or ()] == words
+        assert lockgate.grants.account(account_id).reach == reach
+
+
+async def test_a_lost_role_is_recognised_and_over_once_it_is_back(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.INBOUND)
+    client_id = lockgate.parts.settings.microsoft365.mail_flow_app.client_id
+    await asyncio.to_thread(remove_role, lockgate.simulation, client_id)
+    account = await looked_at(lockgate, account_id)
+    assert "lost the Exchange administrator role" in account.trouble
+    await asyncio.to_thread(assign_role, lockgate.simulation, client_id)
+    assert not (await looked_at(lockgate, account_id)).trouble
+
+
+async def test_a_tenant_that_is_gone_is_forgotten_with_a_list_of_what_stays(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.INBOUND)
+    lockgate.simulation.control(
+        "POST", "/faults", {"surface": "exchange", "match": "*", "kind": "status", "parameters": {"status": 403},
+        "remaining": -1},
+    )  # fmt: skip
+    lockgate.grants.revoke(account_id, AUTHOR)
+    assert (await lockgate.until(account_id, Task.REVOKE)).failed
+    lockgate.grants.abandon(account_id, AUTHOR)
+    progress = await lockgate.until(account_id, Task.ABANDON)
+    assert not progress.failed, progress
+    assert f"mail flow rule '{RULE}'" in progress.stages[0].detail
+    assert not lockgate.grants.accounts()
