@@ -8,12 +8,17 @@ import shutil
 import subprocess
 import sys
 
-PROGRAMS = {"chromium": "chromium", "swaks": "swaks"}
+# How to see that something is there, and the Debian package that brings it.
+NEEDED = {
+    "chromium": ("chromium", "--version"),
+    "swaks": ("swaks", "--version"),
+    "libnet-ssleay-perl": ("perl", "-MNet::SSLeay", "-e", "1"),  # without it swaks speaks no TLS
+}
 
 
 def main() -> int:
     """Exit status 1 when something is missing and cannot be installed from here."""
-    missing = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
+    missing = [package for package, probe in NEEDED.items() if not _works(probe)]
     if not missing:
         return 0
     if shutil.which("apt-get") is None or os.geteuid() != 0:
@@ -27,6 +32,12 @@ def main() -> int:
             print(f"'{' '.join(command)}' failed; install {', '.join(missing)} by hand and try again.")
             return 1
     return 0
+
+
+def _works(command: tuple[str, ...]) -> bool:
+    if shutil.which(command[0]) is None:
+        return False
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ def install_rules(mail: Mail) -> None:
     )  # fmt: skip
     mail.rule(
         "return", 1, HeaderContainsMessageHeader="X-Lockgate-Return-In", HeaderContainsWords=["return-secret-in"],
-        SetSCL=-1, StopRuleProcessing=True,
+        SetSCL=-1,
     )  # fmt: skip
     mail.rule(
         "inbound", 2, FromScope="NotInOrganization", SentToScope="InOrganization",
@@ -161,15 +161,16 @@ def install_rules(mail: Mail) -> None:
         StopRuleProcessing=True,
     )  # fmt: skip
     mail.rule(
-        "strip", 3, HeaderContainsMessageHeader="X-Lockgate-Return-Out", HeaderContainsWords=["return-secret-out"],
-        RemoveHeader="X-Lockgate-Return-Out", StopRuleProcessing=True,
-    )  # fmt: skip
-    mail.rule(
-        "outbound", 4, FromScope="InOrganization", SentToScope="NotInOrganization",
+        "outbound", 3, FromScope="InOrganization", SentToScope="NotInOrganization",
         RouteMessageOutboundConnector="gw out", SetHeaderName="X-Lockgate-Route-Out",
         SetHeaderValue="route-secret-out", ExceptIfHeaderContainsMessageHeader="X-Lockgate-Return-Out",
         ExceptIfHeaderContainsWords=["return-secret-out"], StopRuleProcessing=True,
     )  # fmt: skip
+    for place, way in enumerate(("In", "Out"), start=4):
+        field, secret = f"X-Lockgate-Return-{way}", f"return-secret-{way.lower()}"
+        mail.rule(
+            f"strip {way}", place, HeaderContainsMessageHeader=field, HeaderContainsWords=[secret], RemoveHeader=field
+        )
 
 
 async def test_inbound_mail_comes_back_with_its_own_bytes(protected: Protected) -> None:
