@@ -5,10 +5,12 @@ from functools import cached_property
 
 from lockgate.detection import byte_rules, topics
 from lockgate.detection.byte_rules import RuleHit, ScanFailed
-from lockgate.detection.files import embedded_links, qr_codes
+from lockgate.detection.files import embedded_links
+from lockgate.detection.files.kinds import Family
 from lockgate.detection.files.unpacking import File, Unpacked, unpack
 from lockgate.detection.organisations import registered_domain
-from lockgate.detection.targets import Target, target_of
+from lockgate.detection.qr_codes import pages, reading
+from lockgate.detection.targets import Target, targets_of
 from lockgate.detection.text import plain
 from lockgate.detection.topics import Mention, Mentions
 from lockgate.model.message import Mailbox, Message
@@ -66,15 +68,24 @@ class Content:
         return tuple(kept)
 
     @cached_property
-    def qr(self) -> qr_codes.Reading:
-        """QR codes in images and what they say."""
-        return qr_codes.read(self.files)
+    def qr(self) -> reading.Reading:
+        """QR codes in pictures, on pages of PDF files, or drawn by tables and characters, and what they say."""
+        return reading.read(self._message, self.files)
+
+    @cached_property
+    def page_text(self) -> str:
+        """The text of the first pages of attached PDF files, as a reader takes it in."""
+        texts = (pages.read(file.content).text for file in self.files if file.kind.family is Family.PDF)
+        return plain("\n".join(texts))
 
     @cached_property
     def targets(self) -> tuple[Target, ...]:
-        """All links: of the body, of attachments, behind QR codes; at most `LINK_LIMIT`."""
+        """All links: of the body, of attachments, behind QR codes, and what redirects among them would open.
+
+        At most `LINK_LIMIT` links; a redirect's inner address has the number of its link.
+        """
         links = [*self._message.links, *embedded_links.links(self.files), *self.qr.links][:LINK_LIMIT]
-        return tuple(target_of(number, link) for number, link in enumerate(links, 1))
+        return tuple(target for number, link in enumerate(links, 1) for target in targets_of(number, link))
 
     @cached_property
     def web_targets(self) -> tuple[Target, ...]:

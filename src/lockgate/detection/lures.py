@@ -53,5 +53,5 @@ def lure(message: Message, content: Content, origin: Origin, topics: tuple[str, 
     if any(covers("free_subdomain_hosts", target.host) for target in strange):
         strength += 0.2
     evidence = [Evidence("text", mention.phrase) for mention in (*said[:4], *pressing[:1])]
-    evidence += [Evidence(target.where, target.url) for target in strange[:1]]
+    evidence += [target.evidence for target in strange[:1]]
     return Lure(said[0].phrase, round(strength, 2), tuple(evidence))

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
@@ -9,6 +10,8 @@ from urllib.parse import unquote
 import idna
 
 from lockgate.detection.organisations import registered_domain
+from lockgate.detection.redirects import inner_addresses
+from lockgate.model.findings import Evidence
 from lockgate.model.message import Link
 
 _URL = re.compile(
@@ -16,6 +19,7 @@ _URL = re.compile(
 )
 _NOT_HOST = re.compile(r"[\x00-\x20]")
 WEB = frozenset({"http", "https"})
+SHOWN = 120  # characters of an address in evidence, so that the written one fits beside the final one
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,14 @@ class Target:
     query: str
     user: str
     port: str
+    via: str = ""  # the host of an open redirect that would lead here; the redirect itself is a target of its own
+
+    @property
+    def evidence(self) -> Evidence:
+        """The final address, and the written one when a rewriter or a redirect stands in front of it."""
+        if self.url == self.link.url:
+            return Evidence(self.where, self.url)
+        return Evidence(self.where, f"{self.url[:SHOWN]} written as {self.link.url}")
 
     @property
     def where(self) -> str:
@@ -49,10 +61,24 @@ class Target:
         return address_of(self.host) is not None
 
 
+def targets_of(number: int, link: Link) -> Iterator[Target]:
+    """Where a link leads, and every address of another organisation inside that address."""
+    outer = target_of(number, link)
+    yield outer
+    for url in inner_addresses(link.unwrapped):
+        inner = _target(number, link, url, outer.host)
+        if inner.is_web and inner.domain != outer.domain:
+            yield inner
+
+
 def target_of(number: int, link: Link) -> Target:
     """The pieces of `link.unwrapped`."""
-    scheme, host, path, query, user, port = _split(link.unwrapped[:4_000])
-    return Target(number, link, link.unwrapped, scheme, host, registered_domain(host), path, query, user, port)
+    return _target(number, link, link.unwrapped)
+
+
+def _target(number: int, link: Link, url: str, via: str = "") -> Target:
+    scheme, host, path, query, user, port = _split(url[:4_000])
+    return Target(number, link, url, scheme, host, registered_domain(host), path, query, user, port, via)
 
 
 @lru_cache(maxsize=4_096)

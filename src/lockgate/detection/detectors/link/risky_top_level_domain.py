@@ -21,4 +21,4 @@ def risky_top_level_domain(content: Content) -> Iterator[Outcome]:
         yield Found(f"the sender's domain is {sender}", (Evidence("header From", content.header_from.address),), 1.4)
     for target in content.web_targets:
         if target.host.rpartition(".")[2] in risky:
-            yield Found(f"a link leads to {target.host}", (Evidence(target.where, target.url),))
+            yield Found(f"a link leads to {target.host}", (target.evidence,))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
-from lockgate.model.findings import Category, Evidence
+from lockgate.model.findings import Category
 from lockgate.model.message import LinkSource
 
 OWN_SHORTENERS = frozenset({"youtu.be", "fb.me", "lnkd.in", "t.co", "aka.ms", "amzn.to", "g.co", "apple.co", "wp.me"})
@@ -24,6 +24,4 @@ def shortener(content: Content) -> Iterator[Outcome]:
     for target in content.web_targets:
         if covers("url_shorteners", target.host) and target.host not in OWN_SHORTENERS and len(target.path) > 1:
             strength = 1.8 if target.link.source is LinkSource.QR_CODE else 1.0
-            yield Found(
-                f"a link hides its target behind {target.host}", (Evidence(target.where, target.url),), strength
-            )
+            yield Found(f"a link hides its target behind {target.host}", (target.evidence,), strength)

@@ -13,7 +13,7 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.detection.organisations import same_organisation
-from lockgate.model.findings import Category, Evidence
+from lockgate.model.findings import Category
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 _WORDS = re.compile(
@@ -36,4 +36,4 @@ def sign_in_words(content: Content) -> Iterator[Outcome]:
                 continue
             strength = 2.0 if covers("free_subdomain_hosts", target.host) or "wp-" in match.group() else 1.0
             explanation = f"a link to {target.host} speaks of '{match.group().strip('/.-_')}'"
-            yield Found(explanation, (Evidence(target.where, target.url),), strength)
+            yield Found(explanation, (target.evidence,), strength)

@@ -15,7 +15,7 @@ from lockgate.detection.lists import covers
 from lockgate.detection.organisations import registered_domain, same_organisation
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin
-from lockgate.model.findings import Category, Evidence
+from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
 
@@ -33,4 +33,4 @@ def foreign_links(message: Message, content: Content, origin: Origin) -> Iterato
         return
     strength = 1.4 if covers("free_mail", author.domain) else 1.0
     explanation = f"every link leads away from {author.domain or 'the sender'}"
-    yield Found(explanation, tuple(Evidence(target.where, target.url) for target in targets[:3]), strength)
+    yield Found(explanation, tuple(target.evidence for target in targets[:3]), strength)
