@@ -1,6 +1,9 @@
-"""The access grant as an administrator does it, every page in a Chromium: both cases of the role, declined consents."""
+"""The access grant as an administrator does it, every page in a Chromium, from verification to mail both ways.
 
-import re
+`procedure.py` has the steps. One organisation begins with inbound protection, without Privileged Identity Management,
+and is upgraded; the other has it, chooses monitor only, and thinks twice about each consent.
+"""
+
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from lockgate.microsoft365.verification import CHECKLIST
-from tests.scenarios.wizard.desk import PATIENCE, TITLE, Desk, desk
-from tools.demo.grant import LIVE, SYNCED
+from tests.scenarios.wizard import letters, mail, microsoft, procedure
+from tests.scenarios.wizard.album import album
+from tests.scenarios.wizard.desk import Desk, desk, look_until, menu
+from tests.scenarios.wizard.procedure import Pim
 
 pytestmark = [pytest.mark.scenario, pytest.mark.browser]
 
@@ -24,102 +28,102 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def administrator(tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
-    with desk(tmp_path, chromium) as made:
+def administrator(request: pytest.FixtureRequest, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
+    with desk(tmp_path, chromium, album(request.node.name.removeprefix("test_"))) as made:
         yield made
     assert not made.errors, made.errors
 
 
-def begin(page: Page, *, outbound: bool, monitor: bool = False) -> None:
-    """From the dashboard: what to check before, the directions, the policy."""
-    row = page.get_by_role("row").filter(has_text="Exchange Online (Inline Mode)")
-    row.get_by_role("link", name="Grant Access").click()
-    expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
-    for question in CHECKLIST:
-        expect(page.get_by_text(question.title, exact=True)).to_be_visible()
-    page.get_by_text(CHECKLIST[0].title, exact=True).click()
-    expect(page.get_by_text(CHECKLIST[0].meaning)).to_be_visible()
-    page.get_by_label("Outbound messages").set_checked(outbound)
-    if monitor:
-        page.get_by_label("monitor only").check()
-    page.get_by_role("button", name="Continue").click()
-    expect(page.locator("#step-1")).to_be_visible()
+def open_trace(desk: Desk, page: Page, subject: str, *words: str) -> None:
+    """Find a message in the trace, open it, and read these words on its page."""
+    menu(page, "Message trace")
+    link = page.get_by_role("link", name=subject)
+    look_until(page, link)
+    link.click()
+    expect(page.get_by_role("heading", name=subject)).to_be_visible()
+    for word in words:
+        expect(page.locator("main")).to_contain_text(word)
+    desk.album.take(page, "message-trace")
 
 
-def grant_mail_flow(administrator: Desk, page: Page) -> None:
-    """Step 1."""
-    page.get_by_role("button", name="Grant Permission").click()
-    administrator.accept(page, "Lockgate", "Manage Exchange As Application")
-    expect(page.locator("#step-1")).to_contain_text("granted")
-
-
-def assign_role(administrator: Desk, page: Page, *, pim: bool) -> None:
-    """Step 2: copy the id, assign the role in the portal, and see that the wizard notices it by itself."""
-    expect(page.locator("#step-3").get_by_role("button")).to_have_count(0)
-    page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    administrator.assign_role(pim=pim)
-    expect(page.locator("#step-2")).to_contain_text("assigned", timeout=PATIENCE)
-
-
-def grant_directory(administrator: Desk, page: Page) -> None:
-    """Step 3, until everything is synced."""
-    page.locator("#step-3").get_by_role("button", name="Click here").click()
-    administrator.accept(page)
-    expect(page.get_by_text(SYNCED)).to_be_visible(timeout=PATIENCE)
-
-
-def apply_plan(page: Page) -> None:
-    """Look at the planned changes, apply them, and wait until mail flows through the gateway."""
-    expect(page.get_by_role("heading", name="Planned changes")).to_be_visible()
-    page.get_by_role("button", name=re.compile(r"Apply these \d+ changes")).click()
-    expect(page.get_by_text(LIVE)).to_be_visible(timeout=PATIENCE)
+def send_to_the_internet(desk: Desk, page: Page) -> None:
+    """Somebody inside writes to a partner: it leaves scanned, and without any header of ours."""
+    mailbox = mail.open_mailbox(desk)
+    mail.write(mailbox, "ivan.petrov@adatum.example", letters.OFFER, "The offer is as we agreed on Monday. Lena")
+    source = mail.source_outside(desk, letters.OFFER)
+    assert "The offer is as we agreed on Monday." in source
+    assert "gw.mail.contoso.example" in source, "it did not come past the gateway"
+    assert "x-lockgate" not in source.lower()
+    open_trace(desk, page, letters.OFFER, "Outbound", "Delivered", "ivan.petrov@adatum.example")
 
 
 def test_inbound_first_then_outbound_then_activity_data(administrator: Desk) -> None:
+    administrator.spf_hard_fail("On")
     page = administrator.first_visit()
-    begin(page, outbound=False)
-    grant_mail_flow(administrator, page)
-    assign_role(administrator, page, pim=False)
-    grant_directory(administrator, page)
-
+    procedure.read_what_to_verify(administrator, page)
+    procedure.begin(administrator, page, outbound=False, policy="Default protection")
+    procedure.permit_mail_flow(administrator, page)
+    procedure.assign_role(administrator, page, Pim.NO)
+    procedure.verify_settings(administrator, page)
+    procedure.permit_directory(administrator, page)
     page.get_by_role("link", name="Show the planned changes").click()
-    expect(page.get_by_text("New-InboundConnector").first).to_be_attached()
-    apply_plan(page)
-    protection = page.get_by_role("row").filter(has_text="Inbound")
-    expect(protection).to_contain_text("Protected")
+    procedure.apply_plan(administrator, page, "New-InboundConnector", "New-TransportRule")
+    expect(procedure.protection(page, "Inbound")).to_contain_text("Protected")
+    expect(procedure.protection(page, "Outbound")).to_contain_text("Not granted")
 
-    page.get_by_role("button", name="Upgrade for Outbound Protection").click()
-    apply_plan(page)
-    page.get_by_role("link", name="Dashboard").first.click()
+    mail.send_from_outside(administrator, letters.newsletter(), "news@newsletter.example")
+    mailbox = mail.open_mailbox(administrator)
+    mail.read(mailbox, letters.NEWSLETTER)
+    administrator.album.take(mailbox, "web-mail")
+    mailbox.close()
+    open_trace(administrator, page, letters.NEWSLETTER, "Inbound", "Bulk", "Delivered", "bulk.list-unsubscribe")
+
+    mail.send_from_outside(administrator, letters.lure(), "postmaster@no-policy.example")
+    open_trace(administrator, page, letters.LURE, "Phishing", "In quarantine", "Default protection")
+    page.get_by_role("link", name="In quarantine").click()
+    administrator.album.take(page, "quarantined-message")
+
+    menu(page, "Service accounts")
+    administrator.album.take(page, "service-accounts")
+    page.get_by_role("row").get_by_role("button", name="Upgrade for Outbound Protection").click()
+    procedure.apply_plan(administrator, page, "New-OutboundConnector")
+    expect(procedure.protection(page, "Outbound")).to_contain_text("Protected")
+    send_to_the_internet(administrator, page)
+
+    procedure.permit_activity(administrator, page)
     row = page.get_by_role("row").filter(has_text="Contoso")
     expect(row.get_by_text("Protected")).to_have_count(2)
 
-    page.get_by_role("status").get_by_role("button", name="Grant Permission").click()
-    administrator.accept(page, "Read activity data")
-    expect(page.get_by_text("Activity data of the organisation are kept")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("link", name="Dashboard").first.click()
-    expect(page.get_by_role("button", name="Grant Permission")).to_have_count(0)
 
-
-def test_with_privileged_identity_management_and_declined_consents(administrator: Desk) -> None:
+def test_with_privileged_identity_management_monitor_only_and_declined_consents(administrator: Desk) -> None:
     administrator.pim(enabled=True)
     page = administrator.first_visit()
-    begin(page, outbound=True, monitor=True)
+    procedure.begin(administrator, page, outbound=True, policy="Default protection (monitor only)")
 
     page.get_by_role("button", name="Grant Permission").click()
-    administrator.decline(page)
+    microsoft.decline(administrator, page)
     expect(page.get_by_text("declined")).to_be_visible()
-    expect(page.locator("#step-1")).not_to_contain_text("granted")
-    grant_mail_flow(administrator, page)
+    expect(page.locator("#step-1")).not_to_contain_text("Granted")
+    administrator.album.take(page, "declined")
+    procedure.permit_mail_flow(administrator, page)
 
-    assign_role(administrator, page, pim=True)
+    procedure.assign_role(administrator, page, Pim.YES)
     page.locator("#step-3").get_by_role("button", name="Click here").click()
-    administrator.decline(page)
+    microsoft.decline(administrator, page)
     expect(page.get_by_text("declined")).to_be_visible()
-    grant_directory(administrator, page)
-
+    procedure.permit_directory(administrator, page)
     page.get_by_role("link", name="Show the planned changes").click()
-    apply_plan(page)
-    page.get_by_role("link", name="Policies").first.click()
-    expect(page.get_by_text("monitor only").first).to_be_visible()
+    procedure.apply_plan(administrator, page, "New-InboundConnector", "New-OutboundConnector")
+
+    menu(page, "Policies")
+    administrator.album.take(page, "policies")
+    for policy, state in (("Default protection (monitor only)", "On"), ("Default protection", "Off")):
+        rows = page.get_by_role("row").filter(has=page.get_by_role("link", name=policy, exact=True))
+        expect(rows.get_by_text(state, exact=True)).to_have_count(2)  # one for each direction
+
+    mail.send_from_outside(administrator, letters.lure(), "postmaster@no-policy.example")
+    mailbox = mail.open_mailbox(administrator)
+    mail.read(mailbox, letters.LURE)
+    mailbox.close()
+    open_trace(administrator, page, letters.LURE, "Phishing", "Delivered", "Held back by monitor-only: Quarantine")
+    send_to_the_internet(administrator, page)

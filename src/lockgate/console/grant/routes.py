@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from lockgate.console.dashboard.status import GRANT
+from lockgate.console.grant.steps import StepState, grant_steps
 from lockgate.console.guard.visitors import Admin, Viewer, Visitor
 from lockgate.console.parts import ConsoleParts, Parts, needed
 from lockgate.console.rendering import fragment, go_to, page
@@ -90,11 +91,12 @@ async def _steps(parts: ConsoleParts, visitor: Visitor, account_id: str) -> dict
         account = await asyncio.to_thread(grants.account, account_id)
     registration = grants.identity.registration(ConsentStep.MAIL_FLOW)
     progress = await asyncio.to_thread(grants.progress, account_id, Task.PROVISION)
+    steps = grant_steps(account, progress)
     return {
         "account": account, "role": role, "app_id": registration.client_id, "progress": progress, "grant": GRANT,
-        "portal": grants.identity.cloud.portal, "purposes": PURPOSES, "consent": ConsentStep,
-        "may_change": visitor.is_admin,
-        "waiting": not progress.finished and account.granted(ConsentStep.MAIL_FLOW),
+        "portal": grants.identity.cloud.portal, "purposes": PURPOSES, "consent": ConsentStep, "steps": steps,
+        "may_change": visitor.is_admin, "may_verify": account.last_sync is None,
+        "waiting": StepState.WAITING in (steps.role, steps.sync),
     }  # fmt: skip
 
 
