@@ -108,6 +108,36 @@ class ArcSettings(Section):
         return self
 
 
+class NotificationSettings(Section):
+    """How administrators are told. Without recipients nothing is mailed; the console lists everything all the same."""
+
+    recipients: tuple[str, ...] = ()
+    sender: str = ""  # needed with recipients
+    minutes_between: int = Field(default=10, ge=0)  # at most one mail in so many minutes, with all that happened
+    transport: str = Field(default="smtp", pattern="^(smtp|graph)$")
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = Field(default="starttls", pattern="^(starttls|tls|none)$")
+    smtp_user: str = ""
+    smtp_password: Path | None = None  # a file that holds the password
+    smtp_ca: Path | None = None  # CAs for the server's certificate; default: the system's
+    graph_tenant: str = ""  # the organisation through whose mailbox `sender` mail goes out
+
+    @model_validator(mode="after")
+    def _complete(self) -> "NotificationSettings":
+        if not self.recipients:
+            return self
+        if not self.sender:
+            raise ValueError("sender is needed with recipients")
+        if self.transport == "smtp" and not self.smtp_host:
+            raise ValueError("smtp_host is needed with transport smtp")
+        if self.transport == "graph" and not self.graph_tenant:
+            raise ValueError("graph_tenant is needed with transport graph")
+        if self.smtp_user and (self.smtp_security == "none" or self.smtp_password is None):
+            raise ValueError("smtp_user needs smtp_password, and smtp_security starttls or tls")
+        return self
+
+
 class RetentionSettings(Section):
     """How many days things are kept."""
 
@@ -131,6 +161,7 @@ class Settings(Section):
     console: ConsoleSettings = ConsoleSettings()
     microsoft365: Microsoft365Settings = Microsoft365Settings()
     arc: ArcSettings = ArcSettings()
+    notifications: NotificationSettings = NotificationSettings()
     retention: RetentionSettings = RetentionSettings()
 
 
@@ -183,7 +214,7 @@ def _from_environment(variables: dict[str, str]) -> Tree:
 
 
 def _is_list(path: list[str]) -> bool:
-    return path[-1] in {"peer_names", "nameservers", "source_addresses"}
+    return path[-1] in {"peer_names", "nameservers", "source_addresses", "recipients"}
 
 
 def _merge(into: Tree, origins: dict[str, str], new: Tree, origin: str, prefix: str = "") -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.microsoft365 import grant_service, provisioning
+from lockgate.bootstrap.notifications import event_mail
 from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.console.app import create_app
@@ -51,6 +52,7 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 public_url=settings.public_url,
                 grants=grant_service(parts, work, starts),
                 quarantine=quarantine_service(parts, starts),
+                event_mail=event_mail(parts),
                 login_origins=(_origin(work.access.identity.cloud.login),),
                 settings=tuple(_shown(parts.settings)),
             )

@@ -12,6 +12,7 @@ from lockgate.bootstrap import housekeeping
 from lockgate.bootstrap.durable import running_workflows, starting
 from lockgate.bootstrap.gateway import kept_fresh
 from lockgate.bootstrap.microsoft365 import provisioning
+from lockgate.bootstrap.notifications import mailing
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
 from lockgate.bootstrap.quarantine import releases
 from lockgate.gateway.disposition import Keeping
@@ -42,6 +43,7 @@ async def controller(parts: Parts) -> AsyncIterator[None]:
             async with (
                 running_workflows(parts.settings, register),
                 redelivering(parts),
+                mailing(parts, work.access),
                 housekeeping.keeping_house(parts, starts, chores),
             ):
                 log.info("controller running")

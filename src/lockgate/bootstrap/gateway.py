@@ -12,8 +12,10 @@ import structlog
 from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.parts import Parts, identity, next_hop_pool, next_hops
+from lockgate.gateway.own_mail import PassingOwnMail
 from lockgate.gateway.tenant_proof import TenantDoor
 from lockgate.model.errors import TemporaryError
+from lockgate.notifications.signature import Signature
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.listener import Listener
 from lockgate.smtp.tls import server_context
@@ -44,7 +46,8 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         door = TenantDoor(tenants, settings.peer_names, settings.maximum_received)
         held_for = timedelta(days=parts.settings.retention.quarantine)
         hops, seals = next_hops(parts.settings), sealing(parts.settings, parts.clock)
-        path = MailPath(door, examines, ledger, hops, pool, parts.clock, held_for, seals)
+        passing = PassingOwnMail(examines, Signature(parts.vault))
+        path = MailPath(door, passing, ledger, hops, pool, parts.clock, held_for, seals)
         tls = server_context(identity(settings), peer_authorities(settings))
         yield await stack.enter_async_context(serving(settings, path, tls, shared_port=shared_port))
 

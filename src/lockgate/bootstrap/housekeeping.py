@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from dbos import DBOS
 
+from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.microsoft365.care import NEXT
@@ -29,6 +30,7 @@ from lockgate.storage.service_accounts import ServiceAccounts
 log = structlog.get_logger()
 EVERY = 30.0  # seconds between two looks at what is due
 QUARTER = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 SYNC, WATCH, ROTATE = "tenant.sync", "tenant.watch", "tenant.rotate"
 
@@ -53,6 +55,8 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
     return (
         Chore("housekeeping.expire", QUARTER, lambda: _counted(expiry.expire(), "held recipients expired")),
         Chore("housekeeping.resume", QUARTER, lambda: _counted(quarantine.resume_stranded(), "releases resumed")),
+        Chore("housekeeping.waiting", QUARTER, lambda: tell_of_waiting(parts)),
+        Chore("housekeeping.certificates", HOUR, lambda: tell_of_certificates(parts)),
         Chore("housekeeping.forget", DAY, lambda: _forget(parts)),
         Chore("housekeeping.orphans", DAY, lambda: _counted(_sweep(parts), "pieces of content without a record")),
     )

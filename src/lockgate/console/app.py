@@ -15,6 +15,7 @@ from lockgate.console.grant.routes import router as grant
 from lockgate.console.guard.requests import RequestLimits
 from lockgate.console.guard.responses import ResponseHeaders
 from lockgate.console.machine.routes import router as machine
+from lockgate.console.notifications.routes import router as notifications
 from lockgate.console.parts import ConsoleParts
 from lockgate.console.policies.routes import router as policies
 from lockgate.console.quarantine.routes import router as quarantine
@@ -27,7 +28,7 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, trace, quarantine, policies, grant, service_accounts, verification, audit, settings,
+    sign_in, first_run, dashboard, trace, quarantine, policies, grant, service_accounts, verification, notifications, audit, settings,
     account, accounts, tokens, machine, api,
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from lockgate.console.ports import Quarantine
 from lockgate.microsoft365.grant import GrantService
 from lockgate.model.clock import Clock
 from lockgate.model.errors import TemporaryError
+from lockgate.notifications.events import EventMail
 from lockgate.storage.unit_of_work import Database
 from lockgate.storage.vault import Vault
 
@@ -39,6 +40,7 @@ class ConsoleParts:
     public_url: str
     grants: GrantService | None = None
     quarantine: Quarantine | None = None
+    event_mail: EventMail | None = None
     login_origins: tuple[str, ...] = ()  # where a form may lead to: Microsoft's sign-in, such as https://login...
     settings: tuple[ShownSetting, ...] = ()
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))

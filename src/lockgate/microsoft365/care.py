@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from lockgate.microsoft365 import planner, survey
+from lockgate.microsoft365 import news, planner, survey
 from lockgate.microsoft365.access_check import trouble
 from lockgate.microsoft365.admin_changes import CONTENT_TYPE, AdminChange, changes_in, last_of
 from lockgate.microsoft365.deviations import deviations, switched_off
@@ -47,7 +47,8 @@ class Care:
         found = await trouble(self.work.access, account)
         if found != account.trouble:
             await self._note(account, "account.trouble" if found else "account.trouble_over", found or "let in again")
-            await self._change(account_id, lambda now: replace(now, trouble=found))
+            now = self.work.installation.clock()
+            await self._change(account_id, lambda known: replace(known, trouble=found), news.access(now))
         return found or "as granted"
 
     async def compare(self, account_id: str) -> str:
@@ -64,7 +65,7 @@ class Care:
             told = "; ".join(f"{one.kind} '{one.name}' {one.what} {one.by}".strip() for one in seen)
             await self._note(account, "account.changed_outside", told)
         now = self.work.installation.clock()
-        await self._change(account_id, lambda known: replace(known, deviations=seen, watched_at=now))
+        await self._change(account_id, lambda known: replace(known, deviations=seen, watched_at=now), news.drift(now))
         return f"{len(seen)} objects are not as Lockgate left them" if seen else "as Lockgate left it"
 
     async def _adopt(self, account: ServiceAccount, found: survey.Survey, changes: list[AdminChange]) -> ServiceAccount:
@@ -194,8 +195,10 @@ class Care:
     def _client_id(self) -> str:
         return self.work.access.identity.registration(ConsentStep.MAIL_FLOW).client_id
 
-    async def _change(self, account_id: str, how: Callable[[ServiceAccount], ServiceAccount]) -> None:
-        await self.work.change(account_id, how)
+    async def _change(
+        self, account_id: str, how: Callable[[ServiceAccount], ServiceAccount], told: news.News = news.no_news
+    ) -> None:
+        await self.work.change(account_id, how, told)
 
     async def _note(self, account: ServiceAccount, act: str, told: str) -> None:
         log.warning("service account", account=account.id, act=act, told=told)

@@ -59,15 +59,18 @@ class GraphClient:
             url, parameters = body.get("@odata.nextLink", ""), None
 
     async def request(
-        self, method: str, url: str, *, params: dict[str, str] | None = None, json: object = None
+        self, method: str, url: str, *, params: dict[str, str] | None = None, json: object = None, text: str = ""
     ) -> Json:
-        """One call, tried again where that may help."""
+        """One call, tried again where that may help. `text` is a body that is not JSON, such as base64 MIME."""
         fresh = False
         trouble = "no answer"
         for attempt in range(TRIES):
             try:
+                headers = await self._headers(fresh=fresh)
+                if text:
+                    headers["Content-Type"] = "text/plain"
                 answer = await self.http.request(
-                    method, url, params=params, json=json, headers=await self._headers(fresh=fresh)
+                    method, url, params=params, json=json, content=text.encode() or None, headers=headers
                 )
             except httpx.TransportError as error:
                 trouble = type(error).__name__

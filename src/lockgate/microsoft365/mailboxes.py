@@ -1,5 +1,6 @@
 """Mailboxes through Graph: find the probe's message, send it, remove every trace of it."""
 
+import base64
 from dataclasses import dataclass
 
 from lockgate.microsoft365.graph_client import GraphClient, Json
@@ -44,6 +45,11 @@ class Mailboxes:
         }
         url = f"{self.graph.base}/v1.0/users/{mailbox}/sendMail"
         await self.graph.request("POST", url, json={"message": message, "saveToSentItems": False})
+
+    async def send_whole(self, mailbox: str, content: bytes) -> None:
+        """Send a finished message to whom its own fields name; Graph takes MIME as base64 text (sendMail)."""
+        url = f"{self.graph.base}/v1.0/users/{mailbox}/sendMail"
+        await self.graph.request("POST", url, text=base64.b64encode(content).decode())
 
     async def remove(self, mailbox: str, message_id: str) -> None:
         """Delete a message for good."""

@@ -18,6 +18,7 @@ from lockgate.microsoft365.deviations import switched_off
 from lockgate.microsoft365.directory_sync import DirectorySync
 from lockgate.microsoft365.installation import Installation
 from lockgate.microsoft365.mailboxes import Mailboxes
+from lockgate.microsoft365.news import News, adopted, drift, no_news
 from lockgate.microsoft365.plan import Change, ChangeKind, Plan
 from lockgate.microsoft365.proof import Prober, Seen, Submit, after_proof
 from lockgate.microsoft365.resources.transport_rules import routing_rule_name
@@ -34,6 +35,7 @@ from lockgate.model.tenant_secrets import TenantSecrets
 from lockgate.policy.defaults import default_policies
 from lockgate.storage.audit import Author
 from lockgate.storage.directory import DirectoryStore
+from lockgate.storage.notifications import Notifications
 from lockgate.storage.plan_journal import PlanJournal, StoredPlans
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -133,11 +135,12 @@ class Provisioning:
 
     async def note_bypasses(self, account_id: str, by: dict[Direction, str]) -> None:
         """These directions are led past the gateway by a rule that was switched off in Exchange."""
-        bypassed = dict.fromkeys(by, Protection.BYPASSED)
-        await self.change(
-            account_id,
-            lambda now: replace(now, directions={**now.directions, **bypassed}, bypassed_by={**now.bypassed_by, **by}),
-        )
+
+        def noted(now: ServiceAccount) -> ServiceAccount:
+            bypassed = dict.fromkeys(by, Protection.BYPASSED)
+            return replace(now, directions={**now.directions, **bypassed}, bypassed_by={**now.bypassed_by, **by})
+
+        await self.change(account_id, noted, adopted(by, self.installation.clock()))
 
     async def keep_plan(self, account_id: str, plan: Plan) -> None:
         """Remember a plan, so that it can be applied by its digest."""
@@ -203,6 +206,7 @@ class Provisioning:
             lambda now: replace(
                 now, directions={one: after_proof(state) for one, state in now.directions.items()}, deviations=()
             ),
+            drift(self.installation.clock()),
         )
         return ", ".join(direction for direction, protection in live.items() if protection is Protection.LIVE)
 
@@ -292,12 +296,17 @@ class Provisioning:
         graph = self.access.graph(account.tenant_id)
         return DirectorySync(graph, self.database, account.tenant_id, self.installation.clock)
 
-    async def change(self, account_id: str, how: Callable[[ServiceAccount], ServiceAccount]) -> None:
-        """Apply `how` to the account as it is now."""
+    async def change(
+        self, account_id: str, how: Callable[[ServiceAccount], ServiceAccount], news: News = no_news
+    ) -> None:
+        """Apply `how` to the account as it is now, and tell administrators in the same unit what `news` makes of it."""
 
         def write() -> None:
             with self.database.write() as unit:
-                ServiceAccounts(unit, self.vault).change(account_id, how)
+                before = ServiceAccounts(unit, self.vault).get(account_id)
+                after = ServiceAccounts(unit, self.vault).change(account_id, how)
+                for one in news(before, after):
+                    Notifications(unit).tell(one)
 
         await asyncio.to_thread(write)
 

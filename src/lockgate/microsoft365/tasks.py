@@ -4,12 +4,13 @@ Rule: a stage may run twice. What fails is noted where the administrator sees it
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import structlog
 
 from lockgate.microsoft365.care import Care
+from lockgate.microsoft365.news import failed
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError, TemporaryError
@@ -107,9 +108,17 @@ class Tasks:
         return problem
 
     async def end(self, task: Task, account_id: str, problem: str) -> None:
-        """Note how it ended. A sync that failed takes nothing out of service."""
-        if task in AFTER:
-            await self.work.set_status(account_id, AccountStatus.ATTENTION if problem else AFTER[task], problem)
+        """Note how it ended, and tell of a failure. A sync that failed takes nothing out of service."""
+
+        def ended(now: ServiceAccount) -> ServiceAccount:
+            if task not in AFTER:
+                return now
+            return replace(now, status=AccountStatus.ATTENTION if problem else AFTER[task], problem=problem)
+
+        clock = self.work.installation.clock
+        await self.work.change(
+            account_id, ended, lambda _, now: (failed(now, task, problem, clock()),) if problem else ()
+        )
 
     def _stages(self, task: Task, account: ServiceAccount, arguments: Sequence[str]) -> dict[str, Work]:
         match task:

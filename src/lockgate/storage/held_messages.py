@@ -164,6 +164,11 @@ class HeldMessages:
         total, oldest = self._unit.connection.execute(query).one()
         return total, oldest
 
+    def ending(self, before: datetime) -> int:
+        """How many messages that somebody waits for expire before that moment."""
+        query = select(func.count()).where(held.c.expires_at < before, _has_state((State.QUARANTINED.value,)))
+        return int(self._unit.connection.execute(query).scalar_one())
+
     def prune(self, older_than: datetime) -> int:
         """Delete records whose time was over before that moment and whose content is gone; how many."""
         condition = (held.c.expires_at < older_than, held.c.blob == "", ~_has_state(IN_HAND))

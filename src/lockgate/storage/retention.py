@@ -10,6 +10,8 @@ from sqlalchemy import delete
 
 from lockgate.storage.audit import AuditLog
 from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.letters import Letters
+from lockgate.storage.notifications import Notifications
 from lockgate.storage.outbox import Outbox
 from lockgate.storage.schema.custody import deferrals, settlements
 from lockgate.storage.senders import Senders
@@ -32,6 +34,7 @@ class Retention:
     senders: timedelta = timedelta(days=400)
     tallies: timedelta = timedelta(days=800)
     audit: timedelta = timedelta(days=400)
+    notifications: timedelta = timedelta(days=90)  # and the mails that they went out in
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Forgotten:
     senders: int
     tallies: int
     audit: int
+    notifications: int
     sessions: int
 
     def __str__(self) -> str:
@@ -63,6 +67,7 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             Senders(unit).prune(now - keep.senders),
             Tallies(unit).prune(now - keep.tallies),
             AuditLog(unit).prune(now - keep.audit),
+            _forget_notifications(unit, now - keep.notifications),
             Sessions(unit).prune(now),
         )
 
@@ -75,6 +80,10 @@ def _forget_traces(database: Database, older_than: datetime) -> int:
         total += deleted
         if deleted < PORTION:
             return total
+
+
+def _forget_notifications(unit: Unit, older_than: datetime) -> int:
+    return Notifications(unit).prune(older_than) + Letters(unit).prune(older_than)
 
 
 def _forget_settlements(unit: Unit, older_than: datetime) -> int:

@@ -143,6 +143,21 @@ def upgrade() -> None:
     sa.Column('count', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('hour', 'tenant_id', 'direction', 'kind', 'value', 'shard', name=op.f('pk_hourly_tallies'))
     )
+    op.create_table('letters',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('purpose', sa.String(length=32), nullable=False),
+    sa.Column('recipients', sa.JSON(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('made_at', sa.BigInteger(), nullable=False),
+    sa.Column('next_try_at', sa.BigInteger(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('sent_at', sa.BigInteger(), nullable=True),
+    sa.Column('problem', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letters'))
+    )
+    op.create_index(op.f('ix_letters_next_try_at'), 'letters', ['next_try_at'], unique=False)
+    op.create_index(op.f('ix_letters_purpose_made_at'), 'letters', ['purpose', 'made_at'], unique=False)
     op.create_table('messages',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
@@ -170,6 +185,21 @@ def upgrade() -> None:
     op.create_index(op.f('ix_messages_internet_message_id'), 'messages', ['internet_message_id'], unique=False)
     op.create_index(op.f('ix_messages_network_message_id'), 'messages', ['network_message_id'], unique=False)
     op.create_index(op.f('ix_messages_received_at_id'), 'messages', ['received_at', 'id'], unique=False)
+    op.create_table('notifications',
+    sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('organisation', sa.Text(), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('account_id', sa.String(length=64), nullable=False),
+    sa.Column('letter_id', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_notifications')),
+    sa.UniqueConstraint('key', name=op.f('uq_notifications_key'))
+    )
+    op.create_index(op.f('ix_notifications_at'), 'notifications', ['at'], unique=False)
+    op.create_index(op.f('ix_notifications_letter_id'), 'notifications', ['letter_id'], unique=False)
     op.create_table('outbox',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('message_id', sa.String(length=64), nullable=False),

@@ -1,0 +1,1 @@
+"""What administrators were told, and the mails in which they were told."""

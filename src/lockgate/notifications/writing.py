@@ -1,0 +1,70 @@
+"""From what is to be said to a finished message, as text and as HTML, from one pair of templates.
+
+RFC 3834 §5: `Auto-Submitted` keeps other programs from answering; nobody who answers gets into a circle with us.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from lockgate.model.notification import Letter
+from lockgate.notifications.signature import Signature
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+ASCII_ONLY = SMTP.clone(cte_type="7bit")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """Who writes, to whom administrators' mail goes, and at most how often."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    pause: timedelta
+    host: str  # our own name, for Message-ID
+    console: str  # where the console is
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a letter says: `template` is the name of a pair in `templates/`, filled with `values`."""
+
+    purpose: str
+    subject: str
+    template: str
+    values: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Makes letters."""
+
+    mailing: Mailing
+    signature: Signature
+
+    def write(self, draft: Draft, letter_id: str, now: datetime, recipients: tuple[str, ...] = ()) -> Letter:
+        """The letter, for the administrators unless others are named."""
+        mine, to = self.mailing, recipients or self.mailing.recipients
+        values = {"subject": draft.subject, "console": mine.console.rstrip("/"), "host": mine.host, **draft.values}
+        message = EmailMessage(ASCII_ONLY)
+        message["Date"] = format_datetime(now)
+        message["Message-ID"] = f"<{letter_id}@{mine.host}>"
+        message["From"] = formataddr(("Lockgate", mine.sender))
+        message["To"] = ", ".join(to)
+        message["Subject"] = " ".join(draft.subject.split())
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"  # what Exchange understands
+        message.set_content(TEMPLATES.get_template(f"{draft.template}.txt").render(values))
+        message.add_alternative(TEMPLATES.get_template(f"{draft.template}.html").render(values), subtype="html")
+        return Letter(letter_id, draft.purpose, to, draft.subject, self.signature.sign(message), now)

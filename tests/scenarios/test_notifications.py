@@ -1,0 +1,78 @@
+"""Administrators are told by real mail: over their own server, and through the tenant; what is ours passes the gateway."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lockgate.bootstrap.notifications import event_mail
+from lockgate.gateway.own_mail import WHY
+from lockgate.model.envelope import Direction
+from lockgate.model.notification import Notification, NotificationKind
+from lockgate.model.policy import Action, ActionKind
+from lockgate.notifications.signature import Signature
+from lockgate.notifications.writing import Draft, Mailing, Writer
+from lockgate.storage.audit import Author
+from lockgate.storage.notifications import Notifications
+from lockgate.storage.policies import PolicyStore
+from lockgate.storage.traces import TraceFilter, Traces
+from m365_simulator.seed import CONTOSO
+from tests.m365_simulator.conftest import running, simulation
+from tests.m365_simulator.simulation import Simulation
+from tests.scenarios.protected_tenant import AUTHOR, Installation, installation, protected
+
+__all__ = ["running", "simulation"]
+pytestmark = pytest.mark.scenario
+LENA = "lena.vogel@contoso.example"
+THROUGH_THE_TENANT: dict[str, object] = {
+    "recipients": (LENA,), "sender": "info@contoso.example", "transport": "graph", "graph_tenant": CONTOSO,
+    "minutes_between": 0,
+}  # fmt: skip
+
+
+@pytest.fixture
+async def lockgate(simulation: Simulation, tmp_path: Path) -> AsyncIterator[Installation]:
+    async with installation(simulation, tmp_path, notifications=THROUGH_THE_TENANT) as running_installation:
+        yield running_installation
+
+
+async def test_news_go_through_the_tenant_and_pass_a_gateway_that_holds_everything(lockgate: Installation) -> None:
+    await protected(lockgate, Direction.INBOUND)
+    with lockgate.parts.database.write() as unit:
+        now = lockgate.parts.clock()
+        Notifications(unit).tell(Notification("k", NotificationKind.TASK_FAILED, now, "It broke.", "Contoso", CONTOSO))
+    await until(lambda: "Contoso: A task failed" in subjects(lockgate))
+
+    hold_everything(lockgate)
+    content = letter(lockgate)
+    for number, one in enumerate((content, content.replace(b"It is well", b"Pay here"))):
+        await from_outside(lockgate, one)
+        await until(lambda wanted=number + 1: len(traces(lockgate)) == wanted)  # type: ignore[misc]
+    held, passed = [one.recipients[0] for one in traces(lockgate)]
+    assert (passed.state, passed.explanation) == ("relayed", WHY)
+    assert held.state == "quarantined"
+    await until(lambda: "Outside news" in subjects(lockgate))
+
+
+def hold_everything(lockgate: Installation) -> None:
+    """A policy that quarantines whatever cannot be inspected or is not clean, by holding clean mail too."""
+    with lockgate.parts.database.write() as unit:
+        store = PolicyStore(unit)
+        for policy in store.of(CONTOSO, Direction.INBOUND):
+            store.set_enabled(policy.id, False, Author("tester", AUTHOR.at))
+
+
+def letter(lockgate: Installation) -> bytes:
+    """What our installation would send through some other provider."""
+    letters = event_mail(lockgate.parts)
+    assert letters is not None
+    mailing = Mailing("gate@no-policy.example", (LENA,), timedelta(0), "gw.mail.contoso.example", "https://c")
+    writer = Writer(mailing, Signature(lockgate.parts.vault))
+    events = [{
+        "at": lockgate.parts.clock(), "organisation": "", "title": "News", "text": "It is well.", "good": True,
+        "path": "/",
+    }]  # fmt: skip
+    return writer.write(Draft("events", "Outside news", "events", {"events": events}), "n1", AUTHOR.at).content
