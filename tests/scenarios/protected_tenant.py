@@ -6,7 +6,7 @@ done through the pages that the simulated Microsoft shows.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,8 +44,8 @@ APPS = ("mail_flow_app", "directory_app", "activity_app")
 AUTHOR = Author("tester", datetime(2026, 11, 24, tzinfo=UTC))
 
 
-def settings_for(simulation: Simulation, folder: Path, port: int) -> Settings:
-    """Settings as an administrator would write them, for this simulation."""
+def settings_for(simulation: Simulation, folder: Path, port: int, **sections: Mapping[str, object]) -> Settings:
+    """Settings as an administrator would write them, for this simulation; with further `sections`."""
     certificate, key = folder / "app.pem", folder / "app.key"
     certificate.write_text(simulation.credential.certificate_pem)
     key.write_text(simulation.credential.key_pem)
@@ -74,6 +74,7 @@ def settings_for(simulation: Simulation, folder: Path, port: int) -> Settings:
                 "settle_minutes": 0, "rotation_hours": 0,
                 **apps,
             },
+            **sections,
         }
     )  # fmt: skip
 
@@ -131,10 +132,12 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(simulation: Simulation, folder: Path) -> AsyncIterator[Installation]:
+async def installation(
+    simulation: Simulation, folder: Path, **sections: Mapping[str, object]
+) -> AsyncIterator[Installation]:
     """Everything runs while the block runs."""
     port = free_port()
-    settings = settings_for(simulation, folder, port)
+    settings = settings_for(simulation, folder, port, **sections)
     async with AsyncExitStack() as stack:
         parts = stack.enter_context(open_parts(settings))
         await stack.enter_async_context(gateway(parts, shared_port=False))

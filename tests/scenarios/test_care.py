@@ -19,10 +19,12 @@ from lockgate.microsoft365.resources.transport_rules import routing_rule_name
 from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
+from lockgate.model.notification import NotificationKind
 from lockgate.model.service_account import ConsentStep, ServiceAccount
 from lockgate.model.tenant import Protection
 from lockgate.model.tenant_care import Reach, RotationPhase
 from lockgate.storage.directory import DirectoryStore
+from lockgate.storage.notifications import Notifications
 from lockgate.storage.service_accounts import ServiceAccounts
 from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.people import assign_role, remove_role
@@ -64,6 +66,13 @@ def rule(lockgate: Installation, name: str = RULE) -> Json:
     return next(one for one in objects(lockgate, "TransportRule") if one["Name"] == name)
 
 
+def told(lockgate: Installation) -> list[NotificationKind]:
+    """What administrators were told, in order; the certificates of tests end within a month, which is told too."""
+    with lockgate.parts.database.read() as unit:
+        kinds = [one.notification.kind for one in reversed(Notifications(unit).newest())]
+    return [one for one in kinds if one is not NotificationKind.CERTIFICATE_ENDS]
+
+
 async def looked_at(lockgate: Installation, account_id: str) -> ServiceAccount:
     lockgate.grants.watch(account_id, AUTHOR)
     progress = await lockgate.until(account_id, Task.WATCH)
@@ -84,6 +93,7 @@ async def test_a_rule_switched_off_in_exchange_is_a_bypass_and_left_alone(lockga
     plan = await lockgate.grants.plan(account_id)
     assert plan.is_empty, plan
     assert rule(lockgate)["State"] == "Disabled"
+    assert told(lockgate) == [NotificationKind.BYPASS_ADOPTED]
 
     lockgate.grants.bypass(account_id, Direction.INBOUND, on=False, author=AUTHOR)
     assert not (await lockgate.until(account_id, Task.SWITCH)).failed
@@ -118,6 +128,7 @@ async def test_what_others_changed_is_told_with_who_and_repaired_by_a_plan(lockg
     lockgate.grants.apply(account_id, plan.digest, AUTHOR)
     assert not (await lockgate.until(account_id, Task.APPLY)).failed
     assert not (await looked_at(lockgate, account_id)).deviations
+    assert told(lockgate) == [NotificationKind.DRIFT_FOUND, NotificationKind.DRIFT_REPAIRED]
 
 
 async def test_new_secrets_phase_by_phase_while_mail_flows(lockgate: Installation) -> None:
@@ -205,6 +216,7 @@ async def test_a_lost_role_is_recognised_and_over_once_it_is_back(lockgate: Inst
     assert "lost the Exchange administrator role" in account.trouble
     await asyncio.to_thread(assign_role, lockgate.simulation, client_id)
     assert not (await looked_at(lockgate, account_id)).trouble
+    assert told(lockgate) == [NotificationKind.ACCESS_TROUBLE, NotificationKind.ACCESS_RESTORED]
 
 
 async def test_a_tenant_that_is_gone_is_forgotten_with_a_list_of_what_stays(lockgate: Installation) -> None:
@@ -215,6 +227,7 @@ async def test_a_tenant_that_is_gone_is_forgotten_with_a_list_of_what_stays(lock
     )  # fmt: skip
     lockgate.grants.revoke(account_id, AUTHOR)
     assert (await lockgate.until(account_id, Task.REVOKE)).failed
+    assert told(lockgate) == [NotificationKind.TASK_FAILED]
     lockgate.grants.abandon(account_id, AUTHOR)
     progress = await lockgate.until(account_id, Task.ABANDON)
     assert not progress.failed, progress

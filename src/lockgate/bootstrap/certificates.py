@@ -61,9 +61,12 @@ def in_use(settings: Settings) -> Iterator[Known]:
         applications = registrations(settings.microsoft365)
     except ConfigurationError:
         return
+    shared: dict[str, list[str]] = {}  # one certificate may serve several applications
     for one in applications.values():
+        shared.setdefault(one.certificate, []).append(one.name)
+    for certificate, names in shared.items():
         fix = "Without it Microsoft lets us in no more: make a new one on the page Certificates of the console."
-        yield from _read(f"The certificate of the application {one.name}", one.certificate.encode(), fix)
+        yield from _read(f"The certificate of {' and '.join(names)} at Microsoft", certificate.encode(), fix)
 
 
 def _in_file(name: str, file: Path | None, fix: str) -> Iterator[Known]:

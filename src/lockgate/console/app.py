@@ -28,8 +28,8 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, trace, quarantine, policies, grant, service_accounts, verification, notifications, audit, settings,
-    account, accounts, tokens, machine, api,
+    sign_in, first_run, dashboard, trace, quarantine, policies, grant, service_accounts, verification, notifications,
+    audit, settings, account, accounts, tokens, machine, api,
 )  # fmt: skip
 
 

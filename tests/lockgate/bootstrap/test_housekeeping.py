@@ -8,9 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from lockgate.bootstrap import housekeeping
 from lockgate.bootstrap.durable import running_workflows, starting
+from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts, open_parts
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
@@ -21,6 +26,7 @@ from lockgate.settings import Settings
 from lockgate.storage.audit import AuditLog, Author
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.ledger import StoredLedger
+from lockgate.storage.notifications import Notifications
 from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.traces import TraceFilter, Traces
 from tests.contracts.records import a_held, a_trace, held_settling
@@ -126,7 +132,8 @@ def test_a_run_is_named_after_its_period_and_asked_for_once(parts: Parts, watch:
     assert len(noted.runs) == len(chores)
     watch.now += timedelta(minutes=15)
     housekeeping.start_due(parts, noted, chores, started)
-    assert [name for name, _, _ in noted.runs[len(chores) :]] == ["housekeeping.expire", "housekeeping.resume"]
+    again = [name for name, _, _ in noted.runs[len(chores) :]]
+    assert again == ["housekeeping.expire", "housekeeping.resume", "housekeeping.waiting"]
     assert len(started) == len(chores), "runs of periods that are over are not remembered"
 
 
@@ -156,3 +163,42 @@ def test_the_directory_is_read_once_a_day_where_that_makes_sense(
     later = Noted()
     housekeeping.start_due(parts, later, (), set())
     assert all(run == "sync-a1-20261123" for _, run, _ in later.of("tenant.sync")), "before the hour it is yesterday's"
+
+
+def certificate(days: int) -> bytes:
+    """Self-signed, and at its end that many days after NOW."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gw.contoso.example")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(NOW - timedelta(days=300))
+    signed = made.not_valid_after(NOW + timedelta(days=days)).sign(key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM)
+
+
+def test_a_certificate_is_told_of_once_at_each_threshold_and_again_when_it_is_another(
+    parts: Parts, watch: Watch, tmp_path: Path
+) -> None:
+    file = tmp_path / "gateway.pem"
+    gateway = parts.settings.gateway.model_copy(update={"certificate": file})
+    mine = replace(parts, settings=parts.settings.model_copy(update={"gateway": gateway}))
+    file.write_bytes(certificate(20))
+    told = []
+    for day in range(-20, 23):
+        watch.now = NOW + timedelta(days=day, minutes=1)
+        if tell_of_certificates(mine):
+            told.append(20 - day)
+    assert told == [30, 14, 7, 1, 0]
+    file.write_bytes(certificate(25))
+    assert tell_of_certificates(mine), "three days left, of another certificate"
+    with parts.database.read() as unit:
+        [newest, before, *_] = [one.notification.text for one in Notifications(unit).newest()]
+    assert newest.startswith("The gateway's certificate ends on 2026-12-19")
+    assert before.startswith("The gateway's certificate has ended")
+
+
+async def test_mail_that_waits_too_long_is_told_once_a_day(parts: Parts, watch: Watch) -> None:
+    await hold(parts)
+    assert tell_of_waiting(parts) == ""
+    watch.now = NOW + timedelta(days=4)
+    assert tell_of_waiting(parts) == "quarantine/20261128"
+    assert tell_of_waiting(parts) == ""

@@ -30,7 +30,7 @@ class MailServer:
 
     @property
     def messages(self) -> list[EmailMessage]:
-        return [message_from_bytes(content, policy=default) for _, _, content in self.came]  # type: ignore[misc]
+        return [message_from_bytes(content, policy=default) for _, _, content in self.came]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

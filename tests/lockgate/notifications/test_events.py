@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lockgate.model.errors import TemporaryError
-from lockgate.model.notification import Notification, NotificationKind
+from lockgate.model.notification import Letter, Notification, NotificationKind
 from lockgate.notifications.delivery import GIVEN_UP_AFTER, LEASE, Delivery
 from lockgate.notifications.events import EventMail
 from lockgate.notifications.signature import FIELD, Signature
@@ -133,16 +133,16 @@ async def test_a_letter_that_is_refused_is_tried_again_ever_more_slowly_and_give
         assert len(Notifications(unit).newest()) == 2, "that a letter failed is no notification"
 
 
-def letters(desk: Desk) -> list[object]:
+def letters(desk: Desk) -> list[Letter]:
     with desk.database.read() as unit:
-        return list(Letters(unit).newest())
+        return Letters(unit).newest()
 
 
 def test_only_what_we_wrote_is_recognised_and_only_unchanged(desk: Desk, tmp_path: Path) -> None:
     desk.tell("one")
     desk.letters.write_up()
     [letter] = letters(desk)
-    content = letter.content  # type: ignore[attr-defined]
+    content = letter.content
     ours = Signature(desk.vault)
     assert ours.recognises(content)
     assert ours.recognises(b"Received: from a by b\r\n" + content.replace(b"\r\n", b"\n")), "line ends and trace fields"
