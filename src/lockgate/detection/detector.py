@@ -14,6 +14,7 @@ from types import NoneType, UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 from lockgate.detection.content import Content
+from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import (
     ExchangeVerdict,
@@ -26,7 +27,14 @@ from lockgate.model.facts import (
 from lockgate.model.findings import Category, Evidence, Failure, Maturity
 from lockgate.model.message import Message
 
-FACT_TYPES: tuple[type[Fact], ...] = (Origin, SenderAuthentication, ExchangeVerdict, ProtectedIdentities, SenderHistory)
+FACT_TYPES: tuple[type[Fact], ...] = (
+    Origin,
+    SenderAuthentication,
+    ExchangeVerdict,
+    ProtectedIdentities,
+    SenderHistory,
+    DataLossRules,
+)
 KNOWN_TYPES: tuple[type, ...] = (Message, Content, *FACT_TYPES)
 
 

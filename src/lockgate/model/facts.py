@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
 
 
@@ -88,8 +89,10 @@ class SenderHistory:
         return self.messages > 0 or self.wrote_to > 0
 
 
-Fact = Origin | SenderAuthentication | ExchangeVerdict | ProtectedIdentities | SenderHistory
-FactT = TypeVar("FactT", Origin, SenderAuthentication, ExchangeVerdict, ProtectedIdentities, SenderHistory)
+Fact = Origin | SenderAuthentication | ExchangeVerdict | ProtectedIdentities | SenderHistory | DataLossRules
+FactT = TypeVar(
+    "FactT", Origin, SenderAuthentication, ExchangeVerdict, ProtectedIdentities, SenderHistory, DataLossRules
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Finding:
     explanation: str  # one sentence for the administrator
     evidence: tuple[Evidence, ...]
     maturity: Maturity = Maturity.ENFORCED
-    labels: tuple[str, ...] = ()  # such as `file-type:exe`, `rule:eicar`, `identifier:payment-card`
+    labels: tuple[str, ...] = ()  # such as `file-type:exe`, `rule:eicar`, `dlp-template:pci-dss`
 
 
 class Failure(StrEnum):

@@ -23,7 +23,7 @@ INBOUND_RULES = (
 OUTBOUND_RULES = (
     Rule("Malware", Condition(verdicts=frozenset({Verdict.MALWARE})), (QUARANTINE,)),
     Rule("Phishing and fraud", Condition(verdicts=frozenset({Verdict.PHISHING, Verdict.FRAUD})), (QUARANTINE,)),
-    Rule("Payment card numbers", Condition(findings=("identifier:payment-card",)), (QUARANTINE,)),
+    Rule("Payment card numbers", Condition(findings=("dlp-template:pci-dss",)), (QUARANTINE,)),
 )
 
 

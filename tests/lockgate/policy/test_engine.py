@@ -168,7 +168,7 @@ findings = st.builds(
     st.floats(-9, 9),
     st.just("because"),
     st.just(()),
-    labels=st.sampled_from(((), ("file-danger:exe",), ("identifier:payment-card",))),
+    labels=st.sampled_from(((), ("file-danger:exe",), ("dlp-template:pci-dss",))),
 )
 gaps = st.builds(Incomplete, st.just("a.b"), st.sampled_from(Failure), st.just("why"), st.booleans())
 reports = st.builds(
