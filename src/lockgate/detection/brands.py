@@ -5,13 +5,14 @@ domains are compared, so `mail.paypal.com` is PayPal's and `paypal.com.example.n
 `lists/brands.txt`.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from lockgate.detection.lists import listed
 from lockgate.detection.organisations import label, registered_domain
-from lockgate.detection.text import plain
+from lockgate.detection.text import INVISIBLE, LOOK_ALIKES, plain
 
 SHORTEST_LABEL = 4
 _AT_A_GLANCE = str.maketrans({"I": "l", "1": "l", "|": "l", "0": "o"})
@@ -69,11 +70,15 @@ def named_in(text: str) -> Brand | None:
 
 
 def named_at_a_glance(shown: str) -> Brand | None:
-    """The brand that a sender's name only seems to be: a capital I or a one for an l, a zero for an o (`PayPaI`).
+    """The brand that a sender's name only seems to be: a capital I or a one for an l, a zero for an o (`PayPaI`),
+    letters of other scripts or with marks (`Ρaypal`, `Pàypal`).
 
     None when the name is what it seems.
     """
     seeming = shown.translate(_AT_A_GLANCE)
+    if not seeming.isascii():
+        bare = unicodedata.normalize("NFKD", seeming).translate(INVISIBLE).translate(LOOK_ALIKES)
+        seeming = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return None if seeming == shown or named_in(plain(shown)) else named_in(plain(seeming))
 
 

@@ -17,6 +17,7 @@ from lockgate.model.message import Mailbox, Message
 
 LINK_LIMIT = 500
 SMALL_FILE = 4
+AUTHORS = 5
 NOBODY = Mailbox("", "")
 _LIST_POST = re.compile(r"<\s*mailto:([^\s?>]+@[^\s?>]+)", re.IGNORECASE)
 
@@ -40,8 +41,13 @@ class Content:
 
     @cached_property
     def words(self) -> str:
-        """Subject, sender's name and visible text as a reader takes them in; see `text.plain`."""
-        return plain(f"{self._message.subject}\n{self.header_from.display_name}\n{self._message.visible_text}")
+        """Subject, sender's name and visible text as a reader takes them in; see `text.plain`.
+
+        Of several Subject fields each is the subject to some mail client, so all count.
+        """
+        more = "".join(f"\n{subject}" for subject in [*self._message.header_values("Subject")][1:5])
+        head = f"{self._message.subject}\n{self.header_from.display_name}"
+        return plain(f"{head}\n{self._message.visible_text}{more}")
 
     @cached_property
     def subject(self) -> str:
@@ -126,6 +132,12 @@ class Content:
     def header_from(self) -> Mailbox:
         """The visible author: the first mailbox of From, or an empty one."""
         return self._message.header_from[0] if self._message.header_from else NOBODY
+
+    @cached_property
+    def authors(self) -> tuple[Mailbox, ...]:
+        """Everybody whom some mail client would show as the author, the usual reading first."""
+        shown = self._message.header_from[:AUTHORS] or (NOBODY,)
+        return tuple(dict.fromkeys((*shown, *self._message.other_authors[:AUTHORS])))
 
 
 def _reading_order(mention: Mention) -> tuple[int, int]:

@@ -1,7 +1,10 @@
 """Text as a reader takes it in: look-alike letters, invisible characters and odd spacing removed before words count."""
 
 import re
+import string
 import unicodedata
+
+from confusable_homoglyphs import confusables
 
 LIMIT = 60_000
 """Characters of text that phrases are looked for in; what no reader gets to does not persuade."""
@@ -16,14 +19,34 @@ _HAS_INVISIBLE = re.compile(
     "\U000e0000-\U000e007f]"
 )
 
-# Letters of other scripts that look like Latin ones (Unicode UTS #39 confusables, the part that attackers use).
+# The part of Unicode UTS #39's confusables that attackers use most, where the table of the standard is of two minds.
 _PAIRS = (
     "аa еe оo рp сc уy хx іi јj ѕs ԁd ԛq ԝw һh ӏl кk мm нh тt вb ьb гr пn АA ВB ЕE КK МM НH ОO РP СC ТT УY ХX ІI ЈJ "
     "ЅS ԌG αa εe νv ιi κk οo ρp τt υu χx ωw ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX ıi ɑa ɡg ɩi օo սu հh ոn ցg զq"
 )
-LOOK_ALIKES = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
+
+
+def _look_alikes() -> dict[int, str]:
+    """For each letter beyond ASCII that looks like one ASCII letter or digit, that one (UTS #39 §4)."""
+    found: dict[int, str] = {}
+    for plain_letter in string.ascii_lowercase + string.ascii_uppercase + string.digits:
+        for like in confusables.confusables_data.get(plain_letter, ()):
+            other = like["c"]
+            if len(other) == 1 and other.isalpha() and not other.isascii():
+                same_case = other.islower() == plain_letter.islower()
+                if ord(other) not in found or (same_case and found[ord(other)].islower() != other.islower()):
+                    found[ord(other)] = plain_letter
+    return found | {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
+
+
+LOOK_ALIKES = _look_alikes()
 _LATIN = re.compile(r"[A-Za-z]")
-_FOREIGN = re.compile(r"[\u0370-\u052f\u0561-\u0587\u0131\u0251\u0261\u0269]")
+# Greek, Cyrillic, Armenian, phonetic letters, small capitals, Cherokee, Coptic, Lisu: scripts with letters that look
+# Latin. Whole words of them stay as they are; only words that mix them with Latin letters are resolved.
+_FOREIGN = re.compile(
+    r"[\u0131\u0184\u0185\u01bd\u0251-\u02af\u0370-\u052f\u0531-\u0587\u13a0-\u13ff\u1d00-\u1d7f\u2c80-\u2cff"
+    r"\ua4d0-\ua4ff\uab30-\uabbf]"
+)
 _WORD = re.compile(r"\w+")
 
 

@@ -16,6 +16,8 @@ _TOKEN = re.compile(
     r'(=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=|(?:[^"\\<>,;:()=]|=(?!\?))+|=)|(.)',
     re.DOTALL,
 )
+_CUT = re.compile(r"[\x00\r\n]+")
+_INNER = re.compile(r'"?[^\s<>"(),:;\\@]+@[^\s<>"(),:;\\@]+')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _BLANKS = re.compile(r"\s+")
 
@@ -41,6 +43,27 @@ def parse_addresses(value: str) -> tuple[Mailbox, ...]:
             break
     reader.finish()
     return tuple(reader.mailboxes)
+
+
+def other_readings(value: str, usual: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
+    """Authors that another client would take from the same value: addresses with encoded words decoded, cut at a NUL
+    or a line break, or ended by the first of several `@` (Haddouche, "Mailsploit", 2017). Empty for ordinary values.
+    """
+    found: dict[Mailbox, None] = {}
+    for mailbox in usual[:20]:
+        address = decode_words(mailbox.address) if "=?" in mailbox.address else mailbox.address
+        if mailbox.display_name.startswith("@"):  # a quoted local part that holds an address itself
+            found.setdefault(Mailbox("", address + mailbox.display_name))
+        candidates = [address, _CUT.split(address, maxsplit=1)[0]]
+        candidates += [first.group() for text in candidates if text.count("@") > 1 and (first := _INNER.match(text))]
+        for text in candidates:
+            bare = _CUT.sub("", text)
+            if bare != mailbox.address and "@" in bare:
+                found.setdefault(Mailbox(mailbox.display_name, bare.strip('" ')))
+    cut = _CUT.search(value)
+    if cut is not None:
+        found.update(dict.fromkeys(one for one in parse_addresses(value[: cut.start()]) if one.address))
+    return tuple(one for one in found if one not in usual)
 
 
 @dataclass(slots=True)

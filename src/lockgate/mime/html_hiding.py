@@ -1,31 +1,41 @@
 """Which elements of an HTML body a reader does not see. Cheap: styles are judged once each and remembered.
 
-Covers `display:none`, `visibility:hidden`, no opacity, `font-size` under 3 px, zero size with `overflow:hidden`, text
-off the page, Outlook's `mso-hide:all`, `hidden`, rules of <style> outside @media, and white text without a background.
+Covers `display:none`, `visibility:hidden`, (nearly) no opacity, `font-size` under 3 px, no size with `overflow:hidden`,
+text off the page, scaled or clipped to nothing, transparent letters, Outlook's `mso-hide:all`, `hidden`, rules of
+<style> outside @media, CSS escapes, and text in the colour of the ground that it stands on (`html_colours`).
 """
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from lockgate.mime.html_colours import unreadable
 
 MAX_NODES = 2_000
 MAX_RULES = 50
-MAX_ANCESTORS = 12
 
-_ALWAYS = ("display:none", "visibility:hidden", "visibility:collapse", "mso-hide:all", "clip:rect(0", "clip:rect(1px")
+_ALWAYS = (
+    "display:none", "visibility:hidden", "visibility:collapse", "mso-hide:all", "clip:rect(0", "clip:rect(1px",
+    "content-visibility:hidden", "clip-path:inset(100", "clip-path:inset(50%", "clip-path:circle(0", "scale(0)",
+    "scale(0,", "scale3d(0,", "scalex(0)", "scaley(0)", "filter:opacity(0", "text-fill-color:transparent",
+)  # fmt: skip
 _OPACITY = re.compile(r"(?<![-\w])opacity:0*(?:\.0\d*)?(?:%|;|!|$)")
+_CLEAR = re.compile(
+    r"(?<![-\w])color:(?:transparent|#[0-9a-f]{6}0[0-9a-f]"
+    r"|(?:rgb|hsl)a?\((?:(?:[^,)]{1,12},){3}|[^/)]{1,40}/)0?(?:\.0\d?)?%?\))"
+)
 _TINY = re.compile(r"font-size:(?:0*(?:\.0+)?(?:;|!|$|[a-z%])|[0-2](?:\.\d+)?(?:px|pt)|0?\.[0-4]\d*(?:px|pt|r?em))")
 _TINY_FONT = re.compile(r"(?<![-\w])font:0(?:px|pt)?[/;a-z]")
-_OFF_PAGE = re.compile(r"(?:text-indent|(?<![-\w])left|(?<![-\w])top|margin-left):-\d{3,}")
-_NO_SIZE = re.compile(r"(?<![-\w])(?:max-)?(?:height|width):0(?:px)?(?:;|!|$)")
-_WHITE = re.compile(r"(?<![-\w])color:(?:#fff(?:fff)?(?![0-9a-f])|#fefefe|white|rgba?\(255,255,255)")
-_WHITE_GROUND = re.compile(
-    r"background(?:-color)?:(?:#fff(?:fff)?(?![0-9a-f])|white|transparent|none|inherit|initial|rgba?\(255,255,255)[^;]*"
+_OFF_PAGE = re.compile(
+    r"(?:text-indent|(?<![-\w])(?:left|right|top|bottom)|margin-(?:left|top)):-\d{3,}|translate[xy]?\(-\d{4,}"
 )
-_WHITE_NAMES = frozenset({"#fff", "#ffffff", "fff", "ffffff", "white", "#fefefe"})
-_SELECTOR = re.compile(r"[a-zA-Z0-9]*[.#][\w-]+")
+_NO_SIZE = re.compile(r"(?<![-\w])(?:max-)?(?:height|width):[01](?:px|pt)?(?:;|!|$)")
+_SELECTOR = re.compile(r"[\w\s.#>*-]{1,80}")
+_TOO_WIDE = re.compile(r"(?:^|[\s>])(?:\*|html|body)\s*$", re.IGNORECASE)
+_TELLING = ("display", "visib", "opacity", "hid", "transparent", "scale", "clip", "-9999", "\\")
+_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|([g-z]))", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
 
 
@@ -39,8 +49,7 @@ def hidden_nodes(tree: LexborHTMLParser) -> list[LexborNode]:
             found.append(node)
     found += _by_style_sheet(tree)
     found += [node for node in tree.css("[hidden]") if node.tag not in {"html", "body"}]
-    found += [node for node, style in styled if _is_white(style) and _white_on_white(node)]
-    found += [node for node in tree.css("font[color]")[:MAX_NODES] if _white_font(node) and _white_on_white(node)]
+    found += unreadable(tree, styled)
     unique: dict[int, LexborNode] = {}
     for node in found:
         unique.setdefault(node.mem_id, node)
@@ -64,7 +73,9 @@ def _hiding(style: str) -> int:
     plain = _squeezed(style)
     if any(each in plain for each in _ALWAYS) or ("opacity" in plain and _OPACITY.search(plain)):
         return 1
-    if ":-" in plain and _OFF_PAGE.search(plain):
+    if "color:" in plain and ("(" in plain or "tra" in plain or "#" in plain) and _CLEAR.search(plain):
+        return 2
+    if (":-" in plain or "(-" in plain) and _OFF_PAGE.search(plain):
         return 1
     if "overflow" in plain and "hidden" in plain and _NO_SIZE.search(plain):
         return 1
@@ -74,9 +85,15 @@ def _hiding(style: str) -> int:
 
 
 def _squeezed(style: str) -> str:
-    """Lower case, without blanks, comments and CSS escapes of letters."""
-    plain = "".join(style[:4_000].lower().split())
+    """Lower case, without blanks, comments and CSS escapes (CSS Syntax 3 §4.3.7)."""
+    written = _ESCAPE.sub(_unescaped, style[:4_000]) if "\\" in style else style[:4_000]
+    plain = "".join(written.lower().split())
     return _COMMENT.sub("", plain) if "/*" in plain else plain
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    number = int(match.group(1), 16) if match.group(1) else 0
+    return match.group(2) or (chr(number) if 0 < number < 0x110000 else "")
 
 
 def _sized_again(node: LexborNode) -> bool:
@@ -91,13 +108,21 @@ def _by_style_sheet(tree: LexborHTMLParser) -> list[LexborNode]:
     for sheet in tree.css("style")[:20]:
         for selectors, body in _rules(sheet.text(deep=True)[:100_000]):
             plain = _squeezed(body)
-            if rules >= MAX_RULES or (not any(each in plain for each in _ALWAYS[:4]) and _hiding(body) != 1):
+            if rules >= MAX_RULES or (not any(each in plain for each in _ALWAYS) and _hiding(body) != 1):
                 continue
             rules += 1
             for selector in selectors.split(",")[:10]:
-                if _SELECTOR.fullmatch(selector.strip()):
-                    found += tree.css(selector.strip())[:MAX_NODES]
+                bare = selector.strip()
+                if _SELECTOR.fullmatch(bare) and not _TOO_WIDE.search(bare):
+                    found += _selected(tree, bare)
     return found
+
+
+def _selected(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
+    try:
+        return tree.css(selector)[:MAX_NODES]
+    except (ValueError, SelectolaxError):  # what Lexbor cannot read no browser applies
+        return []
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
@@ -111,39 +136,5 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
             inside = True
         elif not inside and "@" not in chunk:
             selectors, _, body = chunk.partition("{")
-            if "display" in body or "visib" in body or "opacity" in body or "hid" in body:
+            if any(word in body for word in _TELLING):
                 yield selectors, body
-
-
-@lru_cache(maxsize=8192)
-def _is_white(style: str) -> bool:
-    return "color" in style and _WHITE.search(_squeezed(style)) is not None
-
-
-def _white_font(node: LexborNode) -> bool:
-    return (node.attributes.get("color") or "").strip().lower() in _WHITE_NAMES
-
-
-def _white_on_white(node: LexborNode) -> bool:
-    """White text over nothing but white; anything that may be painted by an image or a style sheet is honest."""
-    text = node.text(deep=True)
-    if not text or text.isspace():
-        return False
-    if any("color" in (child.attributes.get("style") or "") for child in node.css("[style]")[1:20]):
-        return False
-    above: LexborNode | None = node
-    for _ in range(MAX_ANCESTORS):
-        if above is None or above.tag == "html":
-            return True
-        if _has_ground(above):
-            return False
-        above = above.parent
-    return False
-
-
-def _has_ground(node: LexborNode) -> bool:
-    attributes = node.attributes
-    colour = (attributes.get("bgcolor") or "").strip().lower()
-    if attributes.get("background") or attributes.get("class") or (colour and colour not in _WHITE_NAMES):
-        return True
-    return "background" in _WHITE_GROUND.sub("", _squeezed(attributes.get("style") or ""))

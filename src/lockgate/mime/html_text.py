@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from lockgate.mime.html_conditional import adds_words, for_outlook
 from lockgate.mime.html_hiding import hidden_nodes
 from lockgate.model.message import Defect, LinkSource
 
@@ -93,13 +94,20 @@ def read_html(html: str) -> HtmlReading:
         return HtmlReading(tidy(_ANY_TAG.sub(" ", html)), "", _plain_targets(html), tuple(defects))
     tree = LexborHTMLParser(_BLOCK.sub("\n<", html))
     targets = _targets(tree)
+    outlook = for_outlook(html) if "<!--[if" in html else ""
+    if "href" in outlook:
+        targets = tuple(dict.fromkeys((*targets, *_targets(LexborHTMLParser(outlook)))))[:MAX_LINKS]
     hidden = _take_out(tree)
     tree.strip_tags(["style", "script", "head", "title", "template", "noscript", "object"])
     body = tree.root
     raw = body.text(deep=True) if body is not None else ""
     if _HAS_INVISIBLE.search(raw) and len(_SPLIT_WORD.findall(raw)) > 2:
         defects.append(Defect("mime.split-words", "invisible characters inside words"))
-    return HtmlReading(tidy(raw), hidden, targets, tuple(defects))
+    visible = tidy(raw)
+    if outlook and adds_words(outlook, visible):
+        defects.append(Defect("mime.other-text-reading", "Outlook shows text that other programs do not"))
+        visible = f"{visible}\n{tidy(_ANY_TAG.sub(' ', outlook))}"
+    return HtmlReading(visible, hidden, targets, tuple(defects))
 
 
 def tidy(text: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from lockgate.mime import parameters
-from lockgate.mime.addresses import parse_addresses
+from lockgate.mime.addresses import other_readings, parse_addresses
 from lockgate.mime.bodies import Leaf, Shown, show
 from lockgate.mime.charsets import decode_header_bytes, decode_text
 from lockgate.mime.encoded_words import decode_words
@@ -44,11 +44,12 @@ def _message(content: bytes, root: Entity, found: list[Leaf], shown: Shown, defe
     _header_defects(block, defects)
     parts = tuple(leaf.part for leaf in found)
     sender = _mailboxes(block, "sender")
+    authors = _mailboxes(block, "from")
     return Message(
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         headers=_headers(block),
-        header_from=_mailboxes(block, "from"),
+        header_from=authors,
         sender=sender[0] if sender else None,
         reply_to=_mailboxes(block, "reply-to"),
         to=_mailboxes(block, "to"),
@@ -65,6 +66,9 @@ def _message(content: bytes, root: Entity, found: list[Leaf], shown: Shown, defe
         body_start=root.body_start,
         defects=tuple(dict.fromkeys((*defects, *shown.defects)))[:MAX_DEFECTS],
         attachments=tuple(part for part in parts if part.is_attachment),
+        other_authors=tuple(
+            dict.fromkeys(one for value in block.values("from")[:5] for one in other_readings(value, authors))
+        ),
     )
 
 

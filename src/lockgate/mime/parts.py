@@ -1,5 +1,8 @@
 """One node of the tree to the part or parts that clients would make of it: names, decoded content, other readings."""
 
+import re
+from dataclasses import replace
+
 from lockgate.mime import parameters
 from lockgate.mime.encoded_words import decode_words
 from lockgate.mime.structure import Entity
@@ -8,6 +11,8 @@ from lockgate.model.message import Defect, Part
 
 MAX_DECODED = 2_000_000  # bytes of a text part that are searched for links
 MAX_NAME = 500
+_TEXTS = frozenset({"text/plain", "text/html"})
+_READABLE = re.compile(rb"[!-~\x80-\xff]+(?=[\s<>]|\Z)")
 # What a name may end in without anybody caring; of two readings of a name the other one is the one to judge.
 _HARMLESS = frozenset({"", "png", "jpg", "jpeg", "gif", "bmp", "txt", "pdf", "csv", "ics", "vcf", "mp3", "mp4", "wav"})
 
@@ -23,11 +28,39 @@ def make_parts(entity: Entity, defects: list[Defect]) -> list[Part]:
     made = [part]
     if (raw or entity.block.junk) and not entity.is_message and not _plainly_text(part, entity):
         made += _others(part, raw, entity, defects)
+    made += _other_texts(part, raw, entity, defects)
     if part.content_type.startswith("text/") and b"begin" in usual:
         for number, (name, content) in enumerate(inline_uuencoded(usual), 1):
             made.append(_derived(part, f"{part.path}.uu{number}", name, content))
             defects.append(Defect("mime.inline-uuencode", f"{part.path}: {name[:100]}"))
     return made
+
+
+def _other_texts(part: Part, raw: bytes, entity: Entity, defects: list[Defect]) -> list[Part]:
+    """A body text of which the header gives two encodings or two types: what each client would show instead."""
+    if not part.content_type.startswith("text/") or part.is_attachment:
+        return []
+    declared = [parameters.parse(value).value for value in entity.block.values("content-type")]
+    types = [kind for kind in dict.fromkeys(declared) if kind in _TEXTS and kind != part.content_type]
+    contents = [part.content]
+    if len(entity.encodings) > 1:
+        contents += [decode(raw, encoding)[0] for encoding in (*entity.encodings[1:], "7bit")]
+    seen = {(part.content_type, part.content)}
+    made: list[Part] = []
+    for kind, content in [(kind, content) for kind in (part.content_type, *types) for content in contents]:
+        if (kind, content) in seen or not _is_readable(content):
+            continue
+        seen.add((kind, content))
+        made.append(replace(part, path=f"{part.path}.t{len(made) + 1}", content_type=kind, content=content))
+        defects.append(Defect("mime.other-text-reading", f"{part.path}: clients show different texts"))
+    return made
+
+
+def _is_readable(content: bytes) -> bool:
+    """Whether it is a text that somebody could read, not what a wrong decoding leaves."""
+    head = content[:4_000]
+    words = _READABLE.findall(head)
+    return len(words) >= 3 and sum(map(len, words)) > len(head) // 2 and max(map(len, words)) < 200
 
 
 def _part(entity: Entity, content: bytes, filename: str) -> Part:

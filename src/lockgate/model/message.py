@@ -117,6 +117,7 @@ class Message:
     body_start: int
     defects: tuple[Defect, ...] = ()
     attachments: tuple[Part, ...] = field(default=())
+    other_authors: tuple[Mailbox, ...] = ()  # whom else some mail client would show as the author
 
     def header_values(self, name: str) -> Iterator[str]:
         """All values of the header `name`, topmost first; case does not matter (RFC 5322 §1.2.2)."""

@@ -11,18 +11,19 @@ from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
-AMBIGUOUS = (
-    "duplicate",
-    "boundary",
-    "conflict",
-    "nul",
-    "ambiguous",
-    "nested",
-    "stray",
-    "encoding",
-    "truncated",
-    "unclosed",
-)
+AMBIGUOUS = {
+    "duplicate": "a field that may stand once stands twice",
+    "boundary": "it is unclear where its parts begin",
+    "conflict": "its header contradicts itself",
+    "nul": "it has NUL bytes",
+    "ambiguous": "it declares two things at once",
+    "reading": "its bytes are decoded differently",
+    "nested": "encodings are nested",
+    "stray": "it has stray delimiters",
+    "encoding": "its transfer encoding is unclear",
+    "unclosed": "a part is not closed",
+    "bare-cr": "carriage returns stand alone in it",
+}
 
 
 @detector("evasion.mime-defects", Category.EVASION, weight=0.6)
@@ -31,4 +32,6 @@ def mime_defects(message: Message) -> Iterator[Outcome]:
     if telling:
         evidence = tuple(Evidence(defect.id, defect.detail) for defect in telling[:6])
         strength = 1.0 + 0.5 * min(len({defect.id for defect in telling}) - 1, 3)
-        yield Found(f"mail programs may read it differently: {telling[0].detail}", evidence, strength)
+        why = next(words for part, words in AMBIGUOUS.items() if part in telling[0].id)
+        explanation = f"mail programs may read it differently: {why} ({telling[0].detail or telling[0].id})"
+        yield Found(explanation, evidence, strength)

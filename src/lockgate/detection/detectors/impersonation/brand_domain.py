@@ -24,15 +24,16 @@ LONG_ENOUGH = 7  # `lindows` and `email` are honest names one letter from a bran
 
 @detector("impersonation.brand-domain", Category.PHISHING, weight=3.0, direction=Direction.INBOUND)
 def brand_domain(content: Content, origin: Origin) -> Iterator[Outcome]:
-    domain = content.header_from.domain
-    if not domain or domain in listed("free_mail") or origin.is_internal(domain):
-        return
-    if registered_domain(domain) in owned_domains():
-        return
-    own, how = _imitated(domain)
-    if how:
-        explanation = f"the sender's domain {domain} resembles {own}: {how}"
-        yield Found(explanation, (Evidence("header From", content.header_from.address),))
+    for author in content.authors:
+        domain = author.domain
+        if not domain or domain in listed("free_mail") or origin.is_internal(domain):
+            continue
+        if registered_domain(domain) in owned_domains():
+            continue
+        own, how = _imitated(domain)
+        if how:
+            explanation = f"the sender's domain {domain} resembles {own}: {how}"
+            yield Found(explanation, (Evidence("header From", author.address),))
 
 
 @cache

@@ -16,8 +16,8 @@ from lockgate.model.findings import Category, Evidence
 
 @detector("impersonation.own-domain", Category.PHISHING, weight=3.0, direction=Direction.INBOUND)
 def own_domain(content: Content, origin: Origin, authentication: SenderAuthentication | None) -> Iterator[Outcome]:
-    author = content.header_from
-    if authentication is None or not origin.is_internal(author.domain):
+    author = next((author for author in content.authors if origin.is_internal(author.domain)), None)
+    if authentication is None or author is None:
         return
     if "pass" in (authentication.dmarc, authentication.compauth):
         return

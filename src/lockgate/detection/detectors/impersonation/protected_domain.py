@@ -8,6 +8,7 @@ References: MITRE ATT&CK T1583.001; Unicode UTS #39; Levenshtein, 1966.
 
 from collections.abc import Iterator
 
+from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.resemblance import resembles
 from lockgate.model.envelope import Direction
@@ -17,9 +18,11 @@ from lockgate.model.message import Message
 
 
 @detector("impersonation.protected-domain", Category.FRAUD, weight=4.0, direction=Direction.INBOUND)
-def protected_domain(message: Message, origin: Origin, identities: ProtectedIdentities | None) -> Iterator[Outcome]:
+def protected_domain(
+    message: Message, content: Content, origin: Origin, identities: ProtectedIdentities | None
+) -> Iterator[Outcome]:
     protected = origin.internal_domains | (identities.domains if identities else frozenset())
-    places = [("header From", author.domain) for author in message.header_from]
+    places = [("header From", author.domain) for author in content.authors]
     places += [("header Reply-To", mailbox.domain) for mailbox in message.reply_to]
     for where, domain in places:
         if not domain or any(domain == own or domain.endswith("." + own) for own in protected):

@@ -13,14 +13,11 @@ from lockgate.detection.text import name_words, skeleton
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, ProtectedIdentities
 from lockgate.model.findings import Category, Evidence
-from lockgate.model.message import Message
 
 
 @detector("impersonation.protected-person", Category.FRAUD, weight=3.5, direction=Direction.INBOUND)
-def protected_person(
-    message: Message, content: Content, origin: Origin, identities: ProtectedIdentities
-) -> Iterator[Outcome]:
-    for author in message.header_from[:3]:
+def protected_person(content: Content, origin: Origin, identities: ProtectedIdentities) -> Iterator[Outcome]:
+    for author in content.authors:
         shown = author.display_name.partition("@")[0] if "@" in author.display_name else author.display_name
         words, bare = name_words(shown), skeleton(shown)
         for person in identities.people:
