@@ -96,6 +96,10 @@ async def test_a_tenant_from_plan_to_revocation(lockgate: Installation, tmp_path
     ]
     assert secrets and all(text.startswith("(secret …") for text in secrets)
 
+    fixed = await command.json("tenant", "fix", "audit-log", "rich-text-format")
+    assert [one["resource"] for one in fixed["changes"] if one["kind"] == "update"] == ["remote domain"]
+    assert (await command.json("tenant", "fix"))["digest"] == plan["digest"]
+
     status, _, err = await command.run("tenant", "apply", "--digest", "0" * 64)
     assert status == 2 and "look at the new one" in err
     status, out, _ = await command.run("tenant", "apply", answer="n\n")
@@ -119,6 +123,8 @@ async def test_a_tenant_from_plan_to_revocation(lockgate: Installation, tmp_path
     assert (await command.run("tenant", "bypass", "inbound"))[0] == 2
     assert (await command.run("tenant", "bypass", "inbound", "--off"))[0] == 0
 
+    status, out, _ = await command.run("tenant", "plan", "--removal")
+    assert status == 0 and " 1. delete mail flow rule" in out and "Stays: The applications of Lockgate" in out
     status, _, _ = await command.run("tenant", "revoke", answer="n\n")
     assert status == 1
     assert (await command.run("tenant", "revoke", "--yes"))[0] == 0

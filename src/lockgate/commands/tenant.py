@@ -21,6 +21,7 @@ from lockgate.microsoft365.verification import Outcome
 from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
+from lockgate.model.fixes import Fix
 from lockgate.model.service_account import ServiceAccount
 from lockgate.model.tenant_care import Reach
 
@@ -58,11 +59,14 @@ def verify(account: Account = "", settings: SettingsFile = None, json: AsJson = 
 
 
 @tenant_app.command()
-def plan(account: Account = "", settings: SettingsFile = None, json: AsJson = False) -> None:
+def plan(
+    removal: Annotated[bool, typer.Option("--removal", help="Show what revoking would do instead.")] = False,
+    account: Account = "", settings: SettingsFile = None, json: AsJson = False,
+) -> None:  # fmt: skip
     """Show every change that is missing in the tenant, field by field, and change nothing."""
 
     async def work(service: GrantService, one: ServiceAccount) -> None:
-        output.plan(await service.plan(one.id), json)
+        output.plan(await (service.removal_plan(one.id) if removal else service.plan(one.id)), json)
 
     _run(settings, account, work)
 
@@ -136,6 +140,21 @@ def pilot(
 
     async def work(service: GrantService, one: ServiceAccount) -> None:
         await asyncio.to_thread(service.pilot, one.id, Reach(group, tuple(domain or ())), operator(system_clock))
+        output.plan(await service.plan(one.id), json)
+        remark("Look at the changes, then make them with `lockgate tenant apply`.")
+
+    _run(settings, account, work)
+
+
+@tenant_app.command()
+def fix(
+    fixes: Annotated[list[Fix] | None, typer.Argument(help="What to put right; the others are given back.")] = None,
+    account: Account = "", settings: SettingsFile = None, json: AsJson = False,
+) -> None:  # fmt: skip
+    """Choose which settings of the tenant Lockgate puts right, and show the changes. Without names none."""
+
+    async def work(service: GrantService, one: ServiceAccount) -> None:
+        await asyncio.to_thread(service.choose_fixes, one.id, fixes or (), operator(system_clock))
         output.plan(await service.plan(one.id), json)
         remark("Look at the changes, then make them with `lockgate tenant apply`.")
 

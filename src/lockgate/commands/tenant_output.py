@@ -8,7 +8,10 @@ from lockgate.commands.output import print_json, print_table
 from lockgate.microsoft365.plan import Change, Plan
 from lockgate.microsoft365.verification import Check
 from lockgate.model.envelope import Direction
+from lockgate.model.fixes import Fix
 from lockgate.model.service_account import ServiceAccount
+
+NOT_SET = "(not set)"
 
 
 def accounts(found: Sequence[ServiceAccount], as_json: bool) -> None:
@@ -38,11 +41,19 @@ def _account(one: ServiceAccount) -> dict[str, object]:
         "consents": {step.value: at.isoformat() for step, at in one.consents.items()},
         "role_seen_at": one.role_seen_at.isoformat() if one.role_seen_at else "",
         "policy": "monitor only" if one.monitor_only else "active",
+        "fixes": {fix.value: _state(one, fix) for fix in Fix},
         "domains": [domain.name for domain in one.domains],
         "next_hop": one.next_hop,
         "last_sync": one.last_sync.isoformat() if one.last_sync else "",
         "counts": {"users": one.counts.users, "groups": one.counts.groups, "domains": one.counts.domains},
     }
+
+
+def _state(one: ServiceAccount, fix: Fix) -> str:
+    """Where a fix stands: applied, or what the next plan does."""
+    if fix in one.fixes:
+        return "applied" if fix in one.chosen_fixes else "to be given back"
+    return "chosen" if fix in one.chosen_fixes else "not chosen"
 
 
 def checks(found: Sequence[Check], as_json: bool) -> None:
@@ -70,7 +81,12 @@ def plan(found: Plan, as_json: bool) -> None:
     """Every change in its order, field by field, with reason and permission; then the digest."""
     if as_json:
         print_json(
-            {"digest": found.digest, "conflicts": found.conflicts, "changes": [_change(one) for one in found.changes]}
+            {
+                "digest": found.digest,
+                "conflicts": found.conflicts,
+                "changes": [_change(one) for one in found.changes],
+                "stays": found.stays,
+            }
         )
         return
     for conflict in found.conflicts:
@@ -82,7 +98,9 @@ def plan(found: Plan, as_json: bool) -> None:
         typer.echo(f"{number:>2}. {one.kind.value} {one.resource} '{one.name}': {one.reason}")
         typer.echo(f"    by {', '.join(dict.fromkeys(call.cmdlet for call in one.calls))}; needs {one.permission}")
         for field in one.fields:
-            typer.echo(f"    {field.name}: {f'{field.before} -> ' if field.before else ''}{field.after or '(nothing)'}")
+            typer.echo(f"    {field.name}: {field.before or NOT_SET} -> {field.after or NOT_SET}")
+    for sentence in found.stays:
+        typer.echo(f"Stays: {sentence}")
     typer.echo(f"Digest {found.digest}")
 
 

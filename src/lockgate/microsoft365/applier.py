@@ -11,7 +11,7 @@ from lockgate.microsoft365.exchange_client import ExchangeClient
 from lockgate.microsoft365.exchange_errors import AlreadyThere, NotFound
 from lockgate.microsoft365.plan import Change, ChangeKind, Plan
 from lockgate.microsoft365.ports import Journal
-from lockgate.microsoft365.resources import ALL, Resource
+from lockgate.microsoft365.resources import IN_ORDER, Kind
 from lockgate.microsoft365.resources.resource import FoundObject
 from lockgate.microsoft365.wanted import owner_mark
 from lockgate.model.errors import PermanentError
@@ -45,7 +45,7 @@ class Applier:
                 self.journal.done(change.step, f"{change.kind} {change.resource} '{change.name}'")
 
     async def _make(self, change: Change, mark: str) -> None:
-        resource = next(one for one in ALL if one.kind == change.resource)
+        resource: Kind = next(one for one in IN_ORDER if one.kind == change.resource)
         now = await self._read(resource, change.name)
         # The mark is looked at again: an object that somebody has made his own since then is not touched.
         if now is not None and not resource.is_ours(now, mark, frozenset({change.name})):
@@ -64,7 +64,7 @@ class Applier:
                     raise
         self._check(change, await self._read(resource, change.name))
 
-    async def _read(self, resource: Resource, name: str) -> FoundObject | None:
+    async def _read(self, resource: Kind, name: str) -> FoundObject | None:
         return (await resource.read(self.exchange)).get(name)
 
     @staticmethod

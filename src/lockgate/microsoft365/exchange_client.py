@@ -19,6 +19,8 @@ from lockgate.model.errors import TemporaryError
 Json = dict[str, Any]
 TRIES = 6
 SYSTEM_MAILBOX = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}"
+# Cmdlets that are anchored elsewhere; a wrong anchor is slow, or finds nothing.
+ANCHORS = {"Set-AdminAuditLogConfig": "SystemMailbox{8cc370d3-822a-4ab8-a926-bb94bd0641a9}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class ExchangeClient:
         return {
             "Authorization": f"Bearer {await self.token(fresh)}",
             "Prefer": "odata.maxpagesize=1000",
-            "X-AnchorMailbox": f"APP:{SYSTEM_MAILBOX}@{self.tenant_id}",
+            "X-AnchorMailbox": f"APP:{ANCHORS.get(cmdlet, SYSTEM_MAILBOX)}@{self.tenant_id}",
             "X-CmdletName": cmdlet,
         }
 

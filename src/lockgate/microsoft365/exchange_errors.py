@@ -50,7 +50,7 @@ def error_of(status: int, content: bytes, retry_after: str, cmdlet: str) -> Exce
         )
     if status == 404 or "ManagementObjectNotFound" in kind or "couldn't be found" in text:
         return NotFound(text or f"{cmdlet}: not found")
-    if "AlreadyExists" in kind or "already exists" in text:
+    if "AlreadyExists" in kind or "already exists" in text or "already enabled for customization" in text:
         return AlreadyThere(text)
     if "InvalidOperation" in kind and any(word in text for word in IN_USE_WORDS):
         return Referenced(text)

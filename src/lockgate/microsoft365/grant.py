@@ -18,6 +18,7 @@ from lockgate.microsoft365.tasks import BEFORE, Task, Tasks
 from lockgate.microsoft365.verification import Check, TextRecords, gather, verify
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
+from lockgate.model.fixes import Fix
 from lockgate.model.service_account import AccountStatus, ConsentStep, Progress, ServiceAccount, StageState
 from lockgate.model.tenant import IN_SERVICE, Protection
 from lockgate.model.tenant_care import Reach, RotationPhase
@@ -138,6 +139,10 @@ class GrantService:
             raise InvalidInput("The grant is not complete yet: grant both permissions and assign the role first.")
         return await self.work.plan(account_id)
 
+    async def removal_plan(self, account_id: str) -> Plan:
+        """What revoking would take out of the tenant and give back, and what stays. Only shown."""
+        return await self.work.removal(account_id)
+
     async def verification(self, account_id: str) -> tuple[Check, ...]:
         """The read-only checks of the tenant's settings."""
         account = await asyncio.to_thread(self.account, account_id)
@@ -185,6 +190,16 @@ class GrantService:
             return replace(now, next_reach=None if chosen == now.reach else chosen)
 
         self._change(account_id, limited, author, "account.pilot")
+
+    def choose_fixes(self, account_id: str, fixes: Iterable[Fix], author: Author) -> None:
+        """Choose which settings of theirs we put right, and give back when we go; the next plan has the change."""
+        chosen = frozenset(fixes)
+
+        def noted(now: ServiceAccount) -> ServiceAccount:
+            _refuse_while_busy(now)
+            return replace(now, next_fixes=None if chosen == now.fixes else chosen)
+
+        self._change(account_id, noted, author, "account.fixes")
 
     def rotate(self, account_id: str, author: Author) -> None:
         """Begin to renew the secrets that rules and gateways share; the rest follows by itself, phase by phase.

@@ -23,9 +23,12 @@ class Mailboxes:
     graph: GraphClient
 
     async def find(self, mailbox: str, subject: str) -> list[Found]:
-        """Messages with exactly this subject, in any folder, drafts and sent ones too."""
+        """Messages with this in their subject, in any folder, drafts and sent ones too.
+
+        In it, not equal to it: rules of the tenant may have put their mark in front.
+        """
         escaped = subject.replace("'", "''")
-        body = await self.graph.get(f"/users/{mailbox}/messages", **{"$filter": f"subject eq '{escaped}'"})
+        body = await self.graph.get(f"/users/{mailbox}/messages", **{"$filter": f"contains(subject,'{escaped}')"})
         return [await self._with_headers(mailbox, item) for item in body.get("value", [])]
 
     async def _with_headers(self, mailbox: str, item: Json) -> Found:

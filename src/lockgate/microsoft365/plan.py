@@ -70,6 +70,7 @@ class Plan:
     changes: tuple[Change, ...]
     conflicts: tuple[str, ...] = ()
     installation: str = ""
+    stays: tuple[str, ...] = ()  # for a removal: what is not as it was before us, and why
 
     @property
     def digest(self) -> str:

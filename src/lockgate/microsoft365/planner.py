@@ -1,51 +1,90 @@
 """From what is wanted and what was found to a plan: what to make, to change and to remove, and in which order.
 
-Order (microsoft-365.md §8): connectors, allow entries, the rules that help, and last the rules that move mail; removal
-runs in reverse. Only objects with our owner mark are changed; a stranger's object with our name is a conflict.
+Order (microsoft-365.md §8): what the organisation has to be prepared with, connectors, allow entries and settings, the
+rules that help, and last the rules that move mail; removal runs in reverse and gives settings back at its end. Only
+objects with our owner mark are changed; a stranger's object with our name is a conflict.
 """
 
 from collections.abc import Iterable, Iterator
 
 from lockgate.microsoft365.plan import Change, ChangeKind, FieldChange, Plan, Properties, Value, shown
-from lockgate.microsoft365.resources import ALL, UNMARKED, Resource
+from lockgate.microsoft365.resources import ADJUSTMENTS, IN_ORDER, UNMARKED, Adjustment, Resource
+from lockgate.microsoft365.resources.organisation_settings import CUSTOMISATION
 from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject
 from lockgate.microsoft365.survey import Survey
-from lockgate.microsoft365.wanted import Wanted, owner_mark
+from lockgate.microsoft365.wanted import Wanted, nothing_wanted, owner_mark
+from lockgate.model.fixes import KeptSetting
+
+IN_ENTRA = (
+    "The applications of Lockgate and their role stay in Microsoft Entra, where Lockgate may change nothing: delete "
+    "them under Enterprise applications."
+)
 
 
 def plan(wanted: Wanted, survey: Survey, made: frozenset[str] = frozenset()) -> Plan:
     """Everything that leads from the survey to what is wanted; `made` names allow entries that are ours."""
+    first: list[Change] = []
+    deletions: list[Change] = []
     changes: list[Change] = []
-    deletions: list[Change] = []
     conflicts = wanted.problems()
-    mark = owner_mark(wanted.installation)
-    for resource in ALL:
-        found = survey.objects.get(resource.kind)
+    for part in IN_ORDER:
+        found = survey.objects.get(part.kind)
         if found is None:
-            conflicts.append(f"The {resource.kind}s could not be read: {survey.unread.get(resource.kind, 'unknown')}")
-            continue
-        goals = resource.wanted(wanted)
-        for goal in sorted(goals, key=lambda one: not any(name in found for name in one.follows)):
-            change = _towards(resource, goal, found, mark, made)
-            if isinstance(change, str):
-                conflicts.append(change)
-            elif change is not None:
-                changes.append(change)
-        names = {goal.name for goal in goals}
-        extra = [one for one in found.values() if one.name not in names and resource.is_ours(one, mark, made)]
-        deletions = [*_deletions(resource, extra), *deletions]
-    return Plan((*deletions, *changes), tuple(conflicts), wanted.installation)
+            if _concerns(part, wanted):
+                why = survey.unread.get(part.kind, "unknown")
+                conflicts.append(f"The {part.kind}s could not be read: {why}")
+        elif isinstance(part, Adjustment):
+            (first if part is CUSTOMISATION else changes).extend(_adjusted(part, wanted, found))
+        else:
+            made_or_changed, refused = _towards_all(part, wanted, found, made)
+            changes += made_or_changed
+            conflicts += refused
+            deletions = [*_deletions(part, _extra(part, wanted, found, made)), *deletions]
+    return Plan((*first, *deletions, *changes), tuple(conflicts), wanted.installation)
 
 
-def removal(installation: str, survey: Survey, made: frozenset[str]) -> Plan:
-    """Everything of this installation goes, the rules that move mail first."""
-    deletions: list[Change] = []
-    conflicts = [f"The {kind}s could not be read: {why}" for kind, why in survey.unread.items()]
-    for resource in ALL:
-        found = survey.objects.get(resource.kind, {}).values()
-        ours = [one for one in found if resource.is_ours(one, owner_mark(installation), made)]
-        deletions = [*_deletions(resource, ours), *deletions]
-    return Plan(tuple(deletions), tuple(conflicts), installation)
+def removal(installation: str, survey: Survey, made: frozenset[str], kept: tuple[KeptSetting, ...] = ()) -> Plan:
+    """Everything of this installation goes, the rules that move mail first, and settings become what they were."""
+    goal = nothing_wanted(installation, kept)
+    gone = plan(goal, survey, made)
+    stays = [
+        part.stays(one, survey.objects.get(part.kind, {}))
+        for one in kept
+        for part in ADJUSTMENTS
+        if part.kind == one.kind
+    ]
+    return Plan(gone.changes, gone.conflicts, installation, (*filter(None, stays), IN_ENTRA))
+
+
+def _concerns(part: Resource | Adjustment, wanted: Wanted) -> bool:
+    """Whether a plan has to know the kind: settings that nobody asks for and that we never changed are left unread."""
+    if isinstance(part, Adjustment):
+        return part.wanted_by(wanted) or any(one.kind == part.kind for one in wanted.kept)
+    return True
+
+
+def _adjusted(part: Adjustment, wanted: Wanted, found: Objects) -> Iterator[Change]:
+    for goal in part.goals(wanted, found):
+        before = found[goal.name].properties
+        yield Change(
+            ChangeKind.UPDATE, part.kind, goal.name, tuple(_fields(before, goal.properties)), goal.reason,
+            part.permission, part.update(goal), before, goal.properties,
+        )  # fmt: skip
+
+
+def _towards_all(
+    resource: Resource, wanted: Wanted, found: Objects, made: frozenset[str]
+) -> tuple[list[Change], list[str]]:
+    goals = resource.wanted(wanted)
+    changes: list[Change] = []
+    conflicts: list[str] = []
+    for goal in sorted(goals, key=lambda one: not any(name in found for name in one.follows)):
+        change = _towards(resource, goal, found, owner_mark(wanted.installation), made)
+        if isinstance(change, str):
+            conflicts.append(change)
+        elif change is not None:
+            changes.append(change)
+    return changes, conflicts
 
 
 def _towards(
@@ -70,6 +109,12 @@ def _towards(
 
 def _compared(found: FoundObject, goal: WantedObject) -> Properties:
     return {name: value for name, value in found.properties.items() if name in goal.properties}
+
+
+def _extra(resource: Resource, wanted: Wanted, found: Objects, made: frozenset[str]) -> list[FoundObject]:
+    names = {goal.name for goal in resource.wanted(wanted)}
+    mark = owner_mark(wanted.installation)
+    return [one for one in found.values() if one.name not in names and resource.is_ours(one, mark, made)]
 
 
 def _deletions(resource: Resource, ours: Iterable[FoundObject]) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import structlog
 from pydantic import TypeAdapter
 
-from lockgate.microsoft365 import planner, roles, survey
+from lockgate.microsoft365 import kept_settings, planner, roles, survey
 from lockgate.microsoft365.activity_feed import CONTENT_TYPES
 from lockgate.microsoft365.applier import Applier
 from lockgate.microsoft365.deviations import switched_off
@@ -122,7 +122,8 @@ class Provisioning:
         if off:  # the emergency exit: left alone until somebody here puts it back
             await self.note_bypasses(account_id, dict.fromkeys(off, "somebody"))
             goal |= dict.fromkeys(off, Protection.BYPASSED)
-        wanted = await self.wanted(account, goal, account.next_reach or account.reach)
+        chosen = replace(account, fixes=account.chosen_fixes)
+        wanted = await self.wanted(chosen, goal, account.next_reach or account.reach)
         plan = planner.plan(wanted, found, frozenset(account.allow_entries))
         await self.keep_plan(account_id, plan)
         return plan
@@ -131,7 +132,10 @@ class Provisioning:
         """The goal; directions that are new get their secrets now."""
         secrets = await asyncio.to_thread(self._secrets, account.id, tuple(directions))
         mine = self.installation
-        return Wanted(mine.id, mine.gateway_host, mine.source_addresses, directions, secrets, reach, mine.sealer)
+        return Wanted(
+            mine.id, mine.gateway_host, mine.source_addresses, directions, secrets, reach, mine.sealer,
+            account.fixes, account.kept_settings,
+        )  # fmt: skip
 
     async def note_bypasses(self, account_id: str, by: dict[Direction, str]) -> None:
         """These directions are led past the gateway by a rule that was switched off in Exchange."""
@@ -163,6 +167,8 @@ class Provisioning:
                 plan_digest=digest,
                 reach=now.next_reach or now.reach,
                 next_reach=None,
+                fixes=now.chosen_fixes,
+                next_fixes=None,
             ),
         )
         await self.access.sleep(3 * EVERY_SECOND)  # a probe must not come to a gateway that has not heard of it
@@ -171,6 +177,9 @@ class Provisioning:
         """Apply the plan that was approved; says how many changes it had."""
         account = await self.account(account_id)
         plan = await self.stored_plan(account_id, digest)
+        await self.change(
+            account_id, lambda now: replace(now, kept_settings=kept_settings.noted(plan, now.kept_settings))
+        )
         journal = PlanJournal(self.database, self.installation.clock, account_id, run)
 
         def tell(change: Change, number: int, total: int) -> None:
@@ -201,10 +210,14 @@ class Provisioning:
         live = {one: after_proof(protection) for one, protection in account.directions.items()}
         plan = await self.plan(account_id, live)
         await self.make_changes(account_id, plan.digest, f"{run}/live", lambda _: None)
+        wanted = await self.wanted(await self.account(account_id), live, account.reach)
         await self.change(
             account_id,
             lambda now: replace(
-                now, directions={one: after_proof(state) for one, state in now.directions.items()}, deviations=()
+                now,
+                directions={one: after_proof(state) for one, state in now.directions.items()},
+                deviations=(),
+                kept_settings=kept_settings.still_ours(wanted),
             ),
             drift(self.installation.clock()),
         )
@@ -249,11 +262,17 @@ class Provisioning:
 
     async def remove_objects(self, account_id: str, run: str, report: Callable[[str], None]) -> str:
         """Take everything of ours out of the tenant, routing rules first."""
+        plan = await self.removal(account_id)
+        await self.keep_plan(account_id, plan)
+        made = await self.make_changes(account_id, plan.digest, run, report)
+        return " ".join((f"{made}.", *plan.stays))
+
+    async def removal(self, account_id: str) -> Plan:
+        """What would be taken out of the tenant and given back now, and what stays."""
         account = await self.account(account_id)
         found = await survey.take(self.access.exchange(account.tenant_id))
-        plan = planner.removal(self.installation.id, found, frozenset(account.allow_entries))
-        await self.keep_plan(account_id, plan)
-        return await self.make_changes(account_id, plan.digest, run, report)
+        entries = frozenset(account.allow_entries)
+        return planner.removal(self.installation.id, found, entries, account.kept_settings)
 
     async def forget(self, account_id: str) -> str:
         """Forget directory, plans and secrets of a tenant that we have left."""
@@ -356,12 +375,15 @@ class Provisioning:
             StoredPlans(unit, self.vault).forget(account.id)
             accounts = ServiceAccounts(unit, self.vault)
             accounts.change_secrets(account.id, lambda _: TenantSecrets())
-            accounts.change(
-                account.id,
-                lambda now: replace(
-                    now, consents={}, directions={}, allow_entries=(), deviations=(), trouble="", bypassed_by={}
-                ),
-            )
+            accounts.change(account.id, forgotten)
+
+
+def forgotten(account: ServiceAccount) -> ServiceAccount:
+    """The account of a tenant that we have left: who it was, and nothing that we did there."""
+    return replace(
+        account, consents={}, directions={}, allow_entries=(), deviations=(), trouble="", bypassed_by={},
+        fixes=frozenset(), next_fixes=None, kept_settings=(),
+    )  # fmt: skip
 
 
 def prepared(directions: dict[Direction, Protection]) -> dict[Direction, Protection]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from lockgate.microsoft365.exchange_client import ExchangeClient, Json
 from lockgate.microsoft365.exchange_errors import ExchangeError
-from lockgate.microsoft365.resources import ALL
+from lockgate.microsoft365.resources import IN_ORDER
 from lockgate.microsoft365.resources.resource import FoundObject
 from lockgate.model.errors import TemporaryError
 from lockgate.model.tenant import AcceptedDomain
@@ -44,7 +44,7 @@ async def take(exchange: ExchangeClient, *, extras: bool = False) -> Survey:
     domains = await accepted_domains(exchange)
     unread: dict[str, str] = {}
     objects: dict[str, Mapping[str, FoundObject]] = {}
-    for resource in ALL:
+    for resource in IN_ORDER:
         found = await _part(unread, resource.kind, lambda resource=resource: resource.read(exchange))  # type: ignore[misc]
         if found is not None:
             objects[resource.kind] = found
@@ -67,7 +67,7 @@ async def accepted_domains(exchange: ExchangeClient) -> tuple[AcceptedDomain, ..
 
 def nothing() -> Survey:
     """A tenant that has nothing of anybody's: what would be made in it is everything of ours."""
-    return Survey((), {resource.kind: {} for resource in ALL})
+    return Survey((), {resource.kind: {} for resource in IN_ORDER})
 
 
 async def _part(unread: dict[str, str], name: str, read: Callable[[], Awaitable[FoundT]]) -> FoundT | None:

@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass, field
 
 from lockgate.model.envelope import Direction
+from lockgate.model.fixes import Fix, KeptSetting
 from lockgate.model.tenant import Protection
 from lockgate.model.tenant_care import Reach
 from lockgate.model.tenant_secrets import TenantSecrets
@@ -20,6 +21,8 @@ class Wanted:
     secrets: TenantSecrets = field(repr=False)
     reach: Reach = field(default_factory=Reach)
     sealer: str = ""  # the domain that our ARC seals name; empty: we do not seal
+    fixes: frozenset[Fix] = frozenset()  # what the administrator has chosen
+    kept: tuple[KeptSetting, ...] = ()  # what settings of theirs were before us
 
     @property
     def active(self) -> tuple[Direction, ...]:
@@ -53,3 +56,8 @@ def _is_ipv4(address: str) -> bool:
 def owner_mark(installation: str) -> str:
     """What the comment of each of our objects contains; nothing without it is ever changed (design, invariant 5)."""
     return f"[lockgate:{installation}]"
+
+
+def nothing_wanted(installation: str, kept: tuple[KeptSetting, ...]) -> Wanted:
+    """The goal of leaving: no objects, and settings as they were."""
+    return Wanted(installation, "", (), {}, TenantSecrets(), kept=kept)

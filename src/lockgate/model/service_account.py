@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from lockgate.model.envelope import Direction
+from lockgate.model.fixes import Fix, KeptSetting
 from lockgate.model.tenant import AcceptedDomain, Protection
 from lockgate.model.tenant_care import Deviation, Reach, Rotation
 
@@ -60,6 +61,9 @@ class ServiceAccount:
     last_sync: datetime | None = None
     counts: SyncCounts = SyncCounts()
     allow_entries: tuple[str, ...] = ()  # names of allow entries that we made, or are about to make
+    fixes: frozenset[Fix] = frozenset()  # settings of theirs that the administrator lets us change
+    next_fixes: frozenset[Fix] | None = None  # what was chosen and not applied yet
+    kept_settings: tuple[KeptSetting, ...] = ()  # what such settings were before us
     plan_digest: str = ""  # the plan that was approved last
     problem: str = ""  # a sentence that says what to do; empty when all is well
     reach: Reach = field(default_factory=Reach)  # whose mail the routing rules route
@@ -69,6 +73,11 @@ class ServiceAccount:
     trouble: str = ""  # why Microsoft does not let us in as granted; empty when it does
     deviations: tuple[Deviation, ...] = ()
     bypassed_by: dict[Direction, str] = field(default_factory=dict)  # who, for bypasses that were made in Exchange
+
+    @property
+    def chosen_fixes(self) -> frozenset[Fix]:
+        """What the next plan may put right."""
+        return self.fixes if self.next_fixes is None else self.next_fixes
 
     def granted(self, *steps: ConsentStep) -> bool:
         """Whether all these consents were given."""

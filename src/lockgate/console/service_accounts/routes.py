@@ -11,8 +11,10 @@ from lockgate.console.parts import Parts, needed
 from lockgate.console.rendering import fragment, go_to, page
 from lockgate.microsoft365.grant import GrantService
 from lockgate.microsoft365.tasks import Task
+from lockgate.microsoft365.verification import CHECKLIST
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
+from lockgate.model.fixes import Fix
 from lockgate.model.service_account import AccountStatus, ConsentStep, Progress
 from lockgate.model.tenant_care import Reach
 
@@ -29,6 +31,7 @@ TITLES = {
     Task.REVOKE: "Revoking",
     Task.ABANDON: "Forgetting the organisation",
 }
+FIXES = {fix: question for question in CHECKLIST for fix in Fix if fix.value == question.id}
 CONSENTS = {
     ConsentStep.MAIL_FLOW: "Configure mail flow",
     ConsentStep.DIRECTORY: "Read users, groups and domains; access mailboxes",
@@ -69,8 +72,29 @@ async def plan(request: Request, visitor: Admin, parts: Parts, account_id: str) 
     """Every change to the tenant that is missing, before it is made."""
     grants = needed(parts.grants, NAME)
     account = grants.account(account_id)
-    values = {"account": account, "plan": await grants.plan(account_id)}
+    values = {"account": account, "plan": await grants.plan(account_id), "fixes": FIXES, "removal": False}
     return page(request, visitor, "service_accounts/plan.html", values)
+
+
+@router.get("/{account_id}/removal")
+async def removal(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
+    """What revoking would do to the tenant, before it is done."""
+    grants = needed(parts.grants, NAME)
+    values = {"account": grants.account(account_id), "plan": await grants.removal_plan(account_id), "removal": True}
+    return page(request, visitor, "service_accounts/plan.html", values)
+
+
+@router.post("/{account_id}/fixes")
+def choose_fixes(
+    request: Request,
+    visitor: Admin,
+    parts: Parts,
+    account_id: str,
+    fixes: Annotated[list[Fix] | None, Form()] = None,
+) -> Response:
+    """Choose which settings of theirs are put right, and go on to the plan."""
+    needed(parts.grants, NAME).choose_fixes(account_id, fixes or (), visitor.author)
+    return go_to(request, f"/service-accounts/{account_id}/plan", "Chosen. Apply the plan to have it.")
 
 
 @router.post("/{account_id}/apply")

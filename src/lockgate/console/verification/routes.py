@@ -10,6 +10,7 @@ from lockgate.console.parts import Parts
 from lockgate.console.rendering import page
 from lockgate.microsoft365.verification import CHECKLIST, Check, Outcome
 from lockgate.model.errors import LockgateError
+from lockgate.model.fixes import Fix
 from lockgate.model.service_account import ConsentStep
 
 router = APIRouter(prefix="/verification")
@@ -32,6 +33,6 @@ async def show(
             problem = str(error)
     values = {
         "accounts": accounts, "chosen": account, "checks": checks, "checklist": CHECKLIST, "problem": problem,
-        "colours": COLOURS, "outcomes": WORDS,
+        "colours": COLOURS, "outcomes": WORDS, "offered": {fix.value for fix in Fix}, "passed": Outcome.PASS,
     }  # fmt: skip
     return page(request, visitor, "verification/page.html", values)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from lockgate.microsoft365.exchange_client import ExchangeClient
 from lockgate.microsoft365.exchange_errors import ExchangeError
+from lockgate.microsoft365.exchange_roles import HYGIENE, permission_for
 from lockgate.microsoft365.plan import Call, Properties
-from lockgate.microsoft365.resources.connector import PERMISSION
 from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject
 from lockgate.microsoft365.wanted import Wanted
 from lockgate.model.envelope import Direction
@@ -23,7 +23,7 @@ class AddressEntries:
     """Entries of the default connection filter's IP allow list. Implements `Resource`."""
 
     kind: str = "IP allow entry"
-    permission: str = PERMISSION
+    permission: str = permission_for(HYGIENE)
 
     async def read(self, exchange: ExchangeClient) -> Objects:
         """See `Resource`."""
@@ -71,7 +71,7 @@ class SpoofEntries:
     """Allow pairs `*` by our host in the spoof list, for own and for foreign senders. Implements `Resource`."""
 
     kind: str = "spoof allow entry"
-    permission: str = PERMISSION
+    permission: str = permission_for(HYGIENE)
 
     async def read(self, exchange: ExchangeClient) -> Objects:
         """See `Resource`."""

@@ -7,10 +7,9 @@ chosen here.
 from dataclasses import dataclass
 
 from lockgate.microsoft365.exchange_client import ExchangeClient, Json
+from lockgate.microsoft365.exchange_roles import CONNECTORS, permission_for
 from lockgate.microsoft365.plan import Call, Properties
 from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject, listed, sent, text
-
-PERMISSION = "Exchange.ManageAsApp with the Exchange administrator role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Connector:
     @property
     def permission(self) -> str:
         """See `Resource`."""
-        return PERMISSION
+        return permission_for(CONNECTORS)
 
     async def read(self, exchange: ExchangeClient) -> Objects:
         """See `Resource`."""

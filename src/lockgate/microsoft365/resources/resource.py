@@ -1,4 +1,4 @@
-"""What every kind of object can do: be read, be wanted, be compared, be made, changed and removed.
+"""What every kind of object of ours can do: be read, be wanted, be compared, be made, changed and removed.
 
 Rule: an object is ours when it carries our owner mark, or, where Exchange keeps no comment, when our journal says that
 we made it. Two forms of one value that mean the same are one normal form, or every reading would look like drift.
@@ -46,8 +46,8 @@ class FoundObject:
 Objects = Mapping[str, FoundObject]  # by name
 
 
-class Resource(Protocol):
-    """A kind of object."""
+class Kind(Protocol):
+    """A kind of object that can be read, and changed by a plan."""
 
     @property
     def kind(self) -> str: ...
@@ -61,12 +61,16 @@ class Resource(Protocol):
         """All objects of the kind, by name; raises when they could not be read."""
         ...
 
-    def wanted(self, wanted: Wanted) -> list[WantedObject]:
-        """The objects that should be there, in the order in which they are made."""
-        ...
-
     def is_ours(self, found: FoundObject, mark: str, made: frozenset[str]) -> bool:
         """Whether we may change it; `made` are names that the journal says were made by us."""
+        ...
+
+
+class Resource(Kind, Protocol):
+    """A kind of object that we make."""
+
+    def wanted(self, wanted: Wanted) -> list[WantedObject]:
+        """The objects that should be there, in the order in which they are made."""
         ...
 
     def create(self, wanted: WantedObject, mark: str, found: Objects) -> tuple[Call, ...]:

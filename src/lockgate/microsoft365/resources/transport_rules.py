@@ -12,8 +12,8 @@ mail would go round in circles; so the order is a watched property.
 from dataclasses import dataclass
 
 from lockgate.microsoft365.exchange_client import ExchangeClient, Json
+from lockgate.microsoft365.exchange_roles import RULES, permission_for
 from lockgate.microsoft365.plan import Call, Properties
-from lockgate.microsoft365.resources.connector import PERMISSION
 from lockgate.microsoft365.resources.outbound_connector import connector_name
 from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject, sent, text
 from lockgate.microsoft365.wanted import Wanted
@@ -63,7 +63,7 @@ class TransportRules:
     """Implements `Resource`."""
 
     kind: str = "mail flow rule"
-    permission: str = PERMISSION
+    permission: str = permission_for(RULES)
 
     async def read(self, exchange: ExchangeClient) -> Objects:
         """See `Resource`."""

@@ -46,7 +46,7 @@ READ_ORGANISATION, READ_REMOTE, READ_AUDIT = "Get-OrganizationConfig", "Get-Remo
 
 def _customised(evidence: Evidence) -> Answer:
     if any(one.get("IsDehydrated") for one in evidence.found(READ_ORGANISATION)):
-        return failed("The organisation is dehydrated.", CUSTOMISED.where)
+        return failed("The organisation is dehydrated.", f"The plan does it first. By hand: {CUSTOMISED.where}")
     return passed("It is.")
 
 

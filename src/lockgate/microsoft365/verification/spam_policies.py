@@ -1,5 +1,6 @@
 """Spam policies that judge mail a second time when it comes back (microsoft-365.md §3.4, §4.7)."""
 
+from lockgate.microsoft365.resources.trusted_sealers import sealers
 from lockgate.microsoft365.verification.evidence import Evidence
 from lockgate.microsoft365.verification.question import Answer, Asked, Question, failed, passed, unknown, warned
 from lockgate.model.envelope import Direction
@@ -43,21 +44,18 @@ def _sealers(evidence: Evidence) -> Answer:
     sealer = evidence.installation.sealer
     if not sealer:
         return passed("The gateway does not seal what it returns, so there is no seal to trust.")
-    trusted = [name for one in evidence.found("Get-ArcConfig") for name in _names(one.get("ArcTrustedSealers"))]
+    trusted = [name for one in evidence.found("Get-ArcConfig") for name in sealers(one.get("ArcTrustedSealers"))]
     if sealer in trusted:
         return passed(f"{sealer} is trusted.")
     if Direction.INBOUND not in evidence.directions:
         return passed("Only mail from outside needs it, and inbound protection is not asked for.")
     # The cmdlet replaces the whole list.
     every = ", ".join(f'"{name}"' for name in [*trusted, sealer])
-    fix = f"Exchange Online PowerShell: Set-ArcConfig -Identity Default -ArcTrustedSealers {every}"
+    fix = (
+        "The plan adds it beside the others. By hand, in Exchange Online PowerShell: Set-ArcConfig -Identity Default "
+        f"-ArcTrustedSealers {every}"
+    )
     return warned(f"{sealer} is not among the trusted sealers ({', '.join(trusted) or 'there are none'}).", fix)
-
-
-def _names(value: object) -> list[str]:
-    """The list as it comes: one text with commas, or several."""
-    texts = value if isinstance(value, list | tuple) else [value or ""]
-    return [name.strip().lower() for text in texts for name in str(text).split(",") if name.strip()]
 
 
 def _safe_links(evidence: Evidence) -> Answer:
