@@ -12,6 +12,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from lockgate.microsoft365 import kept_settings, planner, roles, survey
+from lockgate.microsoft365.account_states import forgotten, prepared
 from lockgate.microsoft365.activity_feed import CONTENT_TYPES
 from lockgate.microsoft365.applier import Applier
 from lockgate.microsoft365.deviations import switched_off
@@ -376,22 +377,6 @@ class Provisioning:
             accounts = ServiceAccounts(unit, self.vault)
             accounts.change_secrets(account.id, lambda _: TenantSecrets())
             accounts.change(account.id, forgotten)
-
-
-def forgotten(account: ServiceAccount) -> ServiceAccount:
-    """The account of a tenant that we have left: who it was, and nothing that we did there."""
-    return replace(
-        account, consents={}, directions={}, allow_entries=(), deviations=(), trouble="", bypassed_by={},
-        fixes=frozenset(), next_fixes=None, kept_settings=(),
-    )  # fmt: skip
-
-
-def prepared(directions: dict[Direction, Protection]) -> dict[Direction, Protection]:
-    """Directions that are wanted and not set up yet are prepared; the others stay as they are."""
-    return {
-        one: Protection.PREPARING if protection is Protection.OFF else protection
-        for one, protection in directions.items()
-    }
 
 
 def choose_mailbox(users: list[DirectoryUser], domains: tuple[AcceptedDomain, ...]) -> str:
