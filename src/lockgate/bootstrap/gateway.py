@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from lockgate.bootstrap.arc import sealing
+from lockgate.bootstrap.data_loss import OwnDataLossRules
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.parts import Parts, identity, next_hop_pool, next_hops
 from lockgate.gateway.own_mail import PassingOwnMail
@@ -39,10 +40,11 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
     async with AsyncExitStack() as stack:
         ledger = StoredLedger(parts.database, parts.blobs, parts.clock)
         stack.push_async_callback(ledger.close)
-        await stack.enter_async_context(kept_fresh(tenants, policies, directory))
+        data_loss = OwnDataLossRules(parts.database)
+        await stack.enter_async_context(kept_fresh(tenants, policies, directory, data_loss))
         pool = await stack.enter_async_context(next_hop_pool(settings))
         senders = SenderHistories(parts.database)
-        examines = await stack.enter_async_context(examination(settings, policies, directory, senders))
+        examines = await stack.enter_async_context(examination(settings, policies, directory, senders, data_loss))
         door = TenantDoor(tenants, settings.peer_names, settings.maximum_received)
         held_for = timedelta(days=parts.settings.retention.quarantine)
         hops, seals = next_hops(parts.settings), sealing(parts.settings, parts.clock)

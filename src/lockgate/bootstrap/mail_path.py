@@ -15,7 +15,7 @@ from lockgate.gateway.enrichment import Enrichment
 from lockgate.gateway.examination import Examination
 from lockgate.gateway.inspection import InspectionPool
 from lockgate.gateway.pipeline import Examines, Pipeline
-from lockgate.gateway.ports import Directory, Ledger, Policies, Senders
+from lockgate.gateway.ports import DataLoss, Directory, Ledger, Policies, Senders
 from lockgate.gateway.reception import Door, Reception
 from lockgate.gateway.refusals import RefusalLog
 from lockgate.gateway.relay import NextHops, Relay
@@ -57,13 +57,17 @@ def reception(settings: GatewaySettings, path: MailPath) -> Reception:
 
 @asynccontextmanager
 async def examination(
-    settings: GatewaySettings, policies: Policies, directory: Directory, senders: Senders
+    settings: GatewaySettings,
+    policies: Policies,
+    directory: Directory,
+    senders: Senders,
+    data_loss: DataLoss | None = None,
 ) -> AsyncIterator[Examination]:
     """Full inspection on warm workers."""
     async with InspectionPool(
         settings.inspection_workers, settings.inspection_deadline, settings.inspection_memory
     ) as workers:
-        enrichment = Enrichment(directory, senders, settings.facts_deadline)
+        enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline)
         yield Examination(workers, enrichment, policies, directory, settings.hold_after_tries)
 
 

@@ -7,6 +7,7 @@ import typer
 
 from lockgate.commands.bench import bench_app
 from lockgate.commands.detectors import detectors_app
+from lockgate.commands.dlp import dlp_app
 from lockgate.commands.doctor import doctor
 from lockgate.commands.inspect import inspect
 from lockgate.commands.notifications import notifications_app
@@ -27,6 +28,7 @@ app.add_typer(tenant_app, name="tenant")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(trace_app, name="trace")
 app.add_typer(policy_app, name="policy")
+app.add_typer(dlp_app, name="dlp")
 app.add_typer(notifications_app, name="notifications")
 app.add_typer(settings_app, name="settings")
 app.add_typer(bench_app, name="bench")

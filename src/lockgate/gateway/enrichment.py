@@ -6,9 +6,10 @@ import structlog
 
 from lockgate.gateway.arrival import Arrival
 from lockgate.gateway.frames import Summary
-from lockgate.gateway.ports import Directory, Senders
+from lockgate.gateway.ports import DataLoss, Directory, Senders
+from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError
-from lockgate.model.facts import Facts, MissingFact, Origin, SenderHistory
+from lockgate.model.facts import Fact, Facts, MissingFact, Origin, SenderHistory
 
 log = structlog.get_logger()
 
@@ -16,9 +17,10 @@ log = structlog.get_logger()
 class Enrichment:
     """Gathers facts about one message."""
 
-    def __init__(self, directory: Directory, senders: Senders, deadline: float) -> None:
+    def __init__(self, directory: Directory, senders: Senders, data_loss: DataLoss | None, deadline: float) -> None:
         self._directory = directory
         self._senders = senders
+        self._data_loss = data_loss
         self._deadline = deadline
 
     async def gather_facts(self, arrival: Arrival, summary: Summary) -> Facts:
@@ -31,11 +33,14 @@ class Enrichment:
             internal_domains=frozenset(domain.name for domain in tenant.domains),
             received_at=arrival.received_at,
         )
-        identities = self._directory.protected_identities(tenant.id)
+        known: list[Fact] = [origin, self._directory.protected_identities(tenant.id)]
+        rules = self._data_loss.rules(tenant.id) if self._data_loss else None
+        if rules is not None and arrival.direction is Direction.OUTBOUND:
+            known.append(rules)
         history = await self._history(tenant.id, summary.header_from)
         if isinstance(history, MissingFact):
-            return Facts((origin, identities), (history,))
-        return Facts((origin, identities, history))
+            return Facts(tuple(known), (history,))
+        return Facts((*known, history))
 
     async def _history(self, tenant_id: str, header_from: str) -> SenderHistory | MissingFact:
         name = SenderHistory.__name__

@@ -16,7 +16,8 @@ from lockgate.detection.engine import inspect
 from lockgate.gateway.frames import FACTS, PREFIX, REPORTS, SUMMARIES, Kind, Summary, frame
 from lockgate.mime.changes import NotChanged, add_disclaimer, tag_subject
 from lockgate.mime.parser import parse
-from lockgate.model.facts import Facts
+from lockgate.model.envelope import Direction
+from lockgate.model.facts import Facts, Origin
 from lockgate.model.message import Message
 from lockgate.sender_authentication.exchange import exchange_results
 
@@ -55,9 +56,11 @@ class Bench:
                 return frame(Kind.FAILED, f"unknown request {kind}".encode())
 
     def warm_up(self) -> None:
-        """Judge an invented message: byte rules, phrases and lists are compiled and read before real mail waits."""
+        """Judge an invented message: rules, phrases and lists are compiled and read before real mail waits."""
         self.answer(Kind.PARSE, WARM_UP)
-        self.answer(Kind.JUDGE, FACTS.dump_json(Facts(())))
+        for direction in Direction:
+            origin = Origin(direction, "", (), frozenset())
+            self.answer(Kind.JUDGE, FACTS.dump_json(Facts((origin,))))
         self.answer(Kind.FORGET, b"")
 
     def _parse(self, content: bytes) -> bytes:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import ProtectedIdentities, SenderHistory
 from lockgate.model.policy import PolicySet, RecipientProfile
 from lockgate.model.settling import Earlier, Settling
 from lockgate.model.tenant import Tenant
 
-__all__ = ["Directory", "Earlier", "Ledger", "Policies", "Senders", "Settling", "Tenants"]
+__all__ = ["DataLoss", "Directory", "Earlier", "Ledger", "Policies", "Senders", "Settling", "Tenants"]
 
 
 class Tenants(Protocol):
@@ -41,6 +42,14 @@ class Directory(Protocol):
 
     def protected_identities(self, tenant_id: str) -> ProtectedIdentities:
         """The people and domains that attackers of this tenant imitate."""
+        ...
+
+
+class DataLoss(Protocol):
+    """What organisations added to the identifiers and templates that ship. Answers from memory."""
+
+    def rules(self, tenant_id: str) -> DataLossRules | None:
+        """The organisation's own rules; None when it has none."""
         ...
 
 

@@ -16,13 +16,13 @@ _WORD = re.compile(r"\w+")
 
 
 def shingles(text: str) -> frozenset[int]:
-    """The kept hashes (64 bits) of a text; the same for texts that differ in case, spaces and punctuation only."""
+    """The kept hashes (63 bits) of a text; the same for texts that differ in case, spaces and punctuation only."""
     return frozenset(islice(_kept(_WORD.findall(text.lower())), MOST))
 
 
 def _kept(words: list[str]) -> Iterator[int]:
     for start in range(len(words) - WORDS + 1):
         piece = " ".join(words[start : start + WORDS]).encode("utf-8", "surrogatepass")
-        value = int.from_bytes(blake2b(piece, digest_size=8).digest(), "big")
+        value = int.from_bytes(blake2b(piece, digest_size=8).digest(), "big") >> 1  # TOML has signed integers
         if value % EVERY == 0:
             yield value

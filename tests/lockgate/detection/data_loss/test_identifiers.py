@@ -5,11 +5,12 @@ from collections import Counter
 
 import pytest
 
-from lockgate.detection.data_loss.catalogue import need, shipped_catalogue
+from lockgate.detection.data_loss.catalogue import shipped_catalogue
 from lockgate.detection.data_loss.finders import own, shipped
 from lockgate.detection.data_loss.fingerprints import shingles
 from lockgate.detection.data_loss.masking import masked
 from lockgate.detection.data_loss.occurrences import Document
+from lockgate.detection.data_loss.rules_text import need
 from lockgate.detection.data_loss.search import Search
 from lockgate.model.data_loss import (
     DataLossRules,
