@@ -2,7 +2,8 @@
 
 Fault kinds (`World.faults`; parameters in brackets): `status` [status, body, headers], `throttle` [retry_after,
 status], `empty-403`, `delay` [seconds], `garbage`, `drop` (connection cut before any answer), `drop-mid-response`
-(cut after the headers), `lose-response` (the request takes effect, then the connection is cut).
+(cut after the headers), `lose-response` (the request takes effect, then the connection is cut), `never-act` and
+`never-answer` (without and with effect, and no answer for as long as the client waits).
 """
 
 import asyncio
@@ -16,7 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from m365_simulator.identity.tokens import unverified_claims
 from m365_simulator.world import Call, Fault, JsonValue, Properties, World
 
-KINDS = frozenset(("status", "throttle", "empty-403", "delay", "garbage", "drop", "drop-mid-response", "lose-response"))
+KINDS = frozenset((
+    "status", "throttle", "empty-403", "delay", "garbage", "drop", "drop-mid-response", "lose-response", "never-act",
+    "never-answer",
+))  # fmt: skip
 TRANSPORT = "m365_simulator.transport"
 RECORDED_BODY_BYTES = 65536
 SECRET_FIELDS = {"passwd", "password", "client_secret", "client_assertion", "code", "code_verifier"}
@@ -83,6 +87,11 @@ async def _answer(app: ASGIApp, scope: Scope, receive: Receive, send: Send, faul
         case "lose-response":
             await app(scope, receive, _discard)
             await _cut(scope, receive)
+        case "never-act":
+            await _until_gone(receive)
+        case "never-answer":
+            await app(scope, receive, _discard)
+            await _until_gone(receive)
         case unknown:
             raise ValueError(f"no such fault kind: {unknown}")
 
@@ -105,6 +114,10 @@ async def _cut(scope: Scope, receive: Receive) -> None:
     if not isinstance(transport, asyncio.Transport):
         raise ConnectionAbortedError("this server does not let a fault cut its connections")
     transport.abort()
+    await _until_gone(receive)
+
+
+async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -156,6 +156,7 @@ class ExchangeOrganisation:
     """
 
     objects: dict[str, dict[str, Properties]] = field(default_factory=dict)
+    replaced_rules: list[tuple[datetime, dict[str, Properties]]] = field(default_factory=list)  # and when, oldest first
 
 
 @dataclass

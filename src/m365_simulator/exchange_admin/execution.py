@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from m365_simulator.exchange_admin import cmdlets as implementations
-from m365_simulator.exchange_admin import policy_defaults
+from m365_simulator.exchange_admin import policy_defaults, rule_propagation
 from m365_simulator.exchange_admin.audit import record
 from m365_simulator.exchange_admin.authorisation import Refusal, hidden_parameters, may_run
 from m365_simulator.exchange_admin.cmdlet_table import COMMON, Cmdlet, Parameter, cmdlets
@@ -60,6 +60,8 @@ def _run(call: Invocation, cmdlet: Cmdlet) -> Result:
         del call.parameters[name]
     if writes and pretends:
         return Result([], [])
+    if writes and cmdlet.name.endswith("-TransportRule"):
+        rule_propagation.remember(call.world, call.tenant)
     value = implementations.ALL[cmdlet.name.lower()](call)
     if writes:
         record(call)

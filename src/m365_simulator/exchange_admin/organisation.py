@@ -4,6 +4,7 @@ Reads only. Every function accepts a tenant whose Exchange objects have never be
 answers with Exchange's defaults. Values are those that the cmdlets show (microsoft-365.md §3.4).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from m365_simulator.exchange_admin.rule_predicates import ACTION_PARAMETERS, CONDITION_PARAMETERS
@@ -199,7 +200,12 @@ def _outbound(properties: Properties, blocked: set[str]) -> OutboundConnectorVie
 
 def transport_rules(tenant: Tenant) -> list[TransportRuleView]:
     """Every mail flow rule in priority order, disabled ones included."""
-    return sorted(map(_rule, objects(tenant, "TransportRule")), key=lambda rule: rule.priority)
+    return rule_views(objects(tenant, "TransportRule"))
+
+
+def rule_views(rules: Iterable[Properties]) -> list[TransportRuleView]:
+    """These rules in priority order."""
+    return sorted(map(_rule, rules), key=lambda rule: rule.priority)
 
 
 def _rule(properties: Properties) -> TransportRuleView:

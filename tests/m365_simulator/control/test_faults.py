@@ -69,6 +69,20 @@ def test_a_lost_response_took_effect(simulation: Simulation) -> None:
     assert len(simulation.world.tenants[CONTOSO].service_principals) == 1
 
 
+@pytest.mark.parametrize(("kind", "made"), [("never-act", 0), ("never-answer", 1)])
+def test_a_client_that_gives_up_waiting_does_not_know_whether_it_was_done(
+    simulation: Simulation, kind: str, made: int
+) -> None:
+    application = simulation.register({"Microsoft Graph": ["User.Read"]})
+    browser = simulation.browser()
+    page = simulation.sign_in(browser, simulation.consent_url(application))
+    arm(simulation, kind, "*adminconsent*")
+    browser.client.timeout = httpx.Timeout(0.3)
+    with pytest.raises(httpx.ReadTimeout):
+        browser.submit(page, "#consent-form", "#accept")
+    assert len(simulation.world.tenants[CONTOSO].service_principals) == made
+
+
 def test_delay_holds_the_answer_back(simulation: Simulation) -> None:
     arm(simulation, "delay", seconds=0.3)
     start = time.monotonic()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from m365_simulator.exchange_admin import organisation
+from m365_simulator.exchange_admin import organisation, rule_propagation
 
 from .conftest import Exchange
 
@@ -141,3 +141,17 @@ async def test_three_hundred_rules_and_no_more(exchange: Exchange) -> None:
 async def test_what_if_changes_nothing(exchange: Exchange) -> None:
     assert await exchange.ok("New-TransportRule", **ROUTE, WhatIf=True) == []
     assert await names(exchange) == []
+
+
+async def test_mail_flow_hears_of_rules_later_than_the_cmdlets(exchange: Exchange) -> None:
+    world = exchange.world
+    tenant = exchange.tenant
+    await exchange.one("New-TransportRule", **ROUTE)
+    world.switches["rule_propagation_seconds"] = 60
+    await exchange.ok("Disable-TransportRule", Identity="Rule")
+    await exchange.one("New-TransportRule", **{**ROUTE, "Name": "Another"})
+    assert await names(exchange) == ["Rule", "Another"]
+    assert [(one.name, one.enabled) for one in rule_propagation.in_mail_flow(world, tenant)] == [("Rule", True)]
+    world.clock.offset_seconds += 61
+    acting = rule_propagation.in_mail_flow(world, tenant)
+    assert [(one.name, one.enabled) for one in acting] == [("Rule", False), ("Another", True)]

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from m365_simulator.exchange_admin import organisation
+from m365_simulator.exchange_admin import rule_propagation
 from m365_simulator.exchange_admin.organisation import TransportRuleView
 from m365_simulator.mail_flow.message import Message, Recipient
 from m365_simulator.mail_flow.rules import actions, conditions
@@ -20,7 +20,7 @@ def run(world: World, tenant: Tenant, message: Message) -> list[Branch]:
     """The branches of a message after all rules; rules in audit mode and disabled ones change nothing."""
     reading = str(world.switches.get("unauthenticated_own_domain", "NotInOrganization"))
     branches = [Branch(message)]
-    for rule in organisation.transport_rules(tenant):
+    for rule in rule_propagation.in_mail_flow(world, tenant):
         if rule.enabled and rule.mode == "Enforce":
             branches = [after for branch in branches for after in _run_one(rule, branch, tenant, reading)]
     return branches
