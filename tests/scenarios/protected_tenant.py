@@ -6,7 +6,7 @@ done through the pages that the simulated Microsoft shows.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.gateway import gateway
 from lockgate.bootstrap.microsoft365 import CALLBACK, grant_service, provisioning
 from lockgate.bootstrap.parts import Parts, open_parts
+from lockgate.bootstrap.supervisor import Role
 from lockgate.microsoft365.consent import Answer, ContinueAt, Granted
 from lockgate.microsoft365.grant import SYNCED, GrantService
 from lockgate.microsoft365.tasks import Task
@@ -41,11 +42,16 @@ PERMISSIONS = {
     "Lockgate Activity": {"Office 365 Management APIs": ["ActivityFeed.Read"]},
 }  # fmt: skip
 APPS = ("mail_flow_app", "directory_app", "activity_app")
+Section = Mapping[str, object]
+NOTHING: Section = {}
+HERE = (Role.GATEWAY, Role.CONTROLLER)
 AUTHOR = Author("tester", datetime(2026, 11, 24, tzinfo=UTC))
 
 
-def settings_for(simulation: Simulation, folder: Path, port: int, **sections: Mapping[str, object]) -> Settings:
-    """Settings as an administrator would write them, for this simulation; with further `sections`."""
+def settings_for(
+    simulation: Simulation, folder: Path, port: int, microsoft365: Section = NOTHING, **sections: Section
+) -> Settings:
+    """Settings as an administrator would write them, for this simulation; with further settings by section."""
     certificate, key = folder / "app.pem", folder / "app.key"
     certificate.write_text(simulation.credential.certificate_pem)
     key.write_text(simulation.credential.key_pem)
@@ -72,7 +78,7 @@ def settings_for(simulation: Simulation, folder: Path, port: int, **sections: Ma
             "microsoft365": {
                 "cloud": "custom", "custom": {**custom, "ca_bundle": where["ca"]}, "source_addresses": ("127.0.0.1",),
                 "settle_minutes": 0, "rotation_hours": 0,
-                **apps,
+                **apps, **microsoft365,
             },
             **sections,
         }
@@ -133,15 +139,22 @@ class Installation:
 
 @asynccontextmanager
 async def installation(
-    simulation: Simulation, folder: Path, **sections: Mapping[str, object]
+    simulation: Simulation,
+    folder: Path,
+    *,
+    roles: Collection[Role] = HERE,
+    microsoft365: Section = NOTHING,
+    **sections: Section,
 ) -> AsyncIterator[Installation]:
-    """Everything runs while the block runs."""
+    """Everything runs while the block runs, in this process; the roles that are left out run elsewhere."""
     port = free_port()
-    settings = settings_for(simulation, folder, port, **sections)
+    settings = settings_for(simulation, folder, port, microsoft365, **sections)
     async with AsyncExitStack() as stack:
         parts = stack.enter_context(open_parts(settings))
-        await stack.enter_async_context(gateway(parts, shared_port=False))
-        await stack.enter_async_context(controller(parts))
+        if Role.GATEWAY in roles:
+            await stack.enter_async_context(gateway(parts, shared_port=False))
+        if Role.CONTROLLER in roles:
+            await stack.enter_async_context(controller(parts))
         work = await stack.enter_async_context(provisioning(parts))
         grants = grant_service(parts, work, stack.enter_context(starting(settings)))
         yield Installation(simulation, parts, grants)

@@ -1,7 +1,8 @@
 """Makes exactly the changes of a plan, one after another, each read back, each noted in the journal.
 
 Rule: safe to run again after a crash at any point. A change whose effect is there counts as done; an object that is
-neither as the plan found it nor as the plan wants it was changed by somebody else, and stops everything.
+neither as the plan found it nor as the plan wants it was changed by somebody else, and stops everything. So does an
+object that was done already and is not any more: the journal tells it from one that was never made.
 """
 
 from collections.abc import Callable
@@ -40,12 +41,21 @@ class Applier:
             raise ChangedMeanwhile("This plan has conflicts: " + " ".join(plan.conflicts))
         for number, change in enumerate(plan.changes, start=1):
             report(change, number, len(plan.changes))
-            if not self.journal.is_done(change.step):
+            if self.journal.is_done(change.step):
+                await self._require_still_done(change)
+            else:
                 await self._make(change, owner_mark(plan.installation))
                 self.journal.done(change.step, f"{change.kind} {change.resource} '{change.name}'")
 
+    async def _require_still_done(self, change: Change) -> None:
+        if not _is_done(change, await self._read(_resource(change), change.name)):
+            raise ChangedMeanwhile(
+                f"Somebody else has changed the {change.resource} '{change.name}' while this plan was being applied. "
+                "Nothing more was done. Make a new plan."
+            )
+
     async def _make(self, change: Change, mark: str) -> None:
-        resource: Kind = next(one for one in IN_ORDER if one.kind == change.resource)
+        resource = _resource(change)
         now = await self._read(resource, change.name)
         # The mark is looked at again: an object that somebody has made his own since then is not touched.
         if now is not None and not resource.is_ours(now, mark, frozenset({change.name})):
@@ -77,6 +87,10 @@ class Applier:
                 "Support to enable it: ask them to enable this connector, then apply again. No mail was routed."
             )
         raise NotAsWritten(f"Exchange does not show the {change.resource} '{change.name}' as it was written.")
+
+
+def _resource(change: Change) -> Kind:
+    return next(one for one in IN_ORDER if one.kind == change.resource)
 
 
 def _is_done(change: Change, now: FoundObject | None) -> bool:

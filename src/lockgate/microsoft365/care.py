@@ -16,7 +16,7 @@ from lockgate.microsoft365.admin_changes import CONTENT_TYPE, AdminChange, chang
 from lockgate.microsoft365.deviations import deviations, switched_off
 from lockgate.microsoft365.plan import ChangeKind, Plan
 from lockgate.microsoft365.provisioning import Provisioning
-from lockgate.microsoft365.resources.transport_rules import routing_rule_name
+from lockgate.microsoft365.resources.transport_rules import TRANSPORT_RULES, routing_rule_name
 from lockgate.microsoft365.wanted import Wanted
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError, PermanentError
@@ -141,8 +141,7 @@ class Care:
         account = await self.work.account(account_id)
         found = await survey.take(self.work.access.exchange(account.tenant_id))
         plan = planner.plan(await self._as_left(account), found, frozenset(account.allow_entries))
-        await self.work.keep_plan(account_id, plan)
-        return await self.work.make_changes(account_id, plan.digest, run, lambda _: None)
+        return await self.work.make_now(account_id, plan, run)
 
     # -- leaving -------------------------------------------------------------------------------------------------
 
@@ -151,12 +150,13 @@ class Care:
         account = await self.work.account(account_id)
         goal = {one: Protection.BYPASSED for one, now in account.directions.items() if now in IN_SERVICE}
         found = await survey.take(self.work.access.exchange(account.tenant_id))
+        if why := found.unread.get(TRANSPORT_RULES.kind):
+            raise PermanentError(f"The mail flow rules could not be read, so nothing was switched off: {why}")
         whole = planner.plan(await self.work.wanted(account, goal, account.reach), found)
         names = {routing_rule_name(one) for one in goal}
         rules = tuple(one for one in whole.changes if one.name in names and one.kind is ChangeKind.UPDATE)
         plan = Plan(rules, (), whole.installation)
-        await self.work.keep_plan(account_id, plan)
-        await self.work.make_changes(account_id, plan.digest, run, lambda _: None)
+        await self.work.make_now(account_id, plan, run)
         await self._change(account_id, lambda now: replace(now, directions={**now.directions, **goal}))
         return f"{len(rules)} rules switched off"
 

@@ -1,22 +1,21 @@
-"""What happens after the consents, step by step: read the directory, make the objects, prove, go live, switch on.
+"""What happens after the consents, step by step: make the objects, prove, go live, switch on.
 
 Rule: every method may run again after a crash at any point and comes to the same end. The state of a direction is
 changed here before the tenant's rules begin to send us mail, and after they have stopped.
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import structlog
 from pydantic import TypeAdapter
 
-from lockgate.microsoft365 import kept_settings, planner, roles, survey
+from lockgate.microsoft365 import kept_settings, planner, survey
 from lockgate.microsoft365.account_states import forgotten, prepared
-from lockgate.microsoft365.activity_feed import CONTENT_TYPES
-from lockgate.microsoft365.applier import Applier
+from lockgate.microsoft365.applier import Applier, ChangedMeanwhile
 from lockgate.microsoft365.deviations import switched_off
-from lockgate.microsoft365.directory_sync import DirectorySync
 from lockgate.microsoft365.installation import Installation
 from lockgate.microsoft365.mailboxes import Mailboxes
 from lockgate.microsoft365.news import News, adopted, drift, no_news
@@ -26,10 +25,9 @@ from lockgate.microsoft365.resources.transport_rules import routing_rule_name
 from lockgate.microsoft365.task_progress import TaskProgress
 from lockgate.microsoft365.tenant_access import TenantAccess
 from lockgate.microsoft365.wanted import Wanted
-from lockgate.model.directory import DirectoryUser
-from lockgate.model.envelope import Direction, domain_of
+from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError, PermanentError
-from lockgate.model.service_account import AccountStatus, ConsentStep, ServiceAccount, SyncCounts
+from lockgate.model.service_account import AccountStatus, ConsentStep, ServiceAccount
 from lockgate.model.tenant import AcceptedDomain, Protection
 from lockgate.model.tenant_care import Reach
 from lockgate.model.tenant_secrets import TenantSecrets
@@ -47,7 +45,12 @@ from lockgate.storage.vault import Vault
 log = structlog.get_logger()
 PLANS: TypeAdapter[Plan] = TypeAdapter(Plan)
 ENTRY_KINDS = ("IP allow entry", "spoof allow entry")
+RACES = 3  # how often a switch looks again when the rule changes under its hands
 FindMailHost = Callable[[tuple[AcceptedDomain, ...]], Awaitable[str]]
+
+
+def quiet(text: str) -> None:
+    """A report that nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,55 +64,6 @@ class Provisioning:
     find_mail_host: FindMailHost
     submit_to: Callable[[str], Submit]  # by the tenant's mail host
     seen_for: Callable[[str], Seen]  # by tenant id
-
-    # -- what is there ---------------------------------------------------------------------------------------
-
-    async def check_permissions(self, account_id: str) -> str:
-        """New tokens of both applications carry what is needed; raises with the sentence that says what is missing."""
-        account = await self.account(account_id)
-        await roles.require(self.access, account.tenant_id)
-        now = self.installation.clock()
-        await self.change(account_id, lambda known: replace(known, role_seen_at=known.role_seen_at or now))
-        return "all there"
-
-    async def start_activity(self, account_id: str) -> str:
-        """From now on Microsoft keeps audit records for us; says which kinds."""
-        account = await self.account(account_id)
-        active = await self.access.activity(account.tenant_id).start()
-        if missing := set(CONTENT_TYPES) - active:
-            raise PermanentError(f"Microsoft does not keep {', '.join(sorted(missing))} for us; grant it again.")
-        return ", ".join(sorted(active))
-
-    async def read_organisation(self, account_id: str) -> str:
-        """Name, accepted domains and mail host of the tenant; says what was found."""
-        account = await self.account(account_id)
-        domains = await survey.accepted_domains(self.access.exchange(account.tenant_id))
-        organisation = await self._sync_of(account).organisation()
-        host = await self.find_mail_host(domains)
-        await self.change(
-            account_id,
-            lambda now: replace(now, tenant_name=organisation.display_name, domains=domains, next_hop=host),
-        )
-        return f"{organisation.display_name}: {len(domains)} accepted domains"
-
-    async def read_users(self, account_id: str, report: Callable[[int], None]) -> str:
-        """All users, or those that changed; says how many are known."""
-        account = await self.account(account_id)
-        await self._sync_of(account).users(report)
-        if not account.probe_mailbox:
-            users = await asyncio.to_thread(self._users, account.tenant_id)
-            mailbox = choose_mailbox(users, account.domains)
-            await self.change(account_id, lambda now: replace(now, probe_mailbox=mailbox))
-        return f"{(await asyncio.to_thread(self._counts, account)).users} users"
-
-    async def read_groups(self, account_id: str, report: Callable[[int], None]) -> str:
-        """All groups, or those that changed; notes the end of the sync and says how many are known."""
-        account = await self.account(account_id)
-        await self._sync_of(account).groups(report)
-        counts = await asyncio.to_thread(self._counts, account)
-        now = self.installation.clock()
-        await self.change(account_id, lambda known: replace(known, last_sync=now, counts=counts))
-        return f"{counts.groups} groups"
 
     # -- the plan ----------------------------------------------------------------------------------------------
 
@@ -131,10 +85,10 @@ class Provisioning:
 
     async def wanted(self, account: ServiceAccount, directions: dict[Direction, Protection], reach: Reach) -> Wanted:
         """The goal; directions that are new get their secrets now."""
-        secrets = await asyncio.to_thread(self._secrets, account.id, tuple(directions))
+        shared = await asyncio.to_thread(self._secrets, account.id, tuple(directions))
         mine = self.installation
         return Wanted(
-            mine.id, mine.gateway_host, mine.source_addresses, directions, secrets, reach, mine.sealer,
+            mine.id, mine.gateway_host, mine.source_addresses, directions, shared, reach, mine.sealer,
             account.fixes, account.kept_settings,
         )  # fmt: skip
 
@@ -151,7 +105,7 @@ class Provisioning:
         """Remember a plan, so that it can be applied by its digest."""
         await asyncio.to_thread(self._keep_plan, account_id, plan)
 
-    async def begin_apply(self, account_id: str, digest: str) -> None:
+    async def begin_apply(self, account_id: str, digest: str) -> str:
         """Tell the gateways what is about to come, before any object exists."""
         plan = await self.stored_plan(account_id, digest)
         entries = {
@@ -173,6 +127,7 @@ class Provisioning:
             ),
         )
         await self.access.sleep(3 * EVERY_SECOND)  # a probe must not come to a gateway that has not heard of it
+        return "gateways know what comes"
 
     async def make_changes(self, account_id: str, digest: str, run: str, report: Callable[[str], None]) -> str:
         """Apply the plan that was approved; says how many changes it had."""
@@ -188,6 +143,14 @@ class Provisioning:
 
         await Applier(self.access.exchange(account.tenant_id), journal).apply(plan, tell)
         return f"{len(plan.changes)} changes made and read back"
+
+    async def make_now(self, account_id: str, plan: Plan, run: str, report: Callable[[str], None] = quiet) -> str:
+        """Apply a plan that was made of what is there now.
+
+        Its journal is its own: what an earlier plan of the run has done and somebody has undone since is done again.
+        """
+        await self.keep_plan(account_id, plan)
+        return await self.make_changes(account_id, plan.digest, f"{run}/{secrets.token_hex(4)}", report)
 
     async def prove(self, account_id: str, direction: Direction) -> str:
         """The probe's round trip; raises PermanentError with the place where it got stuck."""
@@ -206,11 +169,21 @@ class Provisioning:
         return proof.sentence
 
     async def go_live(self, account_id: str, run: str) -> str:
-        """Take the probe's condition off the routing rules: from now on they route real mail."""
+        """Take the probe's condition off the routing rules: from now on they route real mail.
+
+        Nothing else is changed: what somebody did to the other objects meanwhile is for a new plan.
+        """
         account = await self.account(account_id)
+        fresh = [one for one, protection in account.directions.items() if protection is Protection.PREPARING]
         live = {one: after_proof(protection) for one, protection in account.directions.items()}
-        plan = await self.plan(account_id, live)
-        await self.make_changes(account_id, plan.digest, f"{run}/live", lambda _: None)
+        whole = await self.plan(account_id, live)
+        rules = {routing_rule_name(one) for one in fresh}
+        if others := [change.name for change in whole.changes if change.name not in rules]:
+            raise ChangedMeanwhile(
+                f"Somebody else has changed {', '.join(others)} while this plan was being applied. Nothing went live. "
+                "Make a new plan."
+            )
+        await self.make_now(account_id, whole, run)
         wanted = await self.wanted(await self.account(account_id), live, account.reach)
         await self.change(
             account_id,
@@ -242,15 +215,7 @@ class Provisioning:
 
         Only that rule is touched, whatever else in the tenant is not as it should be: a bypass must work in trouble.
         """
-        account = await self.account(account_id)
-        directions = {**account.directions, direction: protection}
-        whole = await self.plan(account_id, directions)
-        rule = tuple(change for change in whole.changes if change.name == routing_rule_name(direction))
-        if not rule and whole.conflicts:
-            raise PermanentError(" ".join(whole.conflicts))
-        plan = Plan(rule, (), whole.installation)
-        await self.keep_plan(account_id, plan)
-        await self.make_changes(account_id, plan.digest, run, lambda _: None)
+        await self._switch_rule(account_id, direction, protection, run)
         await self.change(
             account_id,
             lambda now: replace(
@@ -261,11 +226,24 @@ class Provisioning:
         )
         return f"{direction} is {protection}"
 
+    async def _switch_rule(self, account_id: str, direction: Direction, protection: Protection, run: str) -> None:
+        for _ in range(RACES):
+            account = await self.account(account_id)
+            whole = await self.plan(account_id, {**account.directions, direction: protection})
+            rule = tuple(change for change in whole.changes if change.name == routing_rule_name(direction))
+            if not rule and whole.conflicts:
+                raise PermanentError(" ".join(whole.conflicts))
+            try:
+                await self.make_now(account_id, Plan(rule, (), whole.installation), run)
+                return
+            except ChangedMeanwhile as error:  # by a task of ours, or by somebody: a bypass looks again
+                problem = error
+        raise problem
+
     async def remove_objects(self, account_id: str, run: str, report: Callable[[str], None]) -> str:
         """Take everything of ours out of the tenant, routing rules first."""
         plan = await self.removal(account_id)
-        await self.keep_plan(account_id, plan)
-        made = await self.make_changes(account_id, plan.digest, run, report)
+        made = await self.make_now(account_id, plan, run, report)
         return " ".join((f"{made}.", *plan.stays))
 
     async def removal(self, account_id: str) -> Plan:
@@ -312,10 +290,6 @@ class Provisioning:
         """The notes on how far a task has come."""
         return TaskProgress(self.database, self.installation.clock, account_id, task)
 
-    def _sync_of(self, account: ServiceAccount) -> DirectorySync:
-        graph = self.access.graph(account.tenant_id)
-        return DirectorySync(graph, self.database, account.tenant_id, self.installation.clock)
-
     async def change(
         self, account_id: str, how: Callable[[ServiceAccount], ServiceAccount], news: News = no_news
     ) -> None:
@@ -333,14 +307,6 @@ class Provisioning:
     def _account(self, account_id: str) -> ServiceAccount:
         with self.database.read() as unit:
             return ServiceAccounts(unit, self.vault).get(account_id)
-
-    def _users(self, tenant_id: str) -> list[DirectoryUser]:
-        with self.database.read() as unit:
-            return DirectoryStore(unit, tenant_id).users()
-
-    def _counts(self, account: ServiceAccount) -> SyncCounts:
-        with self.database.read() as unit:
-            return DirectoryStore(unit, account.tenant_id).counts(len(account.domains))
 
     def _secrets(self, account_id: str, directions: tuple[Direction, ...]) -> TenantSecrets:
         with self.database.write() as unit:
@@ -377,13 +343,3 @@ class Provisioning:
             accounts = ServiceAccounts(unit, self.vault)
             accounts.change_secrets(account.id, lambda _: TenantSecrets())
             accounts.change(account.id, forgotten)
-
-
-def choose_mailbox(users: list[DirectoryUser], domains: tuple[AcceptedDomain, ...]) -> str:
-    """A mailbox for probes: of an enabled user with an address in an accepted domain, the first by name."""
-    names = {domain.name for domain in domains}
-    fit = [user for user in users if user.enabled and user.addresses and domain_of(user.addresses[0]) in names]
-    fit = [user for user in fit if user.user_principal_name in user.addresses] or fit
-    if not fit:
-        raise PermanentError("No user with a mailbox in an accepted domain was found; the probe needs one.")
-    return min(fit, key=lambda user: user.display_name.lower()).addresses[0]

@@ -12,8 +12,9 @@ import structlog
 from lockgate.microsoft365.care import Care
 from lockgate.microsoft365.news import failed
 from lockgate.microsoft365.provisioning import Provisioning
+from lockgate.microsoft365.reading import Reading
 from lockgate.model.envelope import Direction
-from lockgate.model.errors import LockgateError, TemporaryError
+from lockgate.model.errors import LockgateError, PermanentError, TemporaryError
 from lockgate.model.service_account import AccountStatus, ServiceAccount, StageState
 from lockgate.model.tenant import Protection
 from lockgate.model.tenant_care import RotationPhase
@@ -21,6 +22,7 @@ from lockgate.model.tenant_care import RotationPhase
 log = structlog.get_logger()
 TRIES = 3  # of a stage that failed for a reason that may pass
 PAUSE = 10.0  # seconds between them
+FORGOTTEN = "This step is of a task that another version of Lockgate has begun. Start the task again."
 UNEXPECTED = "Something unexpected happened; the controller's log has the cause. Try again, and report it if it stays."
 Work = Callable[[], Awaitable[str]]
 
@@ -68,6 +70,11 @@ class Tasks:
         """The steps of looking after a tenant."""
         return Care(self.work)
 
+    @property
+    def reading(self) -> Reading:
+        """The steps of a sync."""
+        return Reading(self.work)
+
     def names(self, task: Task, account: ServiceAccount, arguments: Sequence[str]) -> list[str]:
         """The stages of the task in order."""
         return list(self._stages(task, account, arguments))
@@ -77,14 +84,14 @@ class Tasks:
         account = await self.work.account(account_id)
         names = self.names(task, account, arguments)
         self.work.progress(account_id, task).begin(names)
-        if task in BEFORE:
+        if task in BEFORE and account.status not in BEFORE.values():  # a bypass does not wait for what else is running
             await self.work.set_status(account_id, BEFORE[task])
         return names
 
     async def run(self, task: Task, account_id: str, name: str, arguments: list[str]) -> str:
         """Run one stage; the empty text when all is well, else a sentence that says why not."""
         account = await self.work.account(account_id)
-        do = self._stages(task, account, arguments)[name]
+        do = self._stages(task, account, arguments).get(name, _forgotten)
         progress = self.work.progress(account_id, task)
         progress.note(name, StageState.RUNNING)
         problem = ""
@@ -108,10 +115,11 @@ class Tasks:
         return problem
 
     async def end(self, task: Task, account_id: str, problem: str) -> None:
-        """Note how it ended, and tell of a failure. A sync that failed takes nothing out of service."""
+        """Note how it ended, and tell of a failure. A sync takes nothing out of service, and a bypass ends nobody
+        else's task."""
 
         def ended(now: ServiceAccount) -> ServiceAccount:
-            if task not in AFTER:
+            if task not in AFTER or now.status is not BEFORE[task]:
                 return now
             return replace(now, status=AccountStatus.ATTENTION if problem else AFTER[task], problem=problem)
 
@@ -136,7 +144,7 @@ class Tasks:
                     "Objects in the organisation": lambda: self.care.compare(account.id),
                 }
             case Task.ACTIVITY:
-                return {"Activity data": lambda: self.work.start_activity(account.id)}
+                return {"Activity data": lambda: self.reading.start_activity(account.id)}
             case Task.REVOKE:
                 return self._revoking(account.id, *arguments)
             case Task.ABANDON:
@@ -150,24 +158,22 @@ class Tasks:
             return lambda total: self._tell(task, account_id, name, f"{total} so far")
 
         return {
-            "Permissions and role": lambda: self.work.check_permissions(account_id),
-            "Organisation and domains": lambda: self.work.read_organisation(account_id),
-            "Users": lambda: self.work.read_users(account_id, counting("Users")),
-            "Groups": lambda: self.work.read_groups(account_id, counting("Groups")),
+            "Permissions and role": lambda: self.reading.check_permissions(account_id),
+            "Organisation and domains": lambda: self.reading.read_organisation(account_id),
+            "Users": lambda: self.reading.read_users(account_id, counting("Users")),
+            "Groups": lambda: self.reading.read_groups(account_id, counting("Groups")),
         }
 
     def _applying(self, account: ServiceAccount, digest: str, run: str) -> dict[str, Work]:
-        async def change() -> str:
-            await self.work.begin_apply(account.id, digest)
-            tell = self._telling(Task.APPLY, account.id, "Connectors and rules")
-            return await self.work.make_changes(account.id, digest, run, tell)
+        tell = self._telling(Task.APPLY, account.id, "Connectors and rules")
 
         def probe(direction: Direction) -> Work:
             return lambda: self.work.prove(account.id, direction)
 
         probes = {f"Probe {one}": probe(one) for one in Direction if account.wants(one)}
         return {
-            "Connectors and rules": change,
+            "Gateways told": lambda: self.work.begin_apply(account.id, digest),
+            "Connectors and rules": lambda: self.work.make_changes(account.id, digest, run, tell),
             **probes,
             "Policies": lambda: self.work.enable_policies(account.id),  # before the first real message comes
             "Go live": lambda: self.work.go_live(account.id, run),
@@ -201,3 +207,7 @@ class Tasks:
 
     def _tell(self, task: Task, account_id: str, name: str, text: str) -> None:
         self.work.progress(account_id, task).note(name, StageState.RUNNING, text)
+
+
+async def _forgotten() -> str:
+    raise PermanentError(FORGOTTEN)

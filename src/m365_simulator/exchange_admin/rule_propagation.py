@@ -1,4 +1,4 @@
-"""Rules take a while to reach all of Exchange (microsoft-365.md §3.4); the switch `rule_propagation_seconds` says how long.
+"""Rules take a while to reach all of Exchange (microsoft-365.md §3.4): `rule_propagation_seconds`, a switch.
 
 Mail flow acts on the rules as they were so long ago, while the cmdlets show them as they are.
 """
