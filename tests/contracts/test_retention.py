@@ -46,6 +46,20 @@ async def test_what_is_old_goes_and_what_is_in_hand_stays(ledger: StoredLedger, 
         assert messages.search(HeldFilter()) == []
 
 
+async def test_an_organisation_that_wants_its_trace_kept_otherwise_has_it_so(
+    ledger: StoredLedger, database: Database
+) -> None:
+    theirs, ours, nobodys = a_trace(tenant_id="brief"), a_trace(), a_trace(tenant_id="", direction=None)
+    later = a_trace(tenant_id="long")
+    for trace in (theirs, ours, nobodys, later):
+        await ledger.settle(Settling(trace))
+    keep = Retention(traces=60 * DAY, own_traces={"brief": 10 * DAY, "long": 300 * DAY})
+    assert forget(database, keep, NOW + 20 * DAY).traces == 1
+    assert forget(database, keep, NOW + 100 * DAY).traces == 2
+    with database.read() as unit:
+        assert [trace.id for trace in Traces(unit).search(TraceFilter())] == [later.id]
+
+
 async def test_redelivery_finishes_and_postpones(ledger: StoredLedger, database: Database, blobs: Blobs) -> None:
     trace = a_trace()
     blob = await ledger.keep_content([b"content"])

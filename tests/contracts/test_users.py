@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from lockgate.model.access import EVERYWHERE
 from lockgate.model.errors import InvalidInput
 from lockgate.storage.audit import AuditLog, Author
 from lockgate.storage.sessions import CODE_LIFETIME, IDLE, LONGEST, BootstrapCodes, Sessions
@@ -26,7 +27,8 @@ def test_an_account_is_found_whatever_the_case_and_a_name_is_taken_once(database
     with database.read() as unit:
         account = Users(unit).by_name("  rOOt ")
     assert account is not None
-    assert (account.name, account.role, account.enabled, account.created_at) == ("Root", Role.ADMIN, True, NOW)
+    assert (account.name, account.enabled, account.created_at) == ("Root", True, NOW)
+    assert account.access.roles == {EVERYWHERE: Role.ADMIN}
     assert "hash" not in repr(account)
     with pytest.raises(InvalidInput, match="already"), database.write() as unit:
         Users(unit).add("id-2", "ROOT", "hash", Role.VIEWER, ROOT)
@@ -58,9 +60,33 @@ def test_the_last_administrator_stays(database: Database, root: str) -> None:
         users = Users(unit)
         users.add("id-2", "Eve", "hash", Role.ADMIN, ROOT)
         users.set_role(root, Role.VIEWER, ROOT)
-        assert [(one.name, one.role) for one in users.all()] == [("Eve", Role.ADMIN), ("Root", Role.VIEWER)]
+        assert [(one.name, one.access.roles[EVERYWHERE]) for one in users.all()] == [
+            ("Eve", Role.ADMIN), ("Root", Role.VIEWER),
+        ]  # fmt: skip
         acts = [entry.act for entry in AuditLog(unit).newest(act="account.")]
     assert acts == ["account.role", "account.add", "account.add"]
+
+
+def test_roles_hold_in_the_organisations_that_they_were_given_for(database: Database, root: str) -> None:
+    with database.write() as unit:
+        users = Users(unit)
+        users.add("id-2", "Eve", "hash", Role.ANALYST, ROOT, ["tenant-a", "tenant-b"])
+        users.set_role("id-2", Role.ADMIN, ROOT, "tenant-b")
+        users.set_role("id-2", None, ROOT, "tenant-a")
+        users.set_role("id-2", Role.VIEWER, ROOT, "tenant-c")
+    with database.read() as unit:
+        account = Users(unit).get("id-2")
+        [entry] = AuditLog(unit).newest(act="account.role", limit=1)
+    assert account is not None
+    access = account.access
+    assert access.scope() == frozenset({"tenant-b", "tenant-c"})
+    assert access.scope(Role.ANALYST) == frozenset({"tenant-b"})
+    assert access.may(Role.ADMIN, "tenant-b") and not access.may(Role.VIEWER, "tenant-a")
+    assert not access.may(Role.VIEWER, "") and not access.may_everywhere(Role.VIEWER)
+    assert entry.after == {"roles": {"tenant-b": "admin", "tenant-c": "viewer"}}
+    with pytest.raises(InvalidInput, match="last administrator"), database.write() as unit:
+        Users(unit).set_role("id-2", Role.ADMIN, ROOT, "tenant-c")
+        Users(unit).set_role(root, None, ROOT)
 
 
 def test_a_session_lives_while_it_is_used(database: Database, root: str) -> None:

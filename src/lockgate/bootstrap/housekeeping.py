@@ -7,7 +7,7 @@ controllers, and one that was restarted, do each run once; what was due while no
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -170,7 +170,13 @@ def _sweep(parts: Parts) -> int:
 
 
 def _forget(parts: Parts) -> str:
-    forgotten = forget(parts.database, retention(parts.settings.retention), parts.clock())
+    own = {
+        one.tenant_id: timedelta(days=one.retention.traces)
+        for one in _accounts(parts)
+        if one.tenant_id and one.retention.traces and one.status is not AccountStatus.REVOKED
+    }
+    keep = replace(retention(parts.settings.retention), own_traces=own)
+    forgotten = forget(parts.database, keep, parts.clock())
     counts = [(getattr(forgotten, one.name), one.name.replace("_", " ")) for one in fields(forgotten)]
     return ", ".join(f"{number} {name}" for number, name in counts if number)
 

@@ -11,6 +11,7 @@ import typer
 from lockgate.bootstrap.parts import open_parts
 from lockgate.commands.inspect import judge_message
 from lockgate.commands.inspection_processes import Task, run
+from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings
 from lockgate.model.decision import Decision
 from lockgate.model.envelope import Direction
@@ -26,11 +27,18 @@ policy_app = typer.Typer(help="Policies: list, show, test.", no_args_is_help=Tru
 
 
 @policy_app.command("list")
-def list_policies(settings: SettingsFile = None, json: AsJson = False) -> None:
+def list_policies(organisation: Organisation = "", settings: SettingsFile = None, json: AsJson = False) -> None:
     """List the policies of every organisation in the order in which they are looked at."""
-    with open_parts(quiet_settings(settings)) as parts, parts.database.read() as unit:
-        found = PolicyStore(unit).all_current()
-    rows = [(tenant, one) for (tenant, _), policies in sorted(found.items()) for one in policies.policies]
+    with open_parts(quiet_settings(settings)) as parts:
+        only = tenant_id_of(parts, organisation)
+        with parts.database.read() as unit:
+            found = PolicyStore(unit).all_current()
+    rows = [
+        (tenant, one)
+        for (tenant, _), policies in sorted(found.items())
+        if tenant == only or not only
+        for one in policies.policies
+    ]
     if json:
         print_json([{"tenant_id": tenant, **to_json(one)} for tenant, one in rows])
         return

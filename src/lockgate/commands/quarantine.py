@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -11,6 +12,7 @@ import typer
 
 from lockgate.bootstrap.services import QuarantineDesk, operator, quarantine_desk
 from lockgate.commands import searching
+from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import (
     AsJson,
     NoWait,
@@ -44,6 +46,7 @@ def list_held(
     state: searching.InState = State.QUARANTINED,
     limit: searching.Limit = PAGE,
     older: searching.Older = "",
+    organisation: Organisation = "",
     settings: SettingsFile = None,
     json: AsJson = False,
 ) -> None:
@@ -52,8 +55,10 @@ def list_held(
     wanted = HeldFilter(
         since=begin, until=end, direction=direction, address=address, words=words, verdict=thought, state=state
     )
-    with quarantine_desk(quiet_settings(settings)) as desk, desk.parts.database.read() as unit:
-        found = HeldMessages(unit).search(wanted, after=cursor_from(older) if older else None, limit=limit + 1)
+    with quarantine_desk(quiet_settings(settings)) as desk:
+        wanted = replace(wanted, tenant_id=tenant_id_of(desk.parts, organisation))
+        with desk.parts.database.read() as unit:
+            found = HeldMessages(unit).search(wanted, after=cursor_from(older) if older else None, limit=limit + 1)
     shown = found[:limit]
     more = str(Cursor(shown[-1].held.held_at, shown[-1].held.id)) if len(found) > limit else ""
     if json:
@@ -175,8 +180,9 @@ def _row(item: HeldItem) -> tuple[object, ...]:
 def _shape(item: HeldItem) -> dict[str, object]:
     held = item.held
     return {
-        "id": held.id, "message_id": held.message_id, "direction": held.direction.value, "subject": held.subject,
-        "mail_from": held.envelope.mail_from, "header_from": held.header_from, "size": held.size,
+        "id": held.id, "message_id": held.message_id, "tenant_id": held.tenant_id,
+        "direction": held.direction.value, "subject": held.subject, "size": held.size,
+        "mail_from": held.envelope.mail_from, "header_from": held.header_from,
         "verdict": held.verdict, "reason": held.reason, "findings": list(held.reasons), "policy_id": held.policy_id,
         "policy_version": held.policy_version, "held_at": held.held_at.isoformat(),
         "expires_at": held.expires_at.isoformat(), "content_kept": bool(held.blob),

@@ -1,6 +1,7 @@
 """`lockgate trace`: what became of each message, and why."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from lockgate.bootstrap.parts import open_parts
 from lockgate.commands import searching
+from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings, remark
 from lockgate.model.trace import MessageTrace
 from lockgate.reporting.trace_export import as_json, csv_lines, json_lines
@@ -40,6 +42,7 @@ def search(
     message_id: Annotated[str, typer.Option(help="Ours, Exchange's, or the Message-ID.")] = "",
     limit: searching.Limit = PAGE,
     older: searching.Older = "",
+    organisation: Organisation = "",
     settings: SettingsFile = None,
     json: AsJson = False,
 ) -> None:
@@ -50,6 +53,7 @@ def search(
         message_id=message_id,
     )  # fmt: skip
     with open_parts(quiet_settings(settings)) as parts:
+        wanted = replace(wanted, tenant_id=tenant_id_of(parts, organisation))
         page = TraceSearch(parts.database).page(wanted, older, limit)
     if json:
         print_json({"messages": [as_json(one) for one in page.traces], "older": page.older})
@@ -84,13 +88,14 @@ def export(
     until: searching.Until = None,
     direction: searching.Which = None,
     address: searching.Address = "",
+    organisation: Organisation = "",
     settings: SettingsFile = None,
 ) -> None:
     """Write what is found to standard output, without an end."""
     begin, end = searching.beginning(since), searching.end(until)
     wanted = TraceFilter(since=begin, until=end, direction=direction, address=address)
     with open_parts(quiet_settings(settings)) as parts:
-        found = TraceSearch(parts.database).every(wanted)
+        found = TraceSearch(parts.database).every(replace(wanted, tenant_id=tenant_id_of(parts, organisation)))
         for line in csv_lines(found, limit=None) if form is Form.CSV else json_lines(found):
             typer.echo(line, nl=False)
 

@@ -16,6 +16,7 @@ from lockgate.console.guard.requests import RequestLimits
 from lockgate.console.guard.responses import ResponseHeaders
 from lockgate.console.machine.routes import router as machine
 from lockgate.console.notifications.routes import router as notifications
+from lockgate.console.organisations.routes import router as organisations
 from lockgate.console.parts import ConsoleParts
 from lockgate.console.policies.routes import router as policies
 from lockgate.console.quarantine.routes import router as quarantine
@@ -28,8 +29,8 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, trace, quarantine, policies, grant, service_accounts, verification, notifications,
-    audit, settings, account, accounts, tokens, machine, api,
+    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, grant, service_accounts, verification,
+    notifications, audit, settings, account, accounts, tokens, machine, api,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from lockgate.console.guard.refusals import Forged, NotAllowed, SignInNeeded
+from lockgate.console.guard.refusals import Forged, NotAllowed, NotThere, SignInNeeded
 from lockgate.console.rendering import asked_by_htmx
 from lockgate.model.errors import InvalidInput, LockgateError, PermanentError, TemporaryError
 
@@ -42,6 +42,8 @@ def status_of(error: LockgateError) -> int:
             return 401
         case NotAllowed() | Forged():
             return 403
+        case NotThere():
+            return 404
         case InvalidInput():
             return 400
         case TemporaryError():

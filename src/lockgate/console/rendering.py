@@ -14,7 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from lockgate.console import notices, wording
 from lockgate.console.guard import cookies
 from lockgate.console.guard.visitors import Stranger, Visitor
+from lockgate.console.organisation_names import names
 from lockgate.console.parts import parts_of
+from lockgate.model.access import Role
 
 CONSOLE = Path(__file__).parent
 
@@ -32,7 +34,9 @@ def environment() -> Environment:
         moment=wording.moment, size=wording.size, ago=wording.ago, state=wording.state, words=wording.words,
         number=wording.number,
     )  # fmt: skip
-    made.globals.update(assets=_assets_version(), colour=wording.colour, verdict_colour=wording.verdict_colour)
+    made.globals.update(
+        assets=_assets_version(), colour=wording.colour, verdict_colour=wording.verdict_colour, admin=Role.ADMIN
+    )
     return made
 
 
@@ -54,6 +58,7 @@ def page(
         notice=notice,
         now=parts.clock(),
         path=request.url.path,
+        organisations=names(parts, who.access.scope()) if isinstance(who, Visitor) else {},
         **(values or {}),
     )
     response = HTMLResponse(html, status)

@@ -180,12 +180,12 @@ class Disposition:
             return []
         blob = await self._ledger.keep_content([arrival.content])
         now = self._clock()
+        until = now + (arrival.tenant.held_for or self._keeping.quarantine)
         for item in fated.values():
             if item.state is State.QUARANTINED:
-                journal.note(Step.HELD, f"until {now + self._keeping.quarantine:%Y-%m-%d}", item.decision.rcpt_to)
+                journal.note(Step.HELD, f"until {until:%Y-%m-%d}", item.decision.rcpt_to)
             elif item.state is State.DELETED:
                 journal.note(Step.DROPPED, item.decision.explanation, item.decision.rcpt_to)
-        until = now + self._keeping.quarantine
         return [held_record(self._new_id(), arrival, examined, group, blob, now, until) for group in groups.values()]
 
     async def _queue(self, copies: Copies, fated: Mapping[str, Fated], journal: Journal) -> list[Queued]:

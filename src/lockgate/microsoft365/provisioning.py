@@ -330,7 +330,7 @@ class Provisioning:
         with self.database.write() as unit:
             store = PolicyStore(unit)
             for policy in default_policies(account.tenant_id, direction, monitor_only=account.monitor_only).policies:
-                mine = replace(policy, id=f"{policy.id}-{account.tenant_id[:8]}")
+                mine = replace(policy, id=f"{policy.id}-{account.tenant_id}")
                 if store.get(mine.id) is not None:  # of an earlier grant of this organisation
                     store.set_enabled(mine.id, mine.enabled, author)
                 elif not store.history(mine.id):  # one that an administrator has deleted stays deleted

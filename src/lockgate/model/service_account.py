@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from lockgate.model.envelope import Direction
 from lockgate.model.fixes import Fix, KeptSetting
-from lockgate.model.tenant import AcceptedDomain, Protection
+from lockgate.model.tenant import AcceptedDomain, OwnRetention, Protection
 from lockgate.model.tenant_care import Deviation, Reach, Rotation
 
 
@@ -72,6 +72,7 @@ class ServiceAccount:
     watched_at: datetime | None = None  # when we last looked whether all is as we left it
     trouble: str = ""  # why Microsoft does not let us in as granted; empty when it does
     deviations: tuple[Deviation, ...] = ()
+    retention: OwnRetention = field(default_factory=OwnRetention)
     bypassed_by: dict[Direction, str] = field(default_factory=dict)  # who, for bypasses that were made in Exchange
 
     @property

@@ -1,6 +1,7 @@
 """A protected tenant as the mail path and the console see it."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from lockgate.model.envelope import Direction
@@ -32,6 +33,14 @@ class AcceptedDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRetention:
+    """How many days an organisation's mail is kept; None: as the settings say."""
+
+    quarantine: int | None = None
+    traces: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """One direction of a tenant: its state and the secrets that travel in our headers (newest first).
 
@@ -55,6 +64,7 @@ class Tenant:
     domains: tuple[AcceptedDomain, ...]
     next_hop: str  # host that takes returned mail, such as contoso-com.mail.protection.outlook.com
     passages: tuple[Passage, ...]
+    held_for: timedelta | None = None  # how long its held messages are kept; None: as everybody's
 
     def accepts(self, domain: str) -> bool:
         """Whether `domain` is one of the tenant's accepted domains."""

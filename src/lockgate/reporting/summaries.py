@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
@@ -61,9 +62,9 @@ def beginning(now: datetime) -> datetime:
     return now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
 
 
-def last_day(unit: Unit, now: datetime) -> Numbers:
+def last_day(unit: Unit, now: datetime, scope: Scope = None) -> Numbers:
     """The numbers of the last HOURS hours, the present one included."""
-    return numbers(Tallies(unit).between(beginning(now), now + timedelta(hours=1)), now)
+    return numbers(Tallies(unit).between(beginning(now), now + timedelta(hours=1), scope=scope), now)
 
 
 def numbers(tallies: Sequence[Tally], now: datetime) -> Numbers:

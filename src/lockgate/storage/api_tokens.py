@@ -1,4 +1,4 @@
-"""Tokens of programs: made once and shown once, with a role and an end.
+"""Tokens of programs: made once and shown once, with a role in one organisation or everywhere, and an end.
 
 Rule: the database knows only digests; what a program holds cannot be read out of a backup. A token has 256 random
 bits, so its digest needs no salt and no slow hash.
@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, delete, insert, select
 
+from lockgate.model.access import EVERYWHERE, Access, Role
 from lockgate.model.errors import InvalidInput
 from lockgate.storage.audit import AuditEntry, AuditLog, Author
 from lockgate.storage.schema.api_tokens import api_tokens
 from lockgate.storage.unit_of_work import Unit
-from lockgate.storage.users import Role
 
 PREFIX = "lockgate_"  # so that scanners for leaked secrets can know one
 LONGEST = timedelta(days=365)
@@ -29,9 +29,15 @@ class ApiToken:
     id: str
     name: str
     role: Role
+    organisation: str  # a tenant id, or EVERYWHERE
     created_at: datetime
     created_by: str
     expires_at: datetime
+
+    @property
+    def access(self) -> Access:
+        """What it may do, and where."""
+        return Access({self.organisation: self.role})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,17 @@ class ApiTokens:
         self._unit = unit
         self._connection = unit.connection
 
-    def make(self, token_id: str, name: str, role: Role, lifetime: timedelta, author: Author) -> NewApiToken:
+    def make(
+        self, token_id: str, name: str, role: Role, lifetime: timedelta, author: Author, organisation: str = EVERYWHERE
+    ) -> NewApiToken:
         """A new token; raises InvalidInput without a name, or when there are too many."""
         if not name.strip():
             raise InvalidInput("Give the token a name that says which program uses it.")
         if len(self.all()) >= MOST:
             raise InvalidInput(f"There are {MOST} tokens already; revoke one that is not used any more.")
         secret = PREFIX + secrets.token_urlsafe(32)
-        token = ApiToken(token_id, name.strip(), role, author.at, author.name, author.at + min(lifetime, LONGEST))
+        ends = author.at + min(lifetime, LONGEST)
+        token = ApiToken(token_id, name.strip(), role, organisation, author.at, author.name, ends)
         row = {name: getattr(token, name) for name in ApiToken.__slots__} | {"role": role.value}
         self._connection.execute(insert(api_tokens).values(row | {"token_hash": _digest(secret)}))
         self._audit("token.make", token, author)

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
+from lockgate.model.access import Scope
 from lockgate.storage.schema.audit import audit_log
+from lockgate.storage.searching import within
 from lockgate.storage.unit_of_work import Unit
 
 Document = Mapping[str, object]  # values that JSON knows
@@ -65,10 +67,11 @@ class AuditLog:
         )
 
     def newest(
-        self, *, before: int | None = None, subject: str = "", act: str = "", limit: int = PAGE
+        self, *, before: int | None = None, subject: str = "", act: str = "", limit: int = PAGE, scope: Scope = None
     ) -> list[AuditEntry]:
         """Entries, newest first. `before` is the number of the last entry of the page before; `act` a prefix."""
-        query = select(audit_log).order_by(audit_log.c.number.desc()).limit(limit)
+        conditions = within(audit_log.c.tenant_id, scope)
+        query = select(audit_log).where(*conditions).order_by(audit_log.c.number.desc()).limit(limit)
         if before is not None:
             query = query.where(audit_log.c.number < before)
         if subject:

@@ -10,11 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, Update, delete, exists, func, select, update
 
+from lockgate.model.access import Scope
 from lockgate.model.custody import Held
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State, may_become
 from lockgate.storage.schema.custody import held, held_recipients, outbox
-from lockgate.storage.searching import PAGE, Cursor, address_in, behind, words_in
+from lockgate.storage.searching import PAGE, Cursor, address_in, behind, within, words_in
 from lockgate.storage.trace_notes import note_states
 from lockgate.storage.unit_of_work import Unit
 
@@ -58,6 +59,7 @@ class HeldFilter:
     state: State | None = None
     policy_id: str = ""
     message_id: str = ""  # the trace's id
+    scope: Scope = None
 
 
 class HeldMessages:
@@ -154,10 +156,12 @@ class HeldMessages:
         named = select(exists().where(table.blob == item.blob) | exists().where(outbox.c.blob == item.blob))
         return "" if self._unit.connection.execute(named).scalar_one() else item.blob
 
-    def waiting(self, tenant_id: str = "") -> tuple[int, datetime | None]:
+    def waiting(self, tenant_id: str = "", scope: Scope = None) -> tuple[int, datetime | None]:
         """How many recipients wait in quarantine, and since when the oldest."""
         query = select(func.count(), func.min(held.c.held_at)).where(
-            held.c.id == held_recipients.c.held_id, held_recipients.c.state == State.QUARANTINED.value
+            held.c.id == held_recipients.c.held_id,
+            held_recipients.c.state == State.QUARANTINED.value,
+            *within(held.c.tenant_id, scope),
         )
         if tenant_id:
             query = query.where(held.c.tenant_id == tenant_id)
@@ -168,6 +172,15 @@ class HeldMessages:
         """How many messages that somebody waits for expire before that moment."""
         query = select(func.count()).where(held.c.expires_at < before, _has_state((State.QUARANTINED.value,)))
         return int(self._unit.connection.execute(query).scalar_one())
+
+    def waiting_by_organisation(self) -> dict[str, int]:
+        """How many recipients wait in quarantine, by tenant id."""
+        query = (
+            select(held.c.tenant_id, func.count())
+            .where(held.c.id == held_recipients.c.held_id, held_recipients.c.state == State.QUARANTINED.value)
+            .group_by(held.c.tenant_id)
+        )
+        return {row[0]: int(row[1]) for row in self._unit.connection.execute(query)}
 
     def prune(self, older_than: datetime) -> int:
         """Delete records whose time was over before that moment and whose content is gone; how many."""
@@ -195,7 +208,7 @@ def _has_state(states: Sequence[str]) -> ColumnElement[bool]:
 
 def _conditions(wanted: HeldFilter) -> list[ColumnElement[bool]]:
     table = held.c
-    found: list[ColumnElement[bool]] = list(words_in(table.subject_folded, wanted.words))
+    found = [*within(table.tenant_id, wanted.scope), *words_in(table.subject_folded, wanted.words)]
     if wanted.since is not None:
         found.append(table.held_at >= wanted.since)
     if wanted.until is not None:

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Row, delete, select, update
 
+from lockgate.model.access import Scope
 from lockgate.model.notification import Notification, NotificationKind
 from lockgate.storage.schema.notifications import notifications
+from lockgate.storage.searching import within
 from lockgate.storage.unit_of_work import Unit
 
 PAGE = 100
@@ -35,9 +37,10 @@ class Notifications:
         statement = self._unit.dialect.insert_or_ignore(notifications, ("key",))
         return self._unit.connection.execute(statement, row).rowcount > 0
 
-    def newest(self, *, before: int | None = None, limit: int = PAGE) -> list[Told]:
+    def newest(self, *, before: int | None = None, limit: int = PAGE, scope: Scope = None) -> list[Told]:
         """Newest first; `before` is the last number of the page before."""
-        query = select(notifications).order_by(notifications.c.number.desc()).limit(limit)
+        conditions = within(notifications.c.tenant_id, scope)
+        query = select(notifications).where(*conditions).order_by(notifications.c.number.desc()).limit(limit)
         if before is not None:
             query = query.where(notifications.c.number < before)
         return [_told(row) for row in self._unit.connection.execute(query)]

@@ -104,6 +104,15 @@ class Outbox:
         total, oldest = self._unit.connection.execute(query).one()
         return Backlog(total, oldest)
 
+    def backlog_by_organisation(self) -> dict[str, Backlog]:
+        """How much waits, by tenant id."""
+        query = (
+            select(outbox.c.tenant_id, func.count(), func.min(outbox.c.queued_at))
+            .where(outbox.c.id == outbox_recipients.c.queued_id, outbox_recipients.c.state == State.QUEUED.value)
+            .group_by(outbox.c.tenant_id)
+        )
+        return {row[0]: Backlog(row[1], row[2]) for row in self._unit.connection.execute(query)}
+
     def prune(self, older_than: datetime) -> int:
         """Delete finished messages that were queued before that moment; how many."""
         finished = (outbox.c.queued_at < older_than, outbox.c.next_try_at == NEVER)

@@ -3,11 +3,13 @@
 Rule: a message in hand is never forgotten, and the trace goes in portions so that the mail path does not wait.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
+from lockgate.model.access import Scope
 from lockgate.storage.audit import AuditLog
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.letters import Letters
@@ -35,6 +37,7 @@ class Retention:
     tallies: timedelta = timedelta(days=800)
     audit: timedelta = timedelta(days=400)
     notifications: timedelta = timedelta(days=90)  # and the mails that they went out in
+    own_traces: Mapping[str, timedelta] = field(default_factory=dict)  # of organisations that want it otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class Forgotten:
 
 def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
     """Delete what is older than `keep` says; raises TemporaryError when the database is away."""
-    traces = _forget_traces(database, now - keep.traces)
+    own = keep.own_traces
+    traces = _forget_traces(database, now - keep.traces, but=frozenset(own))
+    traces += sum(_forget_traces(database, now - age, scope=frozenset({one})) for one, age in own.items())
     with database.write() as unit:
         return Forgotten(
             traces,
@@ -72,11 +77,13 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
         )
 
 
-def _forget_traces(database: Database, older_than: datetime) -> int:
+def _forget_traces(
+    database: Database, older_than: datetime, *, scope: Scope = None, but: frozenset[str] = frozenset()
+) -> int:
     total = 0
     while True:
         with database.write() as unit:
-            deleted = Traces(unit).prune(older_than, PORTION)
+            deleted = Traces(unit).prune(older_than, PORTION, scope=scope, but=but)
         total += deleted
         if deleted < PORTION:
             return total

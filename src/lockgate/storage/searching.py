@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, and_, or_
 
+from lockgate.model.access import Scope
 from lockgate.model.errors import InvalidInput
 from lockgate.storage.schema.column_types import to_moment, to_number
 
@@ -40,6 +41,12 @@ def cursor_from(text: str) -> Cursor:
 def behind(at: Column[datetime], identity: Column[str], cursor: Cursor) -> ColumnElement[bool]:
     """Rows that come after `cursor` when the newest comes first."""
     return or_(at < cursor.at, and_(at == cursor.at, identity < cursor.id))
+
+
+def within(column: Column[str], scope: Scope) -> Iterator[ColumnElement[bool]]:
+    """The condition that a row's organisation is one of these; none when every organisation is."""
+    if scope is not None:
+        yield column.in_(sorted(scope))
 
 
 def words_in(column: Column[str], words: str) -> Iterator[ColumnElement[bool]]:

@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, func, select
 
+from lockgate.model.access import Scope
 from lockgate.model.trace import MessageTrace
 from lockgate.storage.prepared import insert_or_add
 from lockgate.storage.schema.column_types import HOUR, to_moment, to_number
 from lockgate.storage.schema.traces import hourly_tallies
+from lockgate.storage.searching import within
 from lockgate.storage.unit_of_work import Unit
 
 KEYS = ("hour", "tenant_id", "direction", "kind", "value", "shard")
@@ -80,13 +82,15 @@ class Tallies:
         rows = [key._asdict() | {"shard": shard, "count": number} for key, number in sorted(counted.items())]
         insert_or_add(self._unit, hourly_tallies, KEYS, ("count",), rows)
 
-    def between(self, start: datetime, end: datetime, *, tenant_id: str = "", kind: Kind | None = None) -> list[Tally]:
+    def between(
+        self, start: datetime, end: datetime, *, tenant_id: str = "", kind: Kind | None = None, scope: Scope = None
+    ) -> list[Tally]:
         """Counts of the hours that begin in [start, end), by hour."""
         table = hourly_tallies.c
         hours = (-(-to_number(start) // HOUR), -(-to_number(end) // HOUR))
         query = (
             select(table.hour, table.direction, table.kind, table.value, func.sum(table.count).label("total"))
-            .where(table.hour >= hours[0], table.hour < hours[1])
+            .where(table.hour >= hours[0], table.hour < hours[1], *within(table.tenant_id, scope))
             .group_by(table.hour, table.direction, table.kind, table.value)
             .order_by(table.hour, table.direction, table.kind, table.value)
         )
@@ -98,6 +102,20 @@ class Tallies:
             Tally(to_moment(row.hour * HOUR), row.direction, Kind(row.kind), row.value, int(row.total))
             for row in self._unit.connection.execute(query)
         ]
+
+    def verdicts_by_organisation(self, start: datetime, end: datetime) -> dict[str, dict[str, int]]:
+        """Messages of the hours that begin in [start, end), by tenant id and verdict."""
+        table = hourly_tallies.c
+        hours = (-(-to_number(start) // HOUR), -(-to_number(end) // HOUR))
+        query = (
+            select(table.tenant_id, table.value, func.sum(table.count).label("total"))
+            .where(table.hour >= hours[0], table.hour < hours[1], table.kind == Kind.VERDICT.value)
+            .group_by(table.tenant_id, table.value)
+        )
+        found: dict[str, dict[str, int]] = {}
+        for row in self._unit.connection.execute(query):
+            found.setdefault(row.tenant_id, {})[row.value] = int(row.total)
+        return found
 
     def prune(self, older_than: datetime) -> int:
         """Forget hours from before that moment; how many counters there were."""

@@ -1,6 +1,7 @@
 """The protected tenants in memory, as the mail path asks for them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, ServiceAccount
@@ -61,7 +62,11 @@ def as_tenant(account: ServiceAccount, secrets: TenantSecrets) -> Tenant:
         for direction, protection in account.directions.items()
         if direction in secrets.route
     )
-    return Tenant(account.tenant_id, account.id, account.tenant_name, account.domains, account.next_hop, passages)
+    days = account.retention.quarantine
+    held_for = timedelta(days=days) if days else None
+    return Tenant(
+        account.tenant_id, account.id, account.tenant_name, account.domains, account.next_hop, passages, held_for
+    )
 
 
 def _passage(direction: Direction, protection: Protection, secrets: TenantSecrets) -> Passage:

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, delete, exists, or_, select
 
+from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace, RecipientTrace, Step, TraceEvent
 from lockgate.storage.schema.traces import later_events, message_recipients, messages
-from lockgate.storage.searching import PAGE, Cursor, address_in, behind, words_in
+from lockgate.storage.searching import PAGE, Cursor, address_in, behind, within, words_in
 from lockgate.storage.unit_of_work import Database, Unit
 
 AnyRow = Row[tuple[object, ...]]
@@ -34,6 +35,7 @@ class TraceFilter:
     state: State | None = None  # of some recipient
     policy_id: str = ""  # that decided for some recipient
     message_id: str = ""  # ours, Exchange's network message id, or the Message-ID header
+    scope: Scope = None
 
 
 class Traces:
@@ -55,11 +57,15 @@ class Traces:
         found = self._traces(select(messages).where(messages.c.id == message_id))
         return found[0] if found else None
 
-    def prune(self, older_than: datetime, limit: int) -> int:
-        """Delete at most `limit` messages from before that moment; how many, so that the caller can go on."""
+    def prune(self, older_than: datetime, limit: int, *, scope: Scope = None, but: frozenset[str] = frozenset()) -> int:
+        """Delete at most `limit` messages from before that moment; how many, so that the caller can go on.
+
+        Of the organisations in scope only, and not of those in `but`.
+        """
+        organisation = messages.c.tenant_id
         oldest = (
             select(messages.c.id)
-            .where(messages.c.received_at < older_than)
+            .where(messages.c.received_at < older_than, organisation.not_in(but), *within(organisation, scope))
             .order_by(messages.c.received_at)
             .limit(limit)
         )
@@ -111,7 +117,7 @@ def _trace(row: AnyRow, recipients: Sequence[RecipientTrace], later: Sequence[Tr
 
 def _conditions(wanted: TraceFilter) -> list[ColumnElement[bool]]:
     table = messages.c
-    found: list[ColumnElement[bool]] = list(words_in(table.subject_folded, wanted.words))
+    found = [*within(table.tenant_id, wanted.scope), *words_in(table.subject_folded, wanted.words)]
     if wanted.tenant_id:
         found.append(table.tenant_id == wanted.tenant_id)
     if wanted.since is not None:

@@ -1,29 +1,24 @@
 """Accounts of the console: roles, password hashes, and the counter that locks an account that is being guessed at.
 
-Rule: who may do what is the console's to decide; here nobody can take the last administrator away.
+Rule: who may do what is the console's to decide; here nobody can take the last administrator of everything away.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from lockgate.model.access import EVERYWHERE, Access, Role
 from lockgate.model.errors import InvalidInput
 from lockgate.storage.audit import AuditEntry, AuditLog, Author, Document
-from lockgate.storage.schema.administration import accounts, sessions
+from lockgate.storage.schema.administration import account_roles, accounts, sessions
 from lockgate.storage.unit_of_work import Unit
 
+__all__ = ["Account", "Role", "Users"]
 FAILURES = 5  # wrong passwords in a row until an account is locked
 LOCKED = timedelta(minutes=15)
-
-
-class Role(StrEnum):
-    """What an account may do."""
-
-    ADMIN = "admin"
-    VIEWER = "viewer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +28,12 @@ class Account:
     id: str
     name: str
     password_hash: str = field(repr=False)
-    role: Role
     enabled: bool
     created_at: datetime
     failures: int = 0
     locked_until: datetime | None = None
     last_sign_in_at: datetime | None = None
+    access: Access = field(default_factory=Access)
 
     def is_locked(self, now: datetime) -> bool:
         """Whether signing in is refused at this moment because of wrong passwords."""
@@ -62,18 +57,22 @@ class Users:
 
     def all(self) -> list[Account]:
         """Every account, by name."""
-        return [_account(row) for row in self._connection.execute(select(accounts).order_by(accounts.c.name_folded))]
+        return self._accounts()
 
-    def add(self, account_id: str, name: str, password_hash: str, role: Role, author: Author) -> Account:
-        """A new account; raises InvalidInput when the name is taken or empty."""
+    def add(
+        self, account_id: str, name: str, password_hash: str, role: Role, author: Author,
+        organisations: Sequence[str] = (EVERYWHERE,),
+    ) -> Account:  # fmt: skip
+        """A new account with this role in these organisations; raises InvalidInput when the name is taken or empty."""
         if not name.strip():
             raise InvalidInput("Give the account a name.")
+        if not organisations:
+            raise InvalidInput("Choose at least one organisation for the account.")
         row = {
             "id": account_id,
             "name": name.strip(),
             "name_folded": name.strip().casefold(),
             "password_hash": password_hash,
-            "role": role.value,
             "enabled": True,
             "created_at": author.at,
             "failures": 0,
@@ -82,14 +81,26 @@ class Users:
             self._connection.execute(insert(accounts).values(row))
         except IntegrityError:
             raise InvalidInput("There is an account with this name already.") from None
-        self._audit("account.add", row["name"], author, {}, {"role": role.value})
-        return Account(account_id, name.strip(), password_hash, role, True, author.at)
+        access = Access(dict.fromkeys(organisations, role))
+        given = [{"account_id": account_id, "organisation": one, "role": role.value} for one in access.roles]
+        self._connection.execute(insert(account_roles), given)
+        self._audit("account.add", row["name"], author, {}, {"roles": _roles(access)})
+        return Account(account_id, name.strip(), password_hash, True, author.at, access=access)
 
-    def set_role(self, account_id: str, role: Role, author: Author) -> None:
-        """Change what an account may do; raises InvalidInput for the last administrator."""
+    def set_role(self, account_id: str, role: Role | None, author: Author, organisation: str = EVERYWHERE) -> None:
+        """Change what an account may do in an organisation, None: nothing.
+
+        Raises InvalidInput for the last administrator of everything.
+        """
         account = self._existing(account_id)
-        self._change(account, role=role.value)
-        self._audit("account.role", account.name, author, {"role": account.role.value}, {"role": role.value})
+        mine = (account_roles.c.account_id == account_id, account_roles.c.organisation == organisation)
+        self._connection.execute(delete(account_roles).where(*mine))
+        if role is not None:
+            row = {"account_id": account_id, "organisation": organisation, "role": role.value}
+            self._connection.execute(insert(account_roles).values(row))
+        self._require_an_administrator()
+        before, after = _roles(account.access), _roles(self._existing(account_id).access)
+        self._audit("account.role", account.name, author, {"roles": before}, {"roles": after})
 
     def set_enabled(self, account_id: str, enabled: bool, author: Author) -> None:
         """Let an account in or shut it out, ending its sessions; raises InvalidInput for the last administrator."""
@@ -131,7 +142,14 @@ class Users:
 
     def _change(self, account: Account, **values: object) -> None:
         self._connection.execute(update(accounts).where(accounts.c.id == account.id).values(values))
-        admins = select(func.count()).where(accounts.c.role == Role.ADMIN.value, accounts.c.enabled)
+        self._require_an_administrator()
+
+    def _require_an_administrator(self) -> None:
+        table = account_roles.c
+        admins = select(func.count()).where(
+            table.account_id == accounts.c.id, accounts.c.enabled, table.role == Role.ADMIN.value,
+            table.organisation == EVERYWHERE,
+        )  # fmt: skip
         if self._connection.execute(admins).scalar_one() == 0:
             raise InvalidInput("This is the last administrator; make somebody else one first.")
 
@@ -139,11 +157,21 @@ class Users:
         entry = AuditEntry(author.at, author.name, act, f"account {name}", "", author.peer, before, after)
         AuditLog(self._unit).record(entry)
 
-    def _one(self, condition: object) -> Account | None:
-        row = self._connection.execute(select(accounts).where(condition)).one_or_none()  # type: ignore[arg-type]
-        return None if row is None else _account(row)
+    def _one(self, condition: ColumnElement[bool]) -> Account | None:
+        return next(iter(self._accounts(condition)), None)
+
+    def _accounts(self, *conditions: ColumnElement[bool]) -> list[Account]:
+        rows = self._connection.execute(select(accounts).where(*conditions).order_by(accounts.c.name_folded)).all()
+        given: dict[str, dict[str, Role]] = {}
+        theirs = account_roles.c.account_id.in_([row.id for row in rows])
+        for one in self._connection.execute(select(account_roles).where(theirs)):
+            given.setdefault(one.account_id, {})[one.organisation] = Role(one.role)
+        names = [name for name in Account.__slots__ if name != "access"]
+        return [
+            Account(**{name: row._mapping[name] for name in names}, access=Access(given.get(row.id, {})))
+            for row in rows
+        ]
 
 
-def _account(row: Row[tuple[object, ...]]) -> Account:
-    plain = {name: row._mapping[name] for name in Account.__slots__}
-    return Account(**plain | {"role": Role(plain["role"])})
+def _roles(access: Access) -> dict[str, object]:
+    return {organisation: role.value for organisation, role in sorted(access.roles.items())}

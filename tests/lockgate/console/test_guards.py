@@ -9,11 +9,14 @@ from starlette.routing import Mount
 from lockgate.console.api.callers import changer, reader
 from lockgate.console.app import ROUTERS
 from lockgate.console.guard import password_rules
-from lockgate.console.guard.visitors import admin, anyone, viewer
+from lockgate.console.guard.places import RECORDS
+from lockgate.console.guard.visitors import admin, analyst, anyone, member, provider, viewer
 from lockgate.console.machine.routes import nearby
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, token_in
 
-GUARDS = {anyone, viewer, admin, reader, changer, nearby}
+GUARDS = {anyone, member, viewer, analyst, admin, provider, reader, changer, nearby}
+WITH_A_ROLE = {analyst, admin, provider}
+OF_NO_ORGANISATION = {"step", "direction", "token_id"}  # parameters of paths that name no record of an organisation
 OPEN = {"/sign-in", "/first-run", "/healthz"}  # what a stranger may see
 
 
@@ -58,18 +61,27 @@ def test_what_only_administrators_may_do_is_refused_to_a_viewer(console: Console
     with console.client(VIEWER) as client:
         token = token_in(client.get("/account"))
         for route in routes():
-            if admin in guards(route.dependant):
+            if guards(route.dependant) & WITH_A_ROLE:
                 method = "POST" if "POST" in methods(route) else next(iter(methods(route)))
                 answer = client.request(method, route.path, headers={"X-CSRF-Token": token})
                 assert answer.status_code == 403, route.path
 
 
 def test_every_change_is_admins_only_except_ones_own_account(console: Console) -> None:
-    own = {"/sign-in", "/sign-out", "/first-run", "/account/password", "/policies/try"}
+    own = {"/sign-in", "/sign-out", "/first-run", "/account/password", "/policies/try", "/organisations/choose"}
     changing = [route for route in routes() if methods(route) - {"GET", "HEAD"} and route.path not in own]
     assert changing
     for route in changing:
-        assert guards(route.dependant) & {admin, changer}, route.path
+        assert guards(route.dependant) & {*WITH_A_ROLE, changer}, route.path
+
+
+def test_every_record_that_a_path_names_is_known_to_the_guards() -> None:
+    """So that a new route cannot name a record of an organisation past them."""
+    for route in routes():
+        names = {one.name for one in route.dependant.path_params}
+        assert names <= {*RECORDS, *OF_NO_ORGANISATION}, route.path
+        if names & set(RECORDS) and not route.path.startswith("/accounts"):
+            assert guards(route.dependant) & {viewer, analyst, admin, reader, changer}, route.path
 
 
 def test_a_form_without_the_sessions_token_changes_nothing(console: Console) -> None:

@@ -174,4 +174,4 @@ def test_the_checklist_is_there_before_any_grant(console: Console) -> None:
     with console.client(VIEWER) as client:
         page = client.get("/verification")
         assert "SPF hard fail is off" in page.text
-        assert client.get("/service-accounts/none").status_code == 400
+        assert client.get("/service-accounts/none").status_code == 404

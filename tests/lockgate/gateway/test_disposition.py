@@ -48,12 +48,14 @@ async def carry_out(
     variants: dict[Changes, bytes] | None = None,
     direction: Direction = Direction.INBOUND,
     sealing: Seals | None = None,
+    held_for: timedelta | None = None,
 ) -> Reply:
     numbers = itertools.count(1)
     relay = Relay(next_hop, FixedNextHop(NextHop("192.0.2.1")))
     keeping = Keeping("gw.example", timedelta(days=1), timedelta(hours=1))
     disposition = Disposition(relay, ledger, lambda: NOW, lambda: f"id-{next(numbers)}", keeping, sealing)
     message = arrival(*(item.rcpt_to for item in decisions), direction=direction)
+    message = replace(message, proof=replace(message.proof, tenant=replace(message.tenant, held_for=held_for)))
     report = Report(Verdict.CLEAN, 0.0, ())
     examined = Examined(report, tuple(decisions), variants or {}, "a@outside.example", "x")
     return await disposition.carry_out(message, examined, {}, Journal(message, lambda: NOW))
@@ -61,6 +63,14 @@ async def carry_out(
 
 def states(ledger: MemoryLedger) -> dict[str, State]:
     return {item.rcpt_to: item.state for settling in ledger.settled for item in settling.trace.recipients}
+
+
+@pytest.mark.parametrize(("own", "days"), [(None, 1), (timedelta(days=7), 7)])
+async def test_a_message_is_held_as_long_as_its_organisation_wants(own: timedelta | None, days: int) -> None:
+    ledger = MemoryLedger()
+    await carry_out([decision(B, Fate.QUARANTINE)], ScriptedNextHop(), ledger, held_for=own)
+    [held] = [one for settling in ledger.settled for one in settling.held]
+    assert held.expires_at - held.held_at == timedelta(days=days)
 
 
 async def test_three_recipients_have_three_fates() -> None:

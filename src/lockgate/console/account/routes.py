@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from lockgate.console.guard import cookies, password_rules
-from lockgate.console.guard.visitors import Viewer, Visitor
+from lockgate.console.guard.visitors import Member, Visitor
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import go_to, page
 from lockgate.console.sign_in.routes import confirmed, open_session
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/account")
 
 
 @router.get("")
-def show(request: Request, visitor: Viewer) -> Response:
+def show(request: Request, visitor: Member) -> Response:
     """Who is signed in, and the form."""
     return page(request, visitor, "account/page.html", {"problems": ()})
 
@@ -27,7 +27,7 @@ def show(request: Request, visitor: Viewer) -> Response:
 @router.post("/password")
 async def change_password(
     request: Request,
-    visitor: Viewer,
+    visitor: Member,
     parts: Parts,
     present: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",

@@ -1,24 +1,32 @@
-"""Everybody who may sign in: add, change the role, shut out, let in again, give a new password."""
+"""Everybody who may sign in: add, change the roles, shut out, let in again, give a new password."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from lockgate.console.guard import password_rules
-from lockgate.console.guard.visitors import Admin, Visitor
+from lockgate.console.guard.visitors import Provider, Visitor
+from lockgate.console.organisation_names import names
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import go_to, page
+from lockgate.model.access import EVERYWHERE, Role
 from lockgate.model.errors import InvalidInput
 from lockgate.storage import passwords
-from lockgate.storage.users import Account, Role, Users
+from lockgate.storage.users import Account, Users
 
 router = APIRouter(prefix="/accounts")
+Organisation = Annotated[str, Form(max_length=64)]
+ROLES = {
+    Role.VIEWER: "Viewer: looks",
+    Role.ANALYST: "Analyst: also decides about quarantine",
+    Role.ADMIN: "Admin: also changes things",
+}
 
 
 @router.get("")
-def show(request: Request, visitor: Admin, parts: Parts) -> Response:
+def show(request: Request, visitor: Provider, parts: Parts) -> Response:
     """The list and the form for a new one."""
     return _page(request, visitor, parts)
 
@@ -26,19 +34,21 @@ def show(request: Request, visitor: Admin, parts: Parts) -> Response:
 @router.post("")
 async def add(
     request: Request,
-    visitor: Admin,
+    visitor: Provider,
     parts: Parts,
     role: Annotated[Role, Form()],
     name: Annotated[str, Form(max_length=100)] = "",
     password: Annotated[str, Form()] = "",
+    organisation: Organisation = EVERYWHERE,
 ) -> Response:
     """A new account; its first password is changed by its owner on the account page."""
     problems = password_rules.problems(password, name)
     try:
         if not problems:
+            where = await asyncio.to_thread(_where, parts, organisation)
             async with parts.hashing:
-                await asyncio.to_thread(_add, parts, visitor, name, password, role)
-            return go_to(request, "/accounts", f"{name.strip()} may sign in now as {role.value}.")
+                await asyncio.to_thread(_add, parts, visitor, name, password, role, organisation)
+            return go_to(request, "/accounts", f"{name.strip()} may sign in now as {role.value} {where}.")
     except InvalidInput as error:
         problems = (str(error),)
     return await asyncio.to_thread(_page, request, visitor, parts, problems, name)
@@ -46,18 +56,25 @@ async def add(
 
 @router.post("/{account_id}/role")
 def set_role(
-    request: Request, visitor: Admin, parts: Parts, account_id: str, role: Annotated[Role, Form()]
+    request: Request,
+    visitor: Provider,
+    parts: Parts,
+    account_id: str,
+    role: Annotated[Role | Literal[""], Form()],
+    organisation: Organisation = EVERYWHERE,
 ) -> Response:
-    """Change what an account may do."""
+    """Change what an account may do in one organisation or everywhere; an empty role takes it away."""
+    where = _where(parts, organisation)
     with parts.database.write() as unit:
-        Users(unit).set_role(account_id, role, visitor.author)
+        Users(unit).set_role(account_id, role or None, visitor.author, organisation)
         name = _existing(Users(unit), account_id).name
-    return go_to(request, "/accounts", f"{name} is {role.value} now.")
+    told = f"{name} is {role.value} {where} now." if role else f"{name} has no role {where} any more."
+    return go_to(request, "/accounts", told)
 
 
 @router.post("/{account_id}/enabled")
 def set_enabled(
-    request: Request, visitor: Admin, parts: Parts, account_id: str, enabled: Annotated[bool, Form()]
+    request: Request, visitor: Provider, parts: Parts, account_id: str, enabled: Annotated[bool, Form()]
 ) -> Response:
     """Let an account in or shut it out."""
     with parts.database.write() as unit:
@@ -68,7 +85,7 @@ def set_enabled(
 
 @router.post("/{account_id}/password")
 async def set_password(
-    request: Request, visitor: Admin, parts: Parts, account_id: str, password: Annotated[str, Form()] = ""
+    request: Request, visitor: Provider, parts: Parts, account_id: str, password: Annotated[str, Form()] = ""
 ) -> Response:
     """A new password for somebody who forgot theirs; their sessions end."""
     with parts.database.read() as unit:
@@ -85,14 +102,14 @@ def _page(
 ) -> Response:
     with parts.database.read() as unit:
         accounts = Users(unit).all()
-    values = {"accounts": accounts, "roles": list(Role), "problems": problems, "name": name}
+    values = {"accounts": accounts, "roles": ROLES, "problems": problems, "name": name, "everywhere": EVERYWHERE}
     return page(request, visitor, "accounts/page.html", values, status=400 if problems else 200)
 
 
-def _add(parts: ConsoleParts, visitor: Visitor, name: str, password: str, role: Role) -> None:
+def _add(parts: ConsoleParts, visitor: Visitor, name: str, password: str, role: Role, organisation: str) -> None:
     password_hash = passwords.hash_password(password)
     with parts.database.write() as unit:
-        Users(unit).add(parts.new_id(), name, password_hash, role, visitor.author)
+        Users(unit).add(parts.new_id(), name, password_hash, role, visitor.author, (organisation,))
 
 
 def _set_password(parts: ConsoleParts, visitor: Visitor, account: Account, password: str) -> None:
@@ -106,3 +123,13 @@ def _existing(users: Users, account_id: str) -> Account:
     if account is None:
         raise InvalidInput("There is no such account any more.")
     return account
+
+
+def _where(parts: ConsoleParts, organisation: str) -> str:
+    """The place in words; raises InvalidInput for an organisation that nobody knows."""
+    if organisation == EVERYWHERE:
+        return "in all organisations"
+    known = names(parts, None)
+    if organisation not in known:
+        raise InvalidInput("There is no such organisation.")
+    return f"in {known[organisation]}"

@@ -1,6 +1,6 @@
 """Who asks: a program with a token, or a page of ours with its session. A session must bring its CSRF token.
 
-Rule: the same two roles as in the console; a token never gains more than it was made with.
+Rule: the same roles in the same organisations as in the console; a token never gains more than it was made with.
 """
 
 import asyncio
@@ -11,12 +11,13 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from lockgate.console.guard.refusals import NotAllowed, SignInNeeded
-from lockgate.console.guard.visitors import ADMINS_ONLY, peer_of, viewer
+from lockgate.console.guard.places import organisation_named
+from lockgate.console.guard.refusals import SignInNeeded
+from lockgate.console.guard.visitors import member, peer_of, require
 from lockgate.console.parts import ConsoleParts, parts_of
+from lockgate.model.access import Access, Role, Scope
 from lockgate.storage.api_tokens import ApiToken, ApiTokens
 from lockgate.storage.audit import Author
-from lockgate.storage.users import Role
 
 BEARER = HTTPBearer(auto_error=False, description="A token made on the console's page 'API tokens'.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
@@ -27,20 +28,22 @@ class Caller:
     """A program or a person, with what they may do."""
 
     author: Author
-    role: Role
+    access: Access
+
+    @property
+    def scope(self) -> Scope:
+        """The organisations whose records are listed for them."""
+        return self.access.scope()
 
 
 async def reader(request: Request, credentials: Credentials) -> Caller:
-    """Lets every token and every session in. Raises SignInNeeded."""
-    return await caller_of(request, credentials)
+    """Lets everybody in who has a role here. Raises SignInNeeded, NotAllowed or NotThere."""
+    return await _with_role(request, credentials, Role.VIEWER)
 
 
 async def changer(request: Request, credentials: Credentials) -> Caller:
-    """Lets administrators and tokens of that role in. Raises SignInNeeded or NotAllowed."""
-    caller = await caller_of(request, credentials)
-    if caller.role is not Role.ADMIN:
-        raise NotAllowed(ADMINS_ONLY)
-    return caller
+    """Lets analysts and administrators in. Raises SignInNeeded, NotAllowed or NotThere."""
+    return await _with_role(request, credentials, Role.ANALYST)
 
 
 Reader = Annotated[Caller, Depends(reader)]
@@ -52,12 +55,19 @@ async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials 
     parts = parts_of(request)
     now = parts.clock()
     if credentials is None:
-        visitor = await viewer(request)
-        return Caller(visitor.author, visitor.account.role)
+        visitor = await member(request)
+        return Caller(visitor.author, visitor.access)
     token = await asyncio.to_thread(_find, parts, credentials.credentials, now)
     if token is None:
         raise SignInNeeded("This token is not known, or its time is over.")
-    return Caller(Author(f"token {token.name}", now, peer_of(request)), token.role)
+    return Caller(Author(f"token {token.name}", now, peer_of(request)), token.access)
+
+
+async def _with_role(request: Request, credentials: HTTPAuthorizationCredentials | None, role: Role) -> Caller:
+    caller = await caller_of(request, credentials)
+    require(caller.access, role, None)
+    require(caller.access, role, await organisation_named(parts_of(request), request.path_params))
+    return caller
 
 
 def _find(parts: ConsoleParts, secret: str, now: datetime) -> ApiToken | None:

@@ -55,14 +55,14 @@ def description(request: Request, _caller: Reader) -> Response:
 
 @router.get("/messages", tags=["trace"])
 def search_messages(
-    _caller: Reader,
+    caller: Reader,
     parts: Parts,
     search: TraceQuery,
     after: After = "",
     limit: Limit = PAGE,
 ) -> Messages:
     """Search the message trace."""
-    found = TraceSearch(parts.database).page(search.wanted(), after, limit)
+    found = TraceSearch(parts.database).page(search.wanted(caller.scope), after, limit)
     return Messages(items=list(found.traces), next=found.older)
 
 
@@ -76,7 +76,7 @@ def show_message(_caller: Reader, parts: Parts, message_id: Id) -> MessageTrace:
 
 @router.get("/quarantine", tags=["quarantine"])
 def search_quarantine(
-    _caller: Reader,
+    caller: Reader,
     parts: Parts,
     search: HeldSearch,
     after: After = "",
@@ -84,7 +84,8 @@ def search_quarantine(
 ) -> HeldPage:
     """Search the quarantine."""
     with parts.database.read() as unit:
-        found = HeldMessages(unit).search(search.wanted(), after=cursor_from(after) if after else None, limit=limit + 1)
+        cursor = cursor_from(after) if after else None
+        found = HeldMessages(unit).search(search.wanted(caller.scope), after=cursor, limit=limit + 1)
     last = found[limit - 1].held if len(found) > limit else None
     return HeldPage(
         items=[held_shape(item) for item in found[:limit]], next=str(Cursor(last.held_at, last.id)) if last else ""
@@ -114,17 +115,19 @@ async def delete(caller: Changer, parts: Parts, held_id: Id, which: Recipients) 
 
 
 @router.get("/policies", tags=["policies"])
-def policies(_caller: Reader, parts: Parts) -> list[dict[str, object]]:
+def policies(caller: Reader, parts: Parts) -> list[dict[str, object]]:
     """Every policy in force, with its tenant, in the order in which they are looked at."""
     with parts.database.read() as unit:
-        sets = PolicyStore(unit).all_current().values()
+        found = PolicyStore(unit).all_current().values()
+    sets = [one for one in found if caller.scope is None or one.tenant_id in caller.scope]
     return [{"tenant_id": one.tenant_id, **to_json(policy)} for one in sets for policy in one.policies]
 
 
 @router.get("/accounts", tags=["service accounts"])
-def accounts(_caller: Reader, parts: Parts) -> list[AccountShape]:
+def accounts(caller: Reader, parts: Parts) -> list[AccountShape]:
     """Every service account."""
-    return [account_shape(account) for account in _accounts(parts)]
+    mine = [one for one in _accounts(parts) if caller.scope is None or one.tenant_id in caller.scope]
+    return [account_shape(account) for account in mine]
 
 
 @router.get("/accounts/{account_id}", tags=["service accounts"])
@@ -136,15 +139,15 @@ def account(_caller: Reader, parts: Parts, account_id: Id) -> AccountShape:
 
 @router.get("/counts", tags=["counts"])
 def counts(
-    _caller: Reader,
+    caller: Reader,
     parts: Parts,
     hours: Annotated[int, Query(ge=1, le=MOST_HOURS)] = 24,
 ) -> Counts:
     """What was counted in the last hours, by hour, direction and kind."""
     now = parts.clock()
     with parts.database.read() as unit:
-        tallies = Tallies(unit).between(now - timedelta(hours=hours), now + timedelta(hours=1))
-        waiting, _ = HeldMessages(unit).waiting()
+        tallies = Tallies(unit).between(now - timedelta(hours=hours), now + timedelta(hours=1), scope=caller.scope)
+        waiting, _ = HeldMessages(unit).waiting(scope=caller.scope)
     items = [
         Count(hour=one.hour, direction=one.direction, kind=one.kind, value=one.value, count=one.count)
         for one in tallies

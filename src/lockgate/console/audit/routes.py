@@ -26,7 +26,9 @@ def show(
 ) -> Response:
     """A page of entries."""
     with parts.database.read() as unit:
-        entries = AuditLog(unit).newest(before=before, subject=subject.strip(), act=act.strip(), limit=PAGE + 1)
+        entries = AuditLog(unit).newest(
+            before=before, subject=subject.strip(), act=act.strip(), limit=PAGE + 1, scope=visitor.scope
+        )
     shown = entries[:PAGE]
     fields = {"act": act, "subject": subject}
     older = searches.address("/audit", fields, before=str(shown[-1].number)) if len(entries) > PAGE else ""

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from lockgate.console.dashboard.status import GRANT
 from lockgate.console.grant.steps import StepState, grant_steps
-from lockgate.console.guard.visitors import Admin, Viewer, Visitor
+from lockgate.console.guard.visitors import Admin, Provider, Viewer, Visitor
 from lockgate.console.parts import ConsoleParts, Parts, needed
 from lockgate.console.rendering import fragment, go_to, page
 from lockgate.microsoft365.consent import ContinueAt, Declined, Granted
@@ -27,7 +27,7 @@ NAME = "The connection to Microsoft 365"
 
 
 @router.get("")
-def begin(request: Request, visitor: Admin, parts: Parts) -> Response:
+def begin(request: Request, visitor: Provider, parts: Parts) -> Response:
     """What to check before, which directions to protect, and which policy to switch on."""
     needed(parts.grants, NAME)
     return page(request, visitor, "grant/begin.html", {"checklist": CHECKLIST, "directions": list(Direction)})
@@ -36,7 +36,7 @@ def begin(request: Request, visitor: Admin, parts: Parts) -> Response:
 @router.post("")
 def start(
     request: Request,
-    visitor: Admin,
+    visitor: Provider,
     parts: Parts,
     directions: Annotated[list[Direction] | None, Form()] = None,
     policy: Annotated[str, Form(pattern="^(active|monitor)$")] = "active",

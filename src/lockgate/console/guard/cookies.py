@@ -1,4 +1,4 @@
-"""The cookies: the session, the token of a form before sign-in, and the notice for the next page.
+"""The cookies: the session, the organisation looked at, the token of a form before sign-in, the next page's notice.
 
 Rule: HttpOnly and SameSite=Lax; over https also Secure with the `__Host-` prefix, which no other host can set
 (RFC 6265bis §4.1.3.2).
@@ -12,6 +12,7 @@ from lockgate.console.parts import ConsoleParts, parts_of
 SESSION = "lockgate-session"
 FORM = "lockgate-form"
 NOTICE = "lockgate-notice"
+ORGANISATION = "lockgate-organisation"
 
 
 def read(request: Request, name: str) -> str:

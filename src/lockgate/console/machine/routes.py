@@ -1,6 +1,7 @@
 """`/healthz` for load balancers and `/metrics` for Prometheus.
 
-Rule: `/healthz` says one word to anybody; `/metrics` answers this machine itself, and others with an API token.
+Rule: `/healthz` says one word to anybody; `/metrics` answers this machine itself, and others with an API token
+for all organisations.
 What a proxy forwards is not this machine.
 """
 
@@ -14,8 +15,9 @@ from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 from lockgate.console.api.callers import Credentials, caller_of
-from lockgate.console.guard.visitors import Anyone, peer_of
+from lockgate.console.guard.visitors import Anyone, peer_of, require
 from lockgate.console.parts import ConsoleParts, Parts
+from lockgate.model.access import Role
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.tallies import Tallies
 
@@ -32,10 +34,10 @@ def healthz(_stranger: Anyone, parts: Parts) -> Response:
 
 
 async def nearby(request: Request, credentials: Credentials) -> None:
-    """Guard: lets this machine in, and everybody with a token."""
+    """Guard: lets this machine in, and everybody with a role everywhere."""
     if credentials is None and _is_this_machine(request):
         return
-    await caller_of(request, credentials)
+    require((await caller_of(request, credentials)).access, Role.VIEWER, "")
 
 
 @router.get("/metrics")

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from lockgate.console import searches
-from lockgate.console.guard.visitors import Admin, Viewer
+from lockgate.console.guard.visitors import Provider, Viewer
 from lockgate.console.parts import Parts, needed
 from lockgate.console.rendering import go_to, page
+from lockgate.model.access import Role
 from lockgate.notifications.events import TITLES
 from lockgate.storage.letters import Letters
 from lockgate.storage.notifications import PAGE, Notifications
@@ -25,20 +26,21 @@ def show(
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> Response:
     """A page of notices."""
+    whole = visitor.access.may_everywhere(Role.VIEWER)  # the mail goes to whoever runs the installation
     with parts.database.read() as unit:
-        told = Notifications(unit).newest(before=before, limit=PAGE + 1)
-        letters = {one.id: one for one in Letters(unit).newest(LETTERS)}
+        told = Notifications(unit).newest(before=before, limit=PAGE + 1, scope=visitor.scope)
+        letters = {one.id: one for one in Letters(unit).newest(LETTERS)} if whole else {}
     shown = told[:PAGE]
     older = searches.address("/notifications", {}, before=str(shown[-1].number)) if len(told) > PAGE else ""
     values = {
-        "told": shown, "older": older, "titles": TITLES, "letters": letters,
-        "mailing": parts.event_mail.writer.mailing if parts.event_mail else None,
+        "told": shown, "older": older, "titles": TITLES, "letters": letters, "whole": whole,
+        "mailing": parts.event_mail.writer.mailing if parts.event_mail and whole else None,
     }  # fmt: skip
     return page(request, visitor, "notifications/page.html", values)
 
 
 @router.post("/test")
-def test(request: Request, visitor: Admin, parts: Parts) -> Response:
+def test(request: Request, visitor: Provider, parts: Parts) -> Response:
     """Send a test mail to the administrators."""
     needed(parts.event_mail, "Mail to administrators").test(visitor.account.name)
     return go_to(request, "/notifications", "The test mail is on its way; this page shows what became of it.")

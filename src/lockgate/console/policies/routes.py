@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from lockgate.console.guard.visitors import Admin, Viewer, Visitor
+from lockgate.console.organisation_names import names
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.policies.form import policy_from
 from lockgate.console.rendering import go_to, page
@@ -19,8 +20,6 @@ from lockgate.policy import actions
 from lockgate.policy.validation import problems
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.policies import PolicyStore
-from lockgate.storage.service_accounts import ServiceAccounts
-from lockgate.storage.unit_of_work import Unit
 
 router = APIRouter(prefix="/policies")
 VERDICTS = [one for one in Verdict if one is not Verdict.CLEAN]
@@ -32,10 +31,10 @@ def show_all(request: Request, visitor: Viewer, parts: Parts) -> Response:
     """Every policy in force, by organisation and direction, in the order in which they are looked at."""
     with parts.database.read() as unit:
         sets = PolicyStore(unit).all_current()
-        names = _tenant_names(unit, parts)
-    order = list(Direction)
-    ordered = [sets[key] for key in sorted(sets, key=lambda key: (names.get(key[0], key[0]), order.index(key[1])))]
-    return page(request, visitor, "policies/page.html", {"sets": ordered, "names": names})
+    known, order = names(parts, visitor.scope), list(Direction)
+    mine = [key for key in sets if visitor.scope is None or key[0] in visitor.scope]
+    ordered = [sets[key] for key in sorted(mine, key=lambda key: (known.get(key[0], key[0]), order.index(key[1])))]
+    return page(request, visitor, "policies/page.html", {"sets": ordered, "names": known})
 
 
 @router.get("/{policy_id}")
@@ -154,7 +153,3 @@ def _required(store: PolicyStore, policy_id: str) -> Policy:
 def _tenant_of(store: PolicyStore, policy: Policy) -> str:
     sets = store.all_current().values()
     return next((one.tenant_id for one in sets if any(known.id == policy.id for known in one.policies)), "")
-
-
-def _tenant_names(unit: Unit, parts: ConsoleParts) -> dict[str, str]:
-    return {one.tenant_id: one.tenant_name for one in ServiceAccounts(unit, parts.vault).all()}

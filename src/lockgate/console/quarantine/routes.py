@@ -9,11 +9,14 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from lockgate.console import searches
-from lockgate.console.guard.visitors import Admin, Viewer
+from lockgate.console.guard.places import organisation_named
+from lockgate.console.guard.visitors import Analyst, Viewer, require
+from lockgate.console.organisation_names import names
 from lockgate.console.parts import ConsoleParts, Parts, needed
 from lockgate.console.quarantine.frame import framed
 from lockgate.console.quarantine.search import Search
 from lockgate.console.rendering import asked_by_htmx, fragment, go_to, page
+from lockgate.model.access import Role
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput, PermanentError
 from lockgate.model.findings import Verdict
@@ -21,7 +24,6 @@ from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
 from lockgate.storage.held_messages import HeldItem, HeldMessages
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
-from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.traces import Traces
 
 router = APIRouter(prefix="/quarantine")
@@ -42,16 +44,15 @@ def search(
     """The form with what it found; htmx gets the results alone."""
     cursor = cursor_from(after) if after else None
     with parts.database.read() as unit:
-        items = HeldMessages(unit).search(search.wanted(), after=cursor, limit=PAGE + 1)
-        waiting, oldest = HeldMessages(unit).waiting()
-        tenants = {one.tenant_id: one.tenant_name for one in ServiceAccounts(unit, parts.vault).all() if one.tenant_id}
+        items = HeldMessages(unit).search(search.wanted(visitor.scope), after=cursor, limit=PAGE + 1)
+        waiting, oldest = HeldMessages(unit).waiting(scope=visitor.scope)
     shown = items[:PAGE]
     fields = search.fields()
     last = str(Cursor(shown[-1].held.held_at, shown[-1].held.id)) if len(items) > PAGE else ""
     values: dict[str, object] = {
         "items": shown,
         "fields": fields,
-        "tenants": tenants,
+        "tenants": names(parts, visitor.scope),
         "waiting": waiting,
         "oldest": oldest,
         "older": searches.address("/quarantine", fields, after=last) if last else "",
@@ -66,7 +67,7 @@ def search(
 @router.post("/bulk")
 async def bulk(
     request: Request,
-    visitor: Admin,
+    visitor: Analyst,
     parts: Parts,
     act: Annotated[str, Form()],
     held: Ids = [],  # noqa: B006 - FastAPI copies it
@@ -74,6 +75,8 @@ async def bulk(
     """Release or delete every chosen message for all who wait."""
     if not held:
         raise InvalidInput("Choose at least one message first.")
+    for one in held:  # all of them, before anything is done with one
+        require(visitor.access, Role.ANALYST, await organisation_named(parts, {"held_id": one}), "held message")
     quarantine = needed(parts.quarantine, "The quarantine")
     match act:
         case "release":
@@ -114,7 +117,7 @@ async def body(_visitor: Viewer, parts: Parts, held_id: str) -> Response:
 
 
 @router.get("/{held_id}/source")
-async def source(request: Request, visitor: Admin, parts: Parts, held_id: str) -> Response:
+async def source(request: Request, visitor: Analyst, parts: Parts, held_id: str) -> Response:
     """The beginning of the bytes as text."""
     item, _ = await asyncio.to_thread(_look_up, parts, held_id)
     content = await needed(parts.quarantine, "The quarantine").content(held_id, visitor.author)
@@ -124,7 +127,7 @@ async def source(request: Request, visitor: Admin, parts: Parts, held_id: str) -
 
 
 @router.get("/{held_id}/download")
-async def download(visitor: Admin, parts: Parts, held_id: str) -> Response:
+async def download(visitor: Analyst, parts: Parts, held_id: str) -> Response:
     """The bytes as a file that no program opens by itself."""
     content = await needed(parts.quarantine, "The quarantine").content(held_id, visitor.author)
     name = re.sub(r"[^A-Za-z0-9-]", "", held_id)[:40]
@@ -138,7 +141,7 @@ async def download(visitor: Admin, parts: Parts, held_id: str) -> Response:
 @router.post("/{held_id}/release")
 async def release(
     request: Request,
-    visitor: Admin,
+    visitor: Analyst,
     parts: Parts,
     held_id: str,
     recipient: Ids = [],  # noqa: B006 - FastAPI copies it
@@ -152,7 +155,7 @@ async def release(
 @router.post("/{held_id}/delete")
 async def delete(
     request: Request,
-    visitor: Admin,
+    visitor: Analyst,
     parts: Parts,
     held_id: str,
     recipient: Ids = [],  # noqa: B006 - FastAPI copies it

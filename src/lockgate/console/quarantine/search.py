@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from lockgate.console import searches
+from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
@@ -27,8 +28,8 @@ class HeldSearch:
     until: str
     tenant: str
 
-    def wanted(self) -> HeldFilter:
-        """As storage understands it. Raises InvalidInput naming the field's value."""
+    def wanted(self, scope: Scope) -> HeldFilter:
+        """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
         verdict = searches.chosen(Verdict, self.verdict)
         return HeldFilter(
             tenant_id=self.tenant,
@@ -39,6 +40,7 @@ class HeldSearch:
             words=self.words,
             verdict=verdict.value if verdict else "",
             state=searches.chosen(State, self.state),
+            scope=scope,
         )
 
     def fields(self) -> dict[str, str]:

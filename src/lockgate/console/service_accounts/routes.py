@@ -42,7 +42,8 @@ CONSENTS = {
 @router.get("")
 def show_all(request: Request, visitor: Viewer, parts: Parts) -> Response:
     """Every account that was not revoked."""
-    services = [service_status(account) for account in needed(parts.grants, NAME).accounts()]
+    mine = [account for account in needed(parts.grants, NAME).accounts() if visitor.sees(account.tenant_id)]
+    services = [service_status(account) for account in mine]
     return page(request, visitor, "service_accounts/page.html", {"services": services, "grant": GRANT})
 
 

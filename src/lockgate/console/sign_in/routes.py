@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from lockgate.console.guard import cookies
-from lockgate.console.guard.visitors import Anyone, Stranger, Viewer
+from lockgate.console.guard.visitors import Anyone, Member, Stranger
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import go_to, page
 from lockgate.model.errors import InvalidInput
@@ -55,7 +55,7 @@ async def sign_in(
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, visitor: Viewer, parts: Parts) -> Response:
+def sign_out(request: Request, visitor: Member, parts: Parts) -> Response:
     """End the session."""
     with parts.database.write() as unit:
         Sessions(unit).close(visitor.session_token)

@@ -7,6 +7,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from lockgate.console import searches
 from lockgate.console.guard.visitors import Viewer
+from lockgate.console.organisation_names import names
 from lockgate.console.parts import Parts
 from lockgate.console.rendering import asked_by_htmx, fragment, page
 from lockgate.console.trace.search import Search
@@ -16,7 +17,6 @@ from lockgate.model.lifecycle import State
 from lockgate.reporting.trace_export import csv_lines
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.held_messages import HeldFilter, HeldMessages
-from lockgate.storage.service_accounts import ServiceAccounts
 
 router = APIRouter(prefix="/trace")
 CHOICES: dict[str, object] = {"directions": list(Direction), "verdicts": list(Verdict), "states": list(State)}
@@ -27,9 +27,8 @@ def search(
     request: Request, visitor: Viewer, parts: Parts, search: Search, after: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     """The form with what it found; htmx gets the results alone."""
-    found = TraceSearch(parts.database).page(search.wanted(), after)
-    with parts.database.read() as unit:
-        tenants = {one.tenant_id: one.tenant_name for one in ServiceAccounts(unit, parts.vault).all() if one.tenant_id}
+    found = TraceSearch(parts.database).page(search.wanted(visitor.scope), after)
+    tenants = names(parts, visitor.scope)
     fields = search.fields()
     values: dict[str, object] = {
         "traces": found.traces,
@@ -46,9 +45,9 @@ def search(
 
 
 @router.get("/export.csv")
-def export(_visitor: Viewer, parts: Parts, search: Search) -> Response:
+def export(visitor: Viewer, parts: Parts, search: Search) -> Response:
     """What the search finds, as CSV."""
-    found = TraceSearch(parts.database).every(search.wanted())
+    found = TraceSearch(parts.database).every(search.wanted(visitor.scope))
     headers = {"Content-Disposition": 'attachment; filename="lockgate-trace.csv"'}
     return StreamingResponse(csv_lines(found), media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from lockgate.console import searches
+from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
@@ -29,8 +30,8 @@ class TraceForm:
     tenant: str
     policy: str
 
-    def wanted(self) -> TraceFilter:
-        """As storage understands it. Raises InvalidInput naming the field's value."""
+    def wanted(self, scope: Scope) -> TraceFilter:
+        """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
         return TraceFilter(
             tenant_id=self.tenant,
             since=searches.day(self.since),
@@ -42,6 +43,7 @@ class TraceForm:
             state=searches.chosen(State, self.state),
             policy_id=self.policy,
             message_id=self.message_id,
+            scope=scope,
         )
 
     def fields(self) -> dict[str, str]:

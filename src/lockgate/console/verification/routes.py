@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from lockgate.console.guard.visitors import Viewer
+from lockgate.console.guard.visitors import Viewer, require
 from lockgate.console.parts import Parts
 from lockgate.console.rendering import page
 from lockgate.microsoft365.verification import CHECKLIST, Check, Outcome
+from lockgate.model.access import Role
 from lockgate.model.errors import LockgateError
 from lockgate.model.fixes import Fix
 from lockgate.model.service_account import ConsentStep
@@ -23,12 +24,16 @@ async def show(
     request: Request, visitor: Viewer, parts: Parts, account: Annotated[str, Query(max_length=64)] = ""
 ) -> Response:
     """The list of questions, or one organisation's answers."""
-    accounts = [one for one in parts.grants.accounts() if one.granted(ConsentStep.MAIL_FLOW)] if parts.grants else []
+    grants = parts.grants
+    known = grants.accounts() if grants else []
+    accounts = [one for one in known if one.granted(ConsentStep.MAIL_FLOW) and visitor.sees(one.tenant_id)]
     checks: tuple[Check, ...] = ()
     problem = ""
-    if account and parts.grants:
+    if account and grants:
+        asked = next((one.tenant_id for one in known if one.id == account), "")
+        require(visitor.access, Role.VIEWER, asked, "service account")
         try:
-            checks = await parts.grants.verification(account)
+            checks = await grants.verification(account)
         except LockgateError as error:
             problem = str(error)
     values = {

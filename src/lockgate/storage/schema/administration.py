@@ -44,12 +44,19 @@ accounts = Table(
     Column("name", Words, nullable=False),
     Column("name_folded", Key(200), nullable=False, unique=True),
     Column("password_hash", String(256), nullable=False),
-    Column("role", String(16), nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("locked_until", Moment),
     Column("last_sign_in_at", Moment),
+)
+
+account_roles = Table(
+    "account_roles",
+    metadata,
+    Column("account_id", Identifier, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("organisation", Identifier, primary_key=True),  # a tenant id, or EVERYWHERE of model/access.py
+    Column("role", String(16), nullable=False),
 )
 
 sessions = Table(

@@ -12,6 +12,7 @@ api_tokens = Table(
     Column("name", Words, nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),  # SHA-256 of what the program holds
     Column("role", String(16), nullable=False),
+    Column("organisation", Identifier, nullable=False),  # a tenant id, or EVERYWHERE of model/access.py
     Column("created_at", Moment, nullable=False),
     Column("created_by", Words, nullable=False),
     Column("expires_at", Moment, nullable=False),

@@ -19,4 +19,5 @@ audit_log = Table(
     Column("after", JSON, nullable=False),
     Index(None, "at", "number"),
     Index(None, "subject", "number"),
+    Index(None, "tenant_id", "number"),
 )

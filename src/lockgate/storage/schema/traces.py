@@ -36,6 +36,7 @@ messages = Table(
     Column("findings", Structure(tuple[Finding, ...]), nullable=False),
     Column("events", Structure(tuple[TraceEvent, ...]), nullable=False),
     Index(None, "received_at", "id"),
+    Index(None, "tenant_id", "received_at"),
     Index(None, "header_from_folded", "received_at"),
     Index(None, "network_message_id"),
     Index(None, "internet_message_id"),

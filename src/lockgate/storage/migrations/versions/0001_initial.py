@@ -15,7 +15,6 @@ def upgrade() -> None:
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('name_folded', sa.Text(), nullable=False),
     sa.Column('password_hash', sa.String(length=256), nullable=False),
-    sa.Column('role', sa.String(length=16), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('failures', sa.Integer(), nullable=False),
@@ -29,6 +28,7 @@ def upgrade() -> None:
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('role', sa.String(length=16), nullable=False),
+    sa.Column('organisation', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('created_by', sa.Text(), nullable=False),
     sa.Column('expires_at', sa.BigInteger(), nullable=False),
@@ -49,6 +49,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_audit_log_at_number'), 'audit_log', ['at', 'number'], unique=False)
     op.create_index(op.f('ix_audit_log_subject_number'), 'audit_log', ['subject', 'number'], unique=False)
+    op.create_index(op.f('ix_audit_log_tenant_id_number'), 'audit_log', ['tenant_id', 'number'], unique=False)
     op.create_table('bootstrap_codes',
     sa.Column('code_hash', sa.String(length=64), nullable=False),
     sa.Column('made_at', sa.BigInteger(), nullable=False),
@@ -185,6 +186,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_messages_internet_message_id'), 'messages', ['internet_message_id'], unique=False)
     op.create_index(op.f('ix_messages_network_message_id'), 'messages', ['network_message_id'], unique=False)
     op.create_index(op.f('ix_messages_received_at_id'), 'messages', ['received_at', 'id'], unique=False)
+    op.create_index(op.f('ix_messages_tenant_id_received_at'), 'messages', ['tenant_id', 'received_at'], unique=False)
     op.create_table('notifications',
     sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('key', sa.Text(), nullable=False),
@@ -267,6 +269,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('network_message_id', 'tenant_id', 'direction', 'sha256', 'rcpt_to', name=op.f('pk_settlements'))
     )
     op.create_index(op.f('ix_settlements_at'), 'settlements', ['at'], unique=False)
+    op.create_table('account_roles',
+    sa.Column('account_id', sa.String(length=64), nullable=False),
+    sa.Column('organisation', sa.String(length=64), nullable=False),
+    sa.Column('role', sa.String(length=16), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_account_roles_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', 'organisation', name=op.f('pk_account_roles'))
+    )
     op.create_table('consent_requests',
     sa.Column('state_hash', sa.String(length=64), nullable=False),
     sa.Column('account_id', sa.String(length=64), nullable=False),
