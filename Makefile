@@ -15,6 +15,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python tools/install_system_libraries.py
 	-$(BIN)/python -m compileall -q -j 0 $(VENV)/lib src tools tests >/dev/null
 	@touch $@
 

@@ -5,8 +5,9 @@ from functools import cached_property
 
 from lockgate.detection import byte_rules, topics
 from lockgate.detection.byte_rules import RuleHit, ScanFailed
-from lockgate.detection.files import embedded_links
+from lockgate.detection.files import embedded_links, passwords
 from lockgate.detection.files.kinds import Family
+from lockgate.detection.files.passwords import Password
 from lockgate.detection.files.unpacking import File, Unpacked, unpack
 from lockgate.detection.organisations import registered_domain
 from lockgate.detection.qr_codes import pages, reading
@@ -32,7 +33,13 @@ class Content:
     def unpacked(self) -> Unpacked:
         """The attachments and inline files (not the body texts), containers opened."""
         parts = self._message.parts
-        return unpack(part for part in parts if part.is_attachment and len(part.content) >= SMALL_FILE)
+        files = (part for part in parts if part.is_attachment and len(part.content) >= SMALL_FILE)
+        return unpack(files, passwords=self._passwords)
+
+    def _passwords(self) -> tuple[Password, ...]:
+        message = self._message
+        names = [part.filename for part in message.parts if part.filename]
+        return passwords.candidates((message.subject, message.visible_text, message.text), names)
 
     @property
     def files(self) -> tuple[File, ...]:

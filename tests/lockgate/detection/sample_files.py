@@ -16,6 +16,8 @@ from collections.abc import Callable
 import pikepdf
 import py7zr
 
+from tests.lockgate.detection import archive_writers
+
 EICAR = "".join(("X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"))
 CRLF = b"\r\n"
 
@@ -69,11 +71,59 @@ def _split(text: str) -> list[str]:
 Entries = list[tuple[str, bytes]]
 
 
-def _zip(entries: Entries) -> bytes:
+def _zip(entries: Entries, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", method) as archive:
         for name, content in entries:
             archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def _deflate64_zip(entries: Entries) -> bytes:
+    """A ZIP whose entries use method 9, as Windows makes of large files."""
+    import inflate64
+
+    made = bytearray(_zip(entries, zipfile.ZIP_STORED))
+    with zipfile.ZipFile(io.BytesIO(bytes(made))) as archive:
+        (item,) = archive.infolist()
+    name, content = entries[0]
+    deflater = inflate64.Deflater()
+    packed = deflater.deflate(content) + deflater.flush()
+    start = 30 + len(name)
+    directory = made[start + len(content) :]
+    local = made[:start]
+    for header, offset in ((local, 8), (directory, 10)):
+        header[offset : offset + 2] = b"\x09\x00"
+        header[offset + 10 : offset + 14] = len(packed).to_bytes(4, "little")
+    end = directory.rfind(b"PK\x05\x06")
+    directory[end + 16 : end + 20] = (len(local) + len(packed)).to_bytes(4, "little")
+    assert item.filename == name
+    return bytes(local + packed + directory)
+
+
+def secret_zip(entries: Entries, password: str, method: str = "aes256") -> bytes:
+    """A ZIP with AES (or `zipcrypt`), written by libarchive."""
+    import libarchive
+
+    made = bytearray()
+
+    def keep(data: bytes) -> int:
+        made.extend(bytes(data))
+        return len(data)
+
+    with libarchive.custom_writer(keep, "zip", options=f"zip:encryption={method}", passphrase=password) as archive:
+        for name, content in entries:
+            archive.add_file_from_memory(name, len(content), content)
+    return bytes(made)
+
+
+def _pdf_with(entries: Entries) -> bytes:
+    document = pikepdf.new()
+    document.add_blank_page()
+    for name, content in entries:
+        document.attachments[name] = content
+    stream = io.BytesIO()
+    document.save(stream, compress_streams=True)
     return stream.getvalue()
 
 
@@ -126,7 +176,8 @@ def _pdf(action: str) -> bytes:
         entry = pikepdf.Dictionary(S=pikepdf.Name("/" + action))
         document.Root.OpenAction = document.make_indirect(entry)
     stream = io.BytesIO()
-    password = pikepdf.Encryption(user="secret", owner="secret") if action == "locked" else None
+    words = {"locked": "secret", "private": "Nobody-0-Knows"}
+    password = pikepdf.Encryption(user=words[action], owner=words[action]) if action in words else None
     document.save(stream, encryption=password or False)
     return stream.getvalue()
 
@@ -179,10 +230,6 @@ def _qr_page(text: str) -> bytes:
     return stream.getvalue()
 
 
-def _iso(_: str) -> bytes:
-    return b"\0" * 0x8001 + b"CD001\x01" + b"\0" * 4000
-
-
 def _lnk(_: str) -> bytes:
     head = b"\x4c\x00\x00\x00\x01\x14\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x46"
     return head + b"\0" * 60 + "C:\\Windows\\System32\\powershell.exe".encode("utf-16-le")
@@ -207,8 +254,8 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "dropper": lambda _: (
         b"var s=new ActiveXObject('WScript.Shell');var x=new ActiveXObject('MSXML2.XMLHTTP');s.Run('a.exe');"
     ),
-    "iso": _iso,
     "lnk": _lnk,
+    "gif-script": lambda _: b"GIF89a" + b"\0" * 40 + b"<script>new ActiveXObject('WScript.Shell')</script>",
     "onenote": lambda _: b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3" + b"\0" * 100,
     "hta": lambda _: b"<html><hta:application id=x><script language=vbscript></script></html>",
     "png": lambda _: _qr("no link here, only words"),
@@ -237,15 +284,55 @@ FILES: dict[str, Callable[[str], bytes]] = {
         ]
     ),
     "rar": lambda _: b"Rar!\x1a\x07\x01\x00" + b"\0" * 60,
-    "arj": lambda _: b"\x60\xea" + b"\0" * 60,
+    "chm": lambda _: b"ITSF\x03\0\0\0" + b"\0" * 60,
     "bomb": lambda _: _zip([("zeros.bin", b"\0" * 60_000_000)]),
 }
 CONTAINERS: dict[str, Callable[[Entries], bytes]] = {
+    "iso": archive_writers.iso,
+    "udf": archive_writers.udf,
+    "cab": archive_writers.cab,
+    "lzh": archive_writers.lzh,
+    "arj": archive_writers.arj,
+    "ace": archive_writers.ace,
+    "rar4": archive_writers.rar4,
+    "rar5": archive_writers.rar5,
+    "locked-rar5": lambda entries: archive_writers.rar5(entries, "Winter-77"),
+    "cpio": archive_writers.by_libarchive("cpio_newc"),
+    "xar": archive_writers.by_libarchive("xar"),
+    "ar": archive_writers.by_libarchive("ar_svr4"),
+    "zst": archive_writers.by_libarchive("raw", "zstd"),
+    "lz4": archive_writers.by_libarchive("raw", "lz4"),
+    "Z": archive_writers.by_libarchive("raw", "compress"),
+    "lz": archive_writers.by_libarchive("raw", "lzip"),
+    "uu": archive_writers.by_libarchive("raw", "uuencode"),
+    "lzma": lambda entries: lzma.compress(entries[0][1], lzma.FORMAT_ALONE),
+    "fat": archive_writers.fat12,
+    "disk": archive_writers.partitioned,
+    "vhd": archive_writers.vhd,
+    "dynamic-vhd": archive_writers.dynamic_vhd,
+    "vhdx": archive_writers.vhdx,
+    "tnef": archive_writers.tnef,
+    "eml": archive_writers.saved_message,
+    "msg": archive_writers.outlook_message,
+    "ole": archive_writers.ole_package,
+    "one": archive_writers.onenote,
+    "rtf": archive_writers.rtf,
+    "office-xml": archive_writers.office_xml,
+    "pdf-with": _pdf_with,
+    "sfx": lambda entries: b"MZ" + b"\x90" * 200 + _zip(entries),
+    "gif-zip": lambda entries: b"GIF89a" + b"\0" * 64 + b"\x3b" + _zip(entries),
+    "gif-rar": lambda entries: b"GIF89a" + b"\0" * 64 + b"\x3b" + archive_writers.rar5(entries),
+    "two-zips": lambda entries: _zip(entries) + _zip([("harmless.txt", b"nothing here")]),
+    "deflate64": _deflate64_zip,
+    "bzip2-zip": lambda entries: _zip(entries, zipfile.ZIP_BZIP2),
+    "lzma-zip": lambda entries: _zip(entries, zipfile.ZIP_LZMA),
+    "secret-zip": lambda entries: secret_zip(entries, "Winter-77"),
     "zip": _zip,
     "locked-zip": _locked_zip,
     "tar": _tar,
     "7z": _seven_zip,
-    "locked-7z": lambda entries: _seven_zip(entries, "secret"),
+    "7z-with-1234": lambda entries: _seven_zip(entries, "1234"),
+    "locked-7z": lambda entries: _seven_zip(entries, "Nobody-0-Knows"),
     "docx": _docx,
     "gz": lambda entries: gzip.compress(entries[0][1]),
     "bz2": lambda entries: bz2.compress(entries[0][1]),

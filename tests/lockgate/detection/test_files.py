@@ -69,7 +69,7 @@ def test_an_archive_in_archives_of_every_kind_is_opened() -> None:
         ("bomb", Limits(), Why.LIMIT, "times its size"),
         ("locked-zip(a.exe=exe)", Limits(), Why.ENCRYPTED, "password"),
         ("locked-7z(a.txt=text(x))", Limits(), Why.ENCRYPTED, "password"),
-        ("arj", Limits(), Why.UNSUPPORTED, "recognised"),
+        ("chm", Limits(), Why.UNSUPPORTED, "recognised"),
         ("rar", Limits(), Why.DAMAGED, ""),
     ],
 )

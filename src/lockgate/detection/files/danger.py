@@ -21,6 +21,8 @@ _RUN = {
 
 def dangerous_kind(kind: kinds.Kind, name: str) -> bool:
     """Whether opening a file of this kind and name runs something or hides it from the mark of the web."""
+    if extension(name) in kinds.RUN_BY_NAME and extension(name) not in TOOLS_OF_THE_TRADE:
+        return True  # what is behind the name may be a picture, too: interpreters skip what they do not understand
     if kind.family not in RUNNING:
         return False
     if kind in (kinds.ELF, kinds.MACH_O) or kind is kinds.SCRIPT:

@@ -9,6 +9,8 @@ from lockgate.detection.files import kinds
 from lockgate.detection.files.kinds import Kind
 
 HEAD = 4_096
+SECTOR = 512
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 27})
 
@@ -23,17 +25,44 @@ def identify(content: bytes, name: str = "") -> Kind:
     if content.startswith(b"\xca\xfe\xba\xbe") and len(content) > 8:
         # Java and universal Mach-O share the number; Java's major version is at least 45 (JVMS §4.1).
         return kinds.JAVA_CLASS if struct.unpack(">H", content[6:8])[0] >= 45 else kinds.MACH_O
-    if content.startswith(b"PK") and zipfile.is_zipfile(BytesIO(content)):
+    if content.startswith(ZIP_STARTS) or (content.startswith(b"PK") and zipfile.is_zipfile(BytesIO(content))):
         return _zip_kind(content)
     if content.startswith(OLE_MAGIC):
         return _ole_kind(content)
     if b"%PDF-" in content[:1024]:
         return kinds.PDF
+    disk = _disk_kind(content)
+    if disk is not None:
+        return disk
+    if _is_old_tar(content):
+        return kinds.TAR
     if content.startswith(b"BM") and len(content) > 26 and content[6:10] == b"\0\0\0\0":
         return kinds.BMP
-    if content.endswith(b"koly", 0, len(content) - 508) and len(content) > 512:
+    if content[-SECTOR:].startswith(b"koly") and len(content) > SECTOR:
         return kinds.DMG
     return _text_kind(content, name)
+
+
+def _disk_kind(content: bytes) -> Kind | None:
+    """A raw image begins with a boot sector: of a file system, or a partition table with a sensible first entry."""
+    if content[-SECTOR:].startswith(b"conectix") and len(content) > SECTOR:
+        return kinds.VHD
+    if content[510:512] != b"\x55\xaa" or len(content) % SECTOR:
+        return None
+    if content[3:11] in (b"NTFS    ", b"EXFAT   ") or content[54:57] == b"FAT" or content[82:85] == b"FAT":
+        return kinds.RAW_DISK
+    status, kind, first = content[446], content[450], int.from_bytes(content[454:458], "little")
+    return kinds.RAW_DISK if status in (0, 0x80) and kind and 0 < first * SECTOR < len(content) else None
+
+
+def _is_old_tar(content: bytes) -> bool:
+    """A TAR without the later magic number: the sum over its first header is written in it (POSIX.1-1988)."""
+    if len(content) < SECTOR * 2 or len(content) % SECTOR or not content[0]:
+        return False
+    told = content[148:156].strip(b" \0")
+    if not told.isdigit() or b"8" in told or b"9" in told:
+        return False
+    return int(told, 8) == sum(content[:148]) + 8 * 32 + sum(content[156:SECTOR])
 
 
 def extension(name: str) -> str:

@@ -59,6 +59,8 @@ HLP = _kind("hlp", Family.HELP, "hlp")
 ISO = _kind("iso", Family.DISK_IMAGE, "iso img udf")
 VHD = _kind("vhd", Family.DISK_IMAGE, "vhd vhdx avhdx")
 VMDK = _kind("vmdk", Family.DISK_IMAGE, "vmdk")
+RAW_DISK = _kind("raw-disk", Family.DISK_IMAGE, "img ima vfd flp bin dd raw")
+WIM = _kind("wim", Family.DISK_IMAGE, "wim swm esd")
 DMG = _kind("dmg", Family.DISK_IMAGE, "dmg")
 ONENOTE = _kind("onenote", Family.ONENOTE, "one onetoc2 onepkg")
 HTA = _kind("hta", Family.SCRIPT, "hta")
@@ -78,7 +80,9 @@ ENCRYPTED_OFFICE = _kind("encrypted-office", Family.OFFICE, "docx xlsx pptx doc 
 SYMBOLIC_LINK = _kind("symbolic-link", Family.OFFICE, "slk csv txt xls")
 RTF = _kind("rtf", Family.OFFICE, "rtf doc")
 OPEN_DOCUMENT = _kind("open-document", Family.OFFICE, "odt ods odp odg ott ots otp")
+OFFICE_XML = _kind("office-xml", Family.OFFICE, "xml doc xls docx")
 OUTLOOK_MESSAGE = _kind("outlook-message", Family.MESSAGE, "msg oft")
+SAVED_MESSAGE = _kind("saved-message", Family.MESSAGE, "eml mbox mbx msg txt mht mhtml")
 TNEF = _kind("tnef", Family.MESSAGE, "dat tnef")
 PDF = _kind("pdf", Family.PDF, "pdf ai")
 HTML = _kind("html", Family.HTML, "html htm xhtml shtml mht mhtml xht txt")
@@ -95,6 +99,14 @@ ZSTD = _kind("zstd", Family.ARCHIVE, "zst tzst")
 LZ4 = _kind("lz4", Family.ARCHIVE, "lz4")
 COMPRESS = _kind("compress", Family.ARCHIVE, "z taz")
 TAR = _kind("tar", Family.ARCHIVE, "tar gem crate")
+LZIP = _kind("lzip", Family.ARCHIVE, "lz tlz")
+CPIO = _kind("cpio", Family.ARCHIVE, "cpio")
+AR = _kind("ar", Family.ARCHIVE, "a ar deb lib udeb")
+XAR = _kind("xar", Family.ARCHIVE, "xar pkg xip")
+RPM = _kind("rpm", Family.ARCHIVE, "rpm srpm")
+SZDD = _kind("szdd", Family.ARCHIVE, "ex_ dl_ sy_")
+UUENCODED = _kind("uuencoded", Family.ARCHIVE, "uu uue txt")
+BINHEX = _kind("binhex", Family.ARCHIVE, "hqx")
 CAB = _kind("cab", Family.ARCHIVE, "cab msu")
 ARJ = _kind("arj", Family.ARCHIVE, "arj")
 ACE = _kind("ace", Family.ARCHIVE, "ace")
@@ -141,6 +153,17 @@ MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"\x1f\x9d", COMPRESS),
     (257, b"ustar", TAR),
     (0, b"MSCF\x00\x00\x00\x00", CAB),
+    (0, b"LZIP\x01", LZIP),
+    (0, b"070701", CPIO),
+    (0, b"070702", CPIO),
+    (0, b"070707", CPIO),
+    (0, b"\xc7\x71", CPIO),
+    (0, b"\x71\xc7", CPIO),
+    (0, b"!<arch>\n", AR),
+    (0, b"xar!\x00\x1c", XAR),
+    (0, b"\xed\xab\xee\xdb", RPM),
+    (0, b"SZDD\x88\xf0\x27\x33", SZDD),
+    (0, b"MSWIM\x00\x00\x00", WIM),
     (0, b"\x60\xea", ARJ),
     (7, b"**ACE**", ACE),
     (2, b"-lh", LZH),
@@ -183,8 +206,18 @@ def _shape(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+SAVED_MESSAGE_SHAPE = _shape(
+    rb"\A\s{0,4}(?:From [^\n]{3,300}\n)?(?:(?:Received|Return-Path|From|To|Cc|Date|Subject|Message-ID|MIME-Version"
+    rb"|Sender|Delivered-To|Reply-To|Content-[a-z-]{3,30}|DKIM-Signature|Authentication-Results|ARC-[a-z-]{3,30}|X-[\w-]{1,60})"
+    rb":[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,40}){3}"
+)
 TEXT_SHAPES: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (_shape(rb"\A\s*ID;P"), SYMBOLIC_LINK),
+    (_shape(rb"\A\s*<\?xml[\s\S]{0,600}(?:<\?mso-application|<pkg:package\b|<w:wordDocument\b)"), OFFICE_XML),
+    (_shape(rb"\A\(This file must be converted with BinHex"), BINHEX),
+    (_shape(rb"\A\s*(?:From:[^\n]*\n)?MIME-Version:[\s\S]{0,400}multipart/related"), MHTML),
+    (SAVED_MESSAGE_SHAPE, SAVED_MESSAGE),
+    (_shape(rb"(?:\A|\n)begin(?:-base64)? [0-7]{3,4} [^\r\n]{1,200}\r?\n"), UUENCODED),
     (_shape(rb"<hta:application"), HTA),
     (_shape(rb"\A\s*\[InternetShortcut\]"), URL),
     (_shape(rb"\A\s*(?:Windows Registry Editor|REGEDIT4)"), REGISTRY),
@@ -195,7 +228,6 @@ TEXT_SHAPES: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (_shape(rb"\A\s*(?:<\?xml[^>]{0,300}>\s*)?(?:<!--[^>]{0,500}-->\s*)?(?:<!DOCTYPE svg[^>]{0,300}>\s*)?<svg\b"), SVG),
     (_shape(rb"\A\s*<\?xml(?![\s\S]{0,4000}<(?:html|script|body)\b)"), XML),
     (_shape(rb"<(?:!doctype\s+html|html|head|body|script|iframe|form|meta|title|table|div)\b"), HTML),
-    (_shape(rb"\A\s*MIME-Version:[\s\S]{0,400}multipart/related"), MHTML),
     (_shape(rb"\A#!\s*/"), SCRIPT),
     (_shape(rb"\A\s*@echo\s+off\b"), SCRIPT),
     (_shape(rb"\b(?:WScript\.(?:Shell|CreateObject)|new\s+ActiveXObject)"), SCRIPT),

@@ -11,6 +11,7 @@ from io import BytesIO
 
 OBJECTS = 3_000
 SIZE_LIMIT = 30_000_000
+ATTACHMENTS = 1_000
 _RAW = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|OpenAction|RichMedia|XFA|SubmitForm)\b")
 
 
@@ -24,6 +25,57 @@ class PdfFacts:
     encrypted: bool
     readable: bool
     complete: bool
+
+
+def opens(content: bytes, password: str) -> bool:
+    """Whether the password opens the file."""
+    import pikepdf
+
+    try:
+        with pikepdf.open(BytesIO(content), password=password, suppress_warnings=True):
+            return True
+    except pikepdf.PasswordError:
+        return False
+
+
+def unlocked(content: bytes, password: str) -> bytes:
+    """The file without its password. Raises anything when it cannot be written again."""
+    import pikepdf
+
+    target = BytesIO()
+    with pikepdf.open(BytesIO(content), password=password, suppress_warnings=True) as document:
+        document.save(target, encryption=False)
+    return target.getvalue()
+
+
+def attachments(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the attached files, wherever a file specification names them. Raises anything on damage."""
+    import pikepdf
+
+    with pikepdf.open(BytesIO(content[:SIZE_LIMIT]), suppress_warnings=True) as document:
+        number = 0
+        for count, item in enumerate(document.objects):
+            if number >= ATTACHMENTS or count >= OBJECTS:
+                return
+            if isinstance(item, pikepdf.Dictionary) and "/EF" in item:
+                for stream in item["/EF"].values():
+                    if isinstance(stream, pikepdf.Stream):
+                        number += 1
+                        yield _file_name(item), stream.read_bytes()
+                        break
+
+
+def _is_file_specification(dictionary: object) -> bool:
+    import pikepdf
+
+    return isinstance(dictionary, pikepdf.Dictionary) and "/EF" in dictionary
+
+
+def _file_name(specification: object) -> str:
+    import pikepdf
+
+    assert isinstance(specification, pikepdf.Object)  # noqa: S101 - narrows for the type checker
+    return str(specification.get("/UF", specification.get("/F", "attachment")))[:1_000]
 
 
 @lru_cache(maxsize=8)
@@ -47,13 +99,16 @@ def _read(document: object, raw: frozenset[str], cut: bool) -> PdfFacts:
     assert isinstance(document, pikepdf.Pdf)  # noqa: S101 - narrows for the type checker
     actions: set[str] = set(raw & {"OpenAction"})
     links: dict[str, None] = {}
+    embedded: list[str] = []
     count = 0
     for count, item in enumerate(document.objects, 1):
         if count > OBJECTS:
             break
         for dictionary in _dictionaries(item, 0):
             _look_at(dictionary, actions, links)
-    names = tuple(str(name) for name in document.attachments)
+            if _is_file_specification(dictionary):
+                embedded.append(_file_name(dictionary))
+    names = tuple(dict.fromkeys(embedded))
     return PdfFacts(frozenset(actions), tuple(links), names, document.is_encrypted, True, count <= OBJECTS and not cut)
 
 

@@ -54,6 +54,8 @@ def text_of(file: File) -> str:
         return _office(content) if _OFFICE_TEXT.match(file.name) else ""
     if file.kind.family is Family.HTML:
         return _plain(_TAG.sub(b" ", content))
+    if file.kind is kinds.OFFICE_XML:
+        return _office(content)
     if file.kind is kinds.PDF:
         return pdf_text.text(file.content)
     if file.kind in (kinds.TEXT, kinds.XML):
