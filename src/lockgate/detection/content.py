@@ -92,6 +92,11 @@ class Content:
         return plain("\n".join(texts))
 
     @cached_property
+    def page_mentions(self) -> Mentions:
+        """What those pages talk about, by topic."""
+        return topics.mentions(self.page_text) if self.page_text else {}
+
+    @cached_property
     def targets(self) -> tuple[Target, ...]:
         """All links: of the body, of attachments, behind QR codes, and what redirects among them would open.
 

@@ -1,6 +1,7 @@
 """Whether one domain could be taken for another: letters swapped, look-alikes, words added, another suffix."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +17,9 @@ PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
 _BAIT_WORDS = (
     "secure security login signin account accounts support service services billing invoice invoices payment payments "
     "pay mail email team teams group inc corp corporate global online office portal hr helpdesk it verify update docs "
-    "finance rechnung kunden konto zahlung client clients notice alert info web cloud app auth sso"
+    "finance rechnung kunden konto zahlung client clients notice alert info web cloud app auth sso benefits legal "
+    "careers vendor supplier procurement accounting verification ssl my us usa uk eu de fr intl international holdings "
+    "solutions consulting ltd llc gmbh ag sa bv docs files share secured customer customers help desk password reset"
 )
 BAIT = frozenset(re.split(" ", _BAIT_WORDS))
 
@@ -37,8 +40,10 @@ def resembles(domain: str, own: str) -> str:
     theirs, ours = look.name, own_look.name
     if look.registered == own_look.registered or len(ours) < 4:
         return ""
+    if _in_front(domain, look.registered, own_look.registered):
+        return "the own name in front of another"
     if look.folded_plain and look.folded_plain == own_look.plain:
-        return "letters of another script that look the same"
+        return "letters of another script, or with marks, that look the same"
     if theirs != ours and look.plain == own_look.plain:
         return "digits or letters that look the same"
     if len(ours) >= SHORTEST and theirs != ours and abs(len(theirs) - len(ours)) <= 1 and _one_edit(theirs, ours):
@@ -52,16 +57,27 @@ def resembles(domain: str, own: str) -> str:
     return ""
 
 
+def _in_front(host: str, registered: str, own: str) -> bool:
+    """`contoso.com.example.net`, `contoso-com.example.net`: read from the left it is ours."""
+    front = f".{host.lower().removesuffix(registered)}"
+    return len(front) > 1 and (f".{own}." in front or f".{own.replace('.', '-')}." in front)
+
+
 @lru_cache(maxsize=4_096)
 def _theirs(domain: str) -> _Look:
     name = label(readable(domain))
-    folded = name.translate(LOOK_ALIKES)
+    folded = name if name.isascii() else _without_marks(name.translate(LOOK_ALIKES))
     return _Look(registered_domain(domain), name, _plain(name), _plain(folded) if folded != name else "")
 
 
 @lru_cache(maxsize=4_096)
 def _ours(own: str) -> _Look:
     return _Look(registered_domain(own), label(own), _plain(label(own)), "")
+
+
+def _without_marks(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(LOOK_ALIKES)
 
 
 def _plain(name: str) -> str:

@@ -105,7 +105,7 @@ def read_html(html: str) -> HtmlReading:
         defects.append(Defect("mime.split-words", "invisible characters inside words"))
     visible = tidy(raw)
     if outlook and adds_words(outlook, visible):
-        defects.append(Defect("mime.other-text-reading", "Outlook shows text that other programs do not"))
+        defects.append(Defect("mime.text-for-outlook", "Outlook shows text that other programs do not"))
         visible = f"{visible}\n{tidy(_ANY_TAG.sub(' ', outlook))}"
     return HtmlReading(visible, hidden, targets, tuple(defects))
 

@@ -61,7 +61,7 @@ def test_what_only_outlook_shows_is_seen_and_said() -> None:
     message = parse(b"Content-Type: text/html\r\n\r\n" + html.encode())
     assert "verify your account" in message.visible_text
     assert [link.url for link in message.links] == ["https://collect.example/x"]
-    assert "mime.other-text-reading" in {defect.id for defect in message.defects}
+    assert "mime.text-for-outlook" in {defect.id for defect in message.defects}
 
 
 def test_what_outlook_does_not_show_is_an_ordinary_text() -> None:

@@ -18,7 +18,8 @@ from lockgate.model.message import Message
 
 @detector("fraud.bank-details-change", Category.FRAUD, weight=2.0, direction=Direction.INBOUND)
 def bank_details_change(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
-    said = content.said("bank-details-change")
+    on_pages = content.page_mentions.get("bank-details-change", ())
+    said = content.said("bank-details-change") or on_pages
     author = content.header_from
     if not said or origin.is_internal(author.domain) or message.header("List-Unsubscribe") is not None:
         return

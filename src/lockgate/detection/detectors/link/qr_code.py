@@ -8,7 +8,6 @@ References: MITRE ATT&CK T1660; ISO/IEC 18004.
 
 from collections.abc import Iterator
 
-from lockgate.detection import topics
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, Unfinished, detector
 from lockgate.detection.organisations import same_organisation
@@ -39,6 +38,5 @@ def qr_code(content: Content) -> Iterator[Outcome]:
 
 def _lure(content: Content) -> Mention | None:
     """What the text, or a page of an attached file, says about accounts, documents, pay or parcels."""
-    on_pages = topics.mentions(content.page_text) if content.page_text else {}
-    said = (*content.said(*_LURES), *(mention for name in _LURES for mention in on_pages.get(name, ())))
+    said = (*content.said(*_LURES), *(mention for name in _LURES for mention in content.page_mentions.get(name, ())))
     return said[0] if said else None

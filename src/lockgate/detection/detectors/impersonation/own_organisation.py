@@ -1,0 +1,51 @@
+"""The sender's name is that of a department of ours, and the address is outside.
+
+Why it matters: "Contoso IT" or "Contoso Human Resources" is enough of a sender for most readers; the pages behind it
+ask for the password of the organisation.
+Known false positives: outside services that write for a department (their name says `via`, or add them to the
+protected domains).
+References: MITRE ATT&CK T1656, T1566.002.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lockgate.detection.content import Content
+from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.organisations import label
+from lockgate.detection.text import name_words
+from lockgate.model.envelope import Direction
+from lockgate.model.facts import Origin, ProtectedIdentities, SenderAuthentication
+from lockgate.model.findings import Category, Evidence
+
+SHORTEST = 4
+_WORDS = (
+    "it hr helpdesk support service servicedesk admin administrator security payroll accounting finance benefits "
+    "personal personalabteilung lohn gehalt buchhaltung rh paie comptabilite informatique soporte sistemas nomina "
+    "personale assistenza helpline postmaster webmail mail email mailserver voicemail scanner fax sharepoint teams "
+    "notification notifications notice alert team desk department abteilung suporte salaris personeelszaken"
+)
+_DEPARTMENTS = frozenset(re.split(" ", _WORDS))
+_VIA = re.compile(r"\b(?:via|über|door|tramite|through)\b", re.IGNORECASE)
+
+
+@detector("impersonation.own-organisation", Category.PHISHING, weight=2.2, direction=Direction.INBOUND)
+def own_organisation(
+    content: Content,
+    origin: Origin,
+    identities: ProtectedIdentities | None,
+    authentication: SenderAuthentication | None,
+) -> Iterator[Outcome]:
+    ours = {label(domain): domain for domain in sorted(origin.internal_domains) if len(label(domain)) >= SHORTEST}
+    for author in content.authors:
+        inside = origin.is_internal(author.domain) or (identities is not None and author.domain in identities.domains)
+        if inside or content.is_discussion or _VIA.search(author.display_name):
+            continue
+        words = name_words(author.display_name.replace("-", " ").replace(".", " "))
+        named = next((name for name in ours if name in words), "")
+        if not named or not (words & _DEPARTMENTS or ours[named] in author.display_name.lower()):
+            continue
+        shown = authentication is not None and authentication.dmarc == "pass"
+        evidence = (Evidence("header From", f"{author.display_name} <{author.address}>"),)
+        explanation = f"the sender is called {author.display_name} and writes from {author.domain or 'no domain'}"
+        yield Found(explanation, evidence, 0.8 if shown else 1.0, ("impersonation:own-organisation",))
