@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from lockgate.microsoft365 import news, planner, survey
-from lockgate.microsoft365.access_check import trouble
+from lockgate.microsoft365.access_check import Trouble, trouble
 from lockgate.microsoft365.admin_changes import CONTENT_TYPE, AdminChange, changes_in, last_of
 from lockgate.microsoft365.deviations import deviations, switched_off
 from lockgate.microsoft365.plan import ChangeKind, Plan
@@ -22,7 +22,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError, PermanentError
 from lockgate.model.service_account import ConsentStep, ServiceAccount
 from lockgate.model.tenant import IN_SERVICE, Protection
-from lockgate.model.tenant_care import Deviation, Rotation, RotationPhase
+from lockgate.model.tenant_care import Deviation, Rotation, RotationPhase, TroubleCause
 from lockgate.model.tenant_secrets import TenantSecrets
 from lockgate.storage.audit import AuditEntry, AuditLog
 from lockgate.storage.directory import DirectoryStore
@@ -31,6 +31,7 @@ from lockgate.storage.snapshots import EVERY_SECOND
 
 log = structlog.get_logger()
 MINUTE = 60.0  # seconds
+NO_TROUBLE = Trouble(TroubleCause.OTHER, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,17 @@ class Care:
     async def check_access(self, account_id: str) -> str:
         """Whether we are let in as granted; noted in the account, and told once when it changes."""
         account = await self.work.account(account_id)
-        found = await trouble(self.work.access, account)
-        if found != account.trouble:
-            await self._note(account, "account.trouble" if found else "account.trouble_over", found or "let in again")
-            now = self.work.installation.clock()
-            await self._change(account_id, lambda known: replace(known, trouble=found), news.access(now))
-        return found or "as granted"
+        found = await trouble(self.work.access, account) or NO_TROUBLE
+        if found.sentence != account.trouble:
+            act = "account.trouble" if found.sentence else "account.trouble_over"
+            await self._note(account, act, found.sentence or "let in again")
+
+            def noted(known: ServiceAccount) -> ServiceAccount:
+                cause = found.cause if found.sentence else None
+                return replace(known, trouble=found.sentence, trouble_cause=cause, trouble_step=found.step)
+
+            await self._change(account_id, noted, news.access(self.work.installation.clock()))
+        return found.sentence or "as granted"
 
     async def compare(self, account_id: str) -> str:
         """What is not as we left it; noted in the account, with who did it where Microsoft's records tell."""

@@ -15,7 +15,7 @@ import requests
 
 from lockgate.microsoft365.clouds import Cloud
 from lockgate.microsoft365.refusals import Refused, refusal_of
-from lockgate.model.errors import ConfigurationError, TemporaryError
+from lockgate.model.errors import ConfigurationError, LockgateError, TemporaryError
 from lockgate.model.service_account import ConsentStep
 
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # microsoft-365.md §1.6
@@ -89,9 +89,10 @@ class Identity:
         """
         if fresh:  # a new client: msal repeats a refusal for a minute from its memory, without asking again
             self._clients.pop((step, tenant_id), None)
-        client = self._client(step, tenant_id)
         try:
-            answer = client.acquire_token_for_client([self.scope(step)])
+            answer = self._client(step, tenant_id).acquire_token_for_client([self.scope(step)])
+        except ValueError as error:  # msal could not read the organisation's own sign-in page
+            raise _undiscovered(error) from error
         except requests.RequestException as error:
             raise TemporaryError(f"Microsoft's sign-in service cannot be reached: {type(error).__name__}") from error
         if "access_token" not in answer:
@@ -146,6 +147,14 @@ class Identity:
                 http_client=_Timed(self._session),
             )
         return found
+
+
+def _undiscovered(error: ValueError) -> LockgateError:
+    """msal puts the login host's answer into the text of the error behind its own: a code, or nothing that we know."""
+    refusal = refusal_of({"error": "invalid_request", "error_description": f"{error} {error.__context__}"})
+    if refusal.codes:
+        return refusal
+    return TemporaryError("Microsoft's sign-in service does not answer as it should; try again later.")
 
 
 class _Timed:

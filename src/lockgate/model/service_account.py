@@ -7,7 +7,7 @@ from enum import StrEnum
 from lockgate.model.envelope import Direction
 from lockgate.model.fixes import Fix, KeptSetting
 from lockgate.model.tenant import AcceptedDomain, OwnRetention, Protection
-from lockgate.model.tenant_care import Deviation, Reach, Rotation
+from lockgate.model.tenant_care import Deviation, Reach, Rotation, TroubleCause
 
 
 class ConsentStep(StrEnum):
@@ -71,6 +71,8 @@ class ServiceAccount:
     rotation: Rotation | None = None
     watched_at: datetime | None = None  # when we last looked whether all is as we left it
     trouble: str = ""  # why Microsoft does not let us in as granted; empty when it does
+    trouble_cause: TroubleCause | None = None
+    trouble_step: ConsentStep | None = None  # the permission that is in trouble; None when it is the role
     deviations: tuple[Deviation, ...] = ()
     retention: OwnRetention = field(default_factory=OwnRetention)
     bypassed_by: dict[Direction, str] = field(default_factory=dict)  # who, for bypasses that were made in Exchange

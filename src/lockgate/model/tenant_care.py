@@ -5,6 +5,23 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class TroubleCause(StrEnum):
+    """Why Microsoft does not let us in as granted. Each has one repair."""
+
+    CERTIFICATE_EXPIRED = "certificate-expired"
+    CERTIFICATE_UNKNOWN = "certificate-unknown"
+    CLOCK = "clock"
+    CONSENT = "consent"
+    PERMISSION = "permission"
+    APPLICATION_MISSING = "application-missing"
+    APPLICATION_DISABLED = "application-disabled"
+    ROLE = "role"
+    CONDITIONAL_ACCESS = "conditional-access"
+    ORGANISATION_GONE = "organisation-gone"
+    OTHER_CLOUD = "other-cloud"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Deviation:
     """One object of ours that is not as we left it. `by` and `at` are empty where Microsoft's records do not tell."""

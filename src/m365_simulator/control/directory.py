@@ -67,6 +67,11 @@ def routes(world: World) -> APIRouter:
         world.tenants[tenant.id] = tenant
         return _shown(tenant)
 
+    @router.delete("/tenants/{tenant}", status_code=204)
+    def delete_tenant(tenant: str) -> None:
+        """The organisation is gone for good."""
+        del world.tenants[tenant_named(world, tenant).id]
+
     @router.post("/tenants/{tenant}/domains", status_code=201)
     def add_domain(tenant: str, new: NewDomain) -> Properties:
         """Add a domain, or change whether it is verified."""

@@ -7,6 +7,7 @@ switch `refuse_reused_assertions` is for clients that promise a new one each tim
 import base64
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 
 import jwt
 from cryptography import x509
@@ -37,7 +38,7 @@ def authenticate_client(
 
 
 def _check(login: Login, tenant: Tenant | None, authority: str, registration: AppRegistration, assertion: str) -> None:
-    claims = _verified(registration, assertion)
+    claims = _verified(registration, assertion, login.world.clock.now())
     if claims.get("iss") != registration.client_id or claims.get("sub") != registration.client_id:
         raise IdentityError(700021)
     names = {authority} | ({tenant.id} if tenant is not None else set())
@@ -53,7 +54,7 @@ def _check(login: Login, tenant: Tenant | None, authority: str, registration: Ap
     login.world.used_assertions.add(jti)
 
 
-def _verified(registration: AppRegistration, assertion: str) -> Mapping[str, object]:
+def _verified(registration: AppRegistration, assertion: str, now: datetime) -> Mapping[str, object]:
     try:
         header = jwt.get_unverified_header(assertion)
     except jwt.PyJWTError as error:
@@ -61,7 +62,7 @@ def _verified(registration: AppRegistration, assertion: str) -> Mapping[str, obj
     algorithm = header.get("alg")
     if algorithm not in ("PS256", "RS256"):
         raise IdentityError(50027, f"algorithm {algorithm}")
-    key = _certificate_key(registration, header)
+    key = _certificate_key(registration, header, now)
     try:
         claims: Mapping[str, object] = jwt.decode(assertion, key, algorithms=[algorithm], options=_UNCHECKED)  # type: ignore[arg-type]
     except jwt.InvalidSignatureError as error:
@@ -71,12 +72,15 @@ def _verified(registration: AppRegistration, assertion: str) -> Mapping[str, obj
     return claims
 
 
-def _certificate_key(registration: AppRegistration, header: Mapping[str, object]) -> rsa.RSAPublicKey:
+def _certificate_key(registration: AppRegistration, header: Mapping[str, object], now: datetime) -> rsa.RSAPublicKey:
     thumbprints = {str(header.get("x5t#S256", "")).rstrip("="), str(header.get("x5t", "")).rstrip("=")}
     for der in registration.certificates:
         own = {_encoded(hashlib.sha256(der).digest()), _encoded(hashlib.sha1(der, usedforsecurity=False).digest())}
         if own & thumbprints:
-            key = x509.load_der_x509_certificate(der).public_key()
+            certificate = x509.load_der_x509_certificate(der)
+            if certificate.not_valid_after_utc < now:
+                raise IdentityError(7000222, f"{certificate.not_valid_after_utc:%Y-%m-%d}")
+            key = certificate.public_key()
             if isinstance(key, rsa.RSAPublicKey):
                 return key
     raise IdentityError(700027, "no certificate with this thumbprint is registered")

@@ -15,7 +15,7 @@ from m365_simulator.identity.permissions import role_values
 from m365_simulator.identity.requests import Login
 from m365_simulator.identity.scopes import RequestedScope
 from m365_simulator.identity.tokens import sign
-from m365_simulator.world import JsonValue, Properties, ServicePrincipal, Tenant, User
+from m365_simulator.world import JsonValue, Properties, ServicePrincipal, Tenant, User, World
 
 
 def id_token(login: Login, tenant: Tenant, user: User, client_id: str, nonce: str) -> str:
@@ -53,7 +53,7 @@ def delegated_token(login: Login, tenant: Tenant, user: User, client_id: str, sc
 
 def app_token(login: Login, tenant: Tenant, client_id: str, scope: RequestedScope) -> str:
     """An app-only access token. It has `roles` only where something was consented to for that resource."""
-    principal = _usable_principal(tenant, client_id)
+    principal = _usable_principal(login.world, tenant, client_id)
     drop_lapsed(login.world, tenant)
     granted = principal.granted
     if principal.tokens_without_roles > 0:
@@ -92,7 +92,7 @@ def _app_claims(tenant: Tenant, client_id: str, scope: RequestedScope) -> Proper
     }
 
 
-def _usable_principal(tenant: Tenant, client_id: str) -> ServicePrincipal:
+def _usable_principal(world: World, tenant: Tenant, client_id: str) -> ServicePrincipal:
     principal = service_principal_of(tenant, client_id)
     if principal is None:
         raise IdentityError(700016, client_id)
@@ -101,6 +101,9 @@ def _usable_principal(tenant: Tenant, client_id: str) -> ServicePrincipal:
         raise IdentityError(700016, client_id)
     if not principal.enabled:
         raise IdentityError(7000112, client_id)
+    blocked = world.switches.get("conditional_access_blocks", [])
+    if isinstance(blocked, list) and client_id in blocked:
+        raise IdentityError(53003, client_id)
     return principal
 
 

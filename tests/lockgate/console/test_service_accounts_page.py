@@ -21,6 +21,7 @@ from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, ConsentStep, ServiceAccount, StageState, SyncCounts
 from lockgate.model.tenant import AcceptedDomain, Protection
+from lockgate.model.tenant_care import TroubleCause
 from lockgate.storage.audit import Author
 from lockgate.storage.progress import Stages
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -130,6 +131,26 @@ def test_the_banner_asks_for_activity_data_until_it_is_granted(console: Console)
                 "contoso", lambda now: replace(now, consents={**GRANTED, ConsentStep.ACTIVITY: NOW})
             )
         assert "Grant Permission" not in client.get("/").text
+
+
+def test_trouble_with_access_leads_to_exactly_the_step_that_repairs_it(console: Console) -> None:
+    put(console, CONTOSO)
+    expected = {
+        TroubleCause.CERTIFICATE_EXPIRED: 'href="/certificates"',
+        TroubleCause.PERMISSION: 'action="/service-accounts/grant/contoso/consent/directory"',
+        TroubleCause.APPLICATION_DISABLED: "StartboardApplicationsMenuBlade",
+        TroubleCause.ROLE: "RolesManagementMenuBlade",
+        TroubleCause.CONDITIONAL_ACCESS: "ConditionalAccessBlade",
+        TroubleCause.ORGANISATION_GONE: 'href="/service-accounts/contoso#forget-organisation"',
+    }
+    with console.client(ADMIN) as client, console.client(VIEWER) as viewer:
+        for cause, way in expected.items():
+            broken = replace(CONTOSO, trouble="Not let in.", trouble_cause=cause, trouble_step=ConsentStep.DIRECTORY)
+            with console.database.write() as unit:
+                ServiceAccounts(unit, console.parts.vault).change("contoso", lambda _, now=broken: now)  # type: ignore[misc]
+            alert = client.get("/service-accounts/contoso").text.partition("Not let in.")[2][:600]
+            assert way in alert, (cause, alert)
+            assert way not in viewer.get("/service-accounts/contoso").text.partition("Not let in.")[2][:600]
 
 
 def test_bypass_sync_and_revoke_are_started_and_audited(console: Console, page: Page) -> None:

@@ -9,6 +9,7 @@ from lockgate.console.dashboard.status import GRANT, service_status
 from lockgate.console.guard.visitors import Admin, Viewer
 from lockgate.console.parts import Parts, needed
 from lockgate.console.rendering import fragment, go_to, page
+from lockgate.console.service_accounts.repair import repair_of
 from lockgate.microsoft365.grant import GrantService
 from lockgate.microsoft365.tasks import Task
 from lockgate.microsoft365.verification import CHECKLIST
@@ -55,6 +56,7 @@ def show(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Re
     values = {
         "account": account, "service": service_status(account), "tasks": _tasks(grants, account_id),
         "consents": CONSENTS, "grant": GRANT, "revoked": account.status is AccountStatus.REVOKED,
+        "repair": repair_of(account, grants.identity.cloud.portal) if account.trouble else None,
     }  # fmt: skip
     return page(request, visitor, "service_accounts/account.html", values)
 
