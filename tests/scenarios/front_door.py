@@ -31,6 +31,7 @@ from lockgate.model.trace import MessageTrace
 from lockgate.policy.defaults import default_policies
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.delivery import NextHop, TlsUse
+from lockgate.smtp.listener import Listener
 from lockgate.smtp.outgoing import Timeouts
 from lockgate.smtp.pool import Pool, PoolLimits
 from lockgate.smtp.sender import Sender
@@ -154,6 +155,8 @@ class FrontDoor:
     outbox: OutboxRecords
     next_hops: PutInByHand
     relay: Relay
+    listener: Listener
+    pool: Pool
 
     def use(self, *ports: int) -> None:
         """From now on the next hop is at these ports, the best first."""
@@ -248,4 +251,6 @@ async def open_front_door(folder: Path) -> AsyncIterator[FrontDoor]:
         tls = server_context(certificates.gateway, certificates.bundle)
         listener = await stack.enter_async_context(serving(settings, path, tls, shared_port=False))
         outbox = OutboxRecords(database, blobs)
-        yield FrontDoor(listener.addresses[0][1], certificates, database, outbox, hops, Relay(Sender(pool), hops))
+        yield FrontDoor(
+            listener.addresses[0][1], certificates, database, outbox, hops, Relay(Sender(pool), hops), listener, pool
+        )

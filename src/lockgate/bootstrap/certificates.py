@@ -9,10 +9,9 @@ import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from lockgate.bootstrap.microsoft365 import registrations
+from lockgate.bootstrap.microsoft365 import identity_of
 from lockgate.bootstrap.parts import Parts
 from lockgate.model.errors import ConfigurationError
-from lockgate.settings import Settings
 
 log = structlog.get_logger()
 THRESHOLDS = (0, 1, 7, 14, 30)  # days before the end at which somebody is told
@@ -42,7 +41,7 @@ def expiring(parts: Parts) -> list[Expiring]:
     """The certificates that somebody has to be told of."""
     now = parts.clock()
     found = []
-    for one in in_use(parts.settings):
+    for one in in_use(parts):
         ends = one.certificate.not_valid_after_utc
         reached = next((days for days in THRESHOLDS if ends - now <= timedelta(days=days)), None)
         if reached is not None:
@@ -51,18 +50,19 @@ def expiring(parts: Parts) -> list[Expiring]:
     return found
 
 
-def in_use(settings: Settings) -> Iterator[Known]:
+def in_use(parts: Parts) -> Iterator[Known]:
     """The certificates that can be read; one that cannot is `lockgate doctor`'s business."""
+    settings = parts.settings
     gateway = "Put a new one into its place; gateways take it up within a minute, without a restart."
     console = "Put a new one into its place and restart the console."
     yield from _in_file("The gateway's certificate", settings.gateway.certificate, gateway)
     yield from _in_file("The console's certificate", settings.console.certificate, console)
     try:
-        applications = registrations(settings.microsoft365)
+        identity = identity_of(parts)
     except ConfigurationError:
         return
     shared: dict[str, list[str]] = {}  # one certificate may serve several applications
-    for one in applications.values():
+    for one in identity.registrations():
         shared.setdefault(one.certificate, []).append(one.name)
     for certificate, names in shared.items():
         fix = "Without it Microsoft lets us in no more: make a new one on the page Certificates of the console."

@@ -11,10 +11,11 @@ import structlog
 from lockgate.bootstrap import housekeeping
 from lockgate.bootstrap.durable import running_workflows, starting
 from lockgate.bootstrap.gateway import kept_fresh
-from lockgate.bootstrap.microsoft365 import provisioning
+from lockgate.bootstrap.microsoft365 import credentials, provisioning
 from lockgate.bootstrap.notifications import mailing
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
 from lockgate.bootstrap.quarantine import releases
+from lockgate.bootstrap.renewal import for_pool, renewing
 from lockgate.gateway.disposition import Keeping
 from lockgate.gateway.redelivery import Redelivery
 from lockgate.gateway.relay import Relay
@@ -34,7 +35,8 @@ async def controller(parts: Parts) -> AsyncIterator[None]:
     """Work off what was started while the block runs."""
     async with provisioning(parts) as work, releases(parts) as releasing:
         with starting(parts.settings) as starts:
-            chores = housekeeping.chores(parts, starts)
+            certificate = credentials(parts, work.access.identity)
+            chores = (*housekeeping.chores(parts, starts), housekeeping.certificate_chore(certificate))
             register = [
                 partial(tenant_workflows.register, Tasks(work)),
                 partial(quarantine_workflows.register, releasing),
@@ -56,7 +58,12 @@ async def redelivering(parts: Parts) -> AsyncIterator[None]:
     settings = parts.settings.gateway
     tenants = TenantCache(parts.database, parts.vault)
     keeping = Keeping(settings.hostname, timedelta(days=parts.settings.retention.quarantine), timedelta(hours=48))
-    async with kept_fresh(tenants), next_hop_pool(settings) as pool, asyncio.TaskGroup() as tasks:
+    async with (
+        kept_fresh(tenants),
+        next_hop_pool(settings) as pool,
+        renewing(settings, for_pool(pool, settings)),
+        asyncio.TaskGroup() as tasks,
+    ):
         relay = Relay(Sender(pool), next_hops(parts.settings))
         outbox = OutboxRecords(parts.database, parts.blobs)
         redelivery = Redelivery(outbox, relay, tenants, parts.clock, new_id, keeping)

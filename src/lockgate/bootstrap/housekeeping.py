@@ -17,6 +17,7 @@ from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiti
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.microsoft365.care import NEXT
+from lockgate.microsoft365.credentials import Credentials
 from lockgate.model.errors import LockgateError
 from lockgate.model.service_account import AccountStatus, ServiceAccount
 from lockgate.quarantine.expiry import Expiry
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 EVERY = 30.0  # seconds between two looks at what is due
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
+FIVE_MINUTES = timedelta(minutes=5)
 DAY = timedelta(days=1)
 SYNC, WATCH, ROTATE = "tenant.sync", "tenant.watch", "tenant.rotate"
 
@@ -60,6 +62,11 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
         Chore("housekeeping.forget", DAY, lambda: _forget(parts)),
         Chore("housekeeping.orphans", DAY, lambda: _counted(_sweep(parts), "pieces of content without a record")),
     )
+
+
+def certificate_chore(credentials: Credentials) -> Chore:
+    """Tries a certificate that waits for its upload, and puts it to use."""
+    return Chore("microsoft365.certificate", FIVE_MINUTES, credentials.check)
 
 
 def register(parts: Parts, found: tuple[Chore, ...]) -> None:

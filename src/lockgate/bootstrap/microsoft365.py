@@ -20,6 +20,7 @@ from lockgate.lookups.dns import DnsLookups
 from lockgate.lookups.next_hops import resolver
 from lockgate.microsoft365 import clouds
 from lockgate.microsoft365.consent import Consents
+from lockgate.microsoft365.credentials import Credentials, newer
 from lockgate.microsoft365.grant import GrantService
 from lockgate.microsoft365.identity import Identity, Registration
 from lockgate.microsoft365.installation import Installation
@@ -35,6 +36,7 @@ from lockgate.smtp.pool import Pool, PoolLimits
 from lockgate.smtp.protocol import envelope as wire
 from lockgate.smtp.sender import Sender
 from lockgate.smtp.tls import client_context
+from lockgate.storage.app_credentials import AppCredentials
 from lockgate.storage.audit import Author
 from lockgate.storage.settings_store import SettingsStore
 from lockgate.storage.traces import TraceFilter, Traces
@@ -53,7 +55,7 @@ INSTALLATION = "installation"  # the name of the settings document that keeps ou
 async def provisioning(parts: Parts) -> AsyncIterator[Provisioning]:
     """The steps of the grant with their real parts."""
     settings = parts.settings
-    identity = Identity(cloud(settings.microsoft365), registrations(settings.microsoft365))
+    identity = identity_of(parts)
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(
             httpx.AsyncClient(verify=authorities(settings.microsoft365), timeout=60, trust_env=False)
@@ -70,6 +72,22 @@ async def provisioning(parts: Parts) -> AsyncIterator[Provisioning]:
             ProbeSubmission(settings, Sender(probes)).to,
             lambda tenant_id: _seen(parts, tenant_id),
         )
+
+
+def identity_of(parts: Parts) -> Identity:
+    """Who we are to Microsoft, with the certificate that counts now: of the settings, or renewed since."""
+
+    def certified(configured: Registration) -> Registration:
+        with parts.database.read() as unit:
+            return newer(configured, AppCredentials(unit, parts.vault).in_use())
+
+    settings = parts.settings.microsoft365
+    return Identity(cloud(settings), registrations(settings), certified)
+
+
+def credentials(parts: Parts, identity: Identity) -> Credentials:
+    """Renewal of that certificate."""
+    return Credentials(identity, parts.database, parts.vault, parts.clock)
 
 
 def grant_service(parts: Parts, work: Provisioning, starts: Enqueue) -> GrantService:

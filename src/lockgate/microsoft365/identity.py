@@ -5,7 +5,7 @@ Rule: a token is believed for what it carries (`roles`, `wids`, `tid`), never fo
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,10 +53,17 @@ class SignIn:
 class Identity:
     """Speaks with the login host of one cloud. Blocking: call from a thread."""
 
-    def __init__(self, cloud: Cloud, registrations: Mapping[ConsentStep, Registration]) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        registrations: Mapping[ConsentStep, Registration],
+        certified: Callable[[Registration], Registration] = lambda configured: configured,
+    ) -> None:
+        """`certified` gives a registration the certificate that counts now; it is asked each time."""
         self.cloud = cloud
         self._registrations = registrations
-        self._clients: dict[tuple[ConsentStep, str], msal.ConfidentialClientApplication] = {}
+        self._certified = certified
+        self._clients: dict[tuple[ConsentStep, str], tuple[Registration, msal.ConfidentialClientApplication]] = {}
         self._session = requests.Session()
         self._session.trust_env = False  # or an environment variable would replace the bundle below
         if cloud.ca_bundle:
@@ -70,7 +77,11 @@ class Identity:
                 f"The application for this step is not set up: register it in Microsoft Entra and set "
                 f"microsoft365.{step}_app.client_id, certificate and key."
             )
-        return found
+        return self._certified(found)
+
+    def registrations(self) -> list[Registration]:
+        """The applications that are set up."""
+        return [self._certified(one) for one in self._registrations.values()]
 
     def scope(self, step: ConsentStep) -> str:
         """The resource that the step's application asks for."""
@@ -99,6 +110,17 @@ class Identity:
             raise refusal_of(answer)
         claims = jwt.decode(answer["access_token"], options={"verify_signature": False})
         return AppToken(answer["access_token"], _set(claims.get("roles")), _set(claims.get("wids")))
+
+    def prove(self, step: ConsentStep, tenant_id: str, registration: Registration) -> None:
+        """Get a token with this certificate, of which nothing is kept. Raises Refused, TemporaryError."""
+        try:
+            answer = self._new_client(registration, tenant_id).acquire_token_for_client([self.scope(step)])
+        except ValueError as error:
+            raise _undiscovered(error) from error
+        except requests.RequestException as error:
+            raise TemporaryError(f"Microsoft's sign-in service cannot be reached: {type(error).__name__}") from error
+        if "access_token" not in answer:
+            raise refusal_of(answer)
 
     def begin_sign_in(self, step: ConsentStep, tenant_id: str, redirect_uri: str) -> SignIn:
         """Start a sign-in (authorization code, PKCE, nonce) of somebody of the tenant."""
@@ -136,17 +158,21 @@ class Identity:
         return tid
 
     def _client(self, step: ConsentStep, tenant_id: str) -> msal.ConfidentialClientApplication:
-        found = self._clients.get((step, tenant_id))
-        if found is None:
-            mine = self.registration(step)
-            found = self._clients[step, tenant_id] = msal.ConfidentialClientApplication(
-                mine.client_id,
-                authority=f"{self.cloud.login}/{tenant_id}",
-                client_credential={"private_key": mine.key, "public_certificate": mine.certificate},
-                instance_discovery=False,
-                http_client=_Timed(self._session),
-            )
-        return found
+        mine = self.registration(step)
+        kept, client = self._clients.get((step, tenant_id), (None, None))
+        if client is None or kept != mine:
+            client = self._new_client(mine, tenant_id)
+            self._clients[step, tenant_id] = (mine, client)
+        return client
+
+    def _new_client(self, mine: Registration, tenant_id: str) -> msal.ConfidentialClientApplication:
+        return msal.ConfidentialClientApplication(
+            mine.client_id,
+            authority=f"{self.cloud.login}/{tenant_id}",
+            client_credential={"private_key": mine.key, "public_certificate": mine.certificate},
+            instance_discovery=False,
+            http_client=_Timed(self._session),
+        )
 
 
 def _undiscovered(error: ValueError) -> LockgateError:

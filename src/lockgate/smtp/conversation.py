@@ -250,7 +250,7 @@ class Conversation(asyncio.Protocol):
         self._answer(reply)
 
     async def _start_tls(self) -> None:
-        context, transport = self._listener.settings.tls, self._transport
+        context, transport = self._listener.tls, self._transport
         if context is None or transport is None or self._gone:
             self._end()
             return

@@ -63,6 +63,8 @@ class Listener:
 
     def __init__(self, service: SmtpService, settings: ListenerSettings, tasks: asyncio.TaskGroup) -> None:
         self.settings = settings
+        self.tls = settings.tls
+        """The context of handshakes that begin from now on; may be replaced, but not taken away."""
         self.addresses: tuple[tuple[str, int], ...] = ()
         self._service = service
         self._limits = settings.limits()

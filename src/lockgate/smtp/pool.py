@@ -44,12 +44,13 @@ class _Lane:
 class Pool:
     """`async with Pool(...) as pool:`; leaving closes idle connections, and the others as they come back.
 
-    `helo` is our name in EHLO; `tls` the context for next hops that require TLS.
+    `helo` is our name in EHLO; `tls` the context for next hops that require TLS, which may be replaced: connections
+    that exist keep theirs.
     """
 
     def __init__(self, helo: str, tls: ssl.SSLContext | None, limits: PoolLimits | None = None) -> None:
         self._helo = helo
-        self._tls = tls
+        self.tls = tls
         self._limits = limits or PoolLimits()
         self._lanes: dict[NextHop, _Lane] = {}
         self._sweeper: asyncio.TimerHandle | None = None
@@ -87,7 +88,7 @@ class Pool:
         try:
             outgoing = None if fresh else await self._warm(lane)
             if outgoing is None:
-                outgoing = await connect(next_hop, self._helo, self._tls, self._limits.timeouts)
+                outgoing = await connect(next_hop, self._helo, self.tls, self._limits.timeouts)
             yield outgoing
         except BaseException:
             if outgoing is not None:

@@ -35,6 +35,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_api_tokens')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_api_tokens_token_hash'))
     )
+    op.create_table('app_credentials',
+    sa.Column('thumbprint', sa.String(length=64), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('certificate', sa.Text(), nullable=False),
+    sa.Column('key', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.BigInteger(), nullable=False),
+    sa.Column('checked_at', sa.BigInteger(), nullable=True),
+    sa.Column('refusals', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('thumbprint', name=op.f('pk_app_credentials')),
+    sa.UniqueConstraint('state', name=op.f('uq_app_credentials_state'))
+    )
     op.create_table('audit_log',
     sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),

@@ -1,0 +1,85 @@
+"""A certificate that was replaced in its place is taken up by running processes, without a restart.
+
+Rule: a pair that does not fit is not taken up: the old one stands until both files are right. Connections that exist go
+on with the certificate that they were made with; a message in flight notices nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from lockgate.bootstrap.parts import identity
+from lockgate.model.errors import ConfigurationError
+from lockgate.settings import GatewaySettings
+from lockgate.smtp.listener import Listener
+from lockgate.smtp.pool import Pool
+from lockgate.smtp.tls import Identity, client_context, server_context
+
+log = structlog.get_logger()
+EVERY = 20.0  # seconds between two looks at the files
+TakesUp = Callable[[Identity], None]  # raises OSError or ConfigurationError, and then has changed nothing
+Stamp = tuple[tuple[int, int, int], ...]
+
+
+def for_listener(listener: Listener, pool: Pool, settings: GatewaySettings, peer_authorities: Path) -> TakesUp:
+    """New connections of both sides use the new certificate."""
+
+    def take_up(mine: Identity) -> None:
+        incoming, outgoing = server_context(mine, peer_authorities), client_context(mine, settings.peer_ca)
+        listener.tls, pool.tls = incoming, outgoing
+
+    return take_up
+
+
+def for_pool(pool: Pool, settings: GatewaySettings) -> TakesUp:
+    """New connections to next hops use the new certificate."""
+
+    def take_up(mine: Identity) -> None:
+        pool.tls = client_context(mine, settings.peer_ca)
+
+    return take_up
+
+
+@asynccontextmanager
+async def renewing(settings: GatewaySettings, take_up: TakesUp, every: float = EVERY) -> AsyncIterator[None]:
+    """Look at the gateway's certificate and key while the block runs, and take up what was changed."""
+    async with asyncio.TaskGroup() as tasks:
+        looking = tasks.create_task(_keep_looking(settings, take_up, every))
+        try:
+            yield
+        finally:
+            looking.cancel()
+
+
+async def _keep_looking(settings: GatewaySettings, take_up: TakesUp, every: float) -> None:
+    seen = await asyncio.to_thread(stamp, settings)
+    complained_of = seen
+    while True:
+        await asyncio.sleep(every)
+        now = await asyncio.to_thread(stamp, settings)
+        if now == seen or now != await asyncio.to_thread(stamp, settings):  # or it is being written at this moment
+            continue
+        try:
+            await asyncio.to_thread(lambda: take_up(identity(settings)))
+        except (ConfigurationError, OSError) as error:
+            if now != complained_of:
+                log.warning("the new certificate is not taken up; the old one stands", cause=str(error))
+            complained_of = now
+            continue
+        seen = now
+        log.info("new certificate taken up", file=str(settings.certificate))
+
+
+def stamp(settings: GatewaySettings) -> Stamp:
+    """What changes when one of the files does, also where it is replaced through a link."""
+    found = []
+    for file in (settings.certificate, settings.key):
+        try:
+            about = file.stat() if file else None
+        except OSError:
+            about = None
+        found.append((about.st_ino, about.st_mtime_ns, about.st_size) if about else (0, 0, 0))
+    return tuple(found)
