@@ -54,7 +54,7 @@ def in_use(parts: Parts) -> Iterator[Known]:
     """The certificates that can be read; one that cannot is `lockgate doctor`'s business."""
     settings = parts.settings
     gateway = "Put a new one into its place; gateways take it up within a minute, without a restart."
-    console = "Put a new one into its place and restart the console."
+    console = "Put a new one into its place, and restart the console role."
     yield from _in_file("The gateway's certificate", settings.gateway.certificate, gateway)
     yield from _in_file("The console's certificate", settings.console.certificate, console)
     try:

@@ -13,13 +13,15 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from lockgate.bootstrap.certificates import in_use
 from lockgate.bootstrap.durable import starting
-from lockgate.bootstrap.microsoft365 import grant_service, provisioning
+from lockgate.bootstrap.microsoft365 import credentials, grant_service, provisioning
 from lockgate.bootstrap.notifications import event_mail
 from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.console.app import create_app
-from lockgate.console.parts import ConsoleParts, ShownSetting
+from lockgate.console.parts import ConsoleParts, ShownCertificate, ShownSetting
+from lockgate.microsoft365.credentials import thumbprint_of
 from lockgate.model.errors import ConfigurationError
 from lockgate.settings import ConsoleSettings
 from lockgate.storage.sessions import BootstrapCodes
@@ -53,6 +55,8 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 grants=grant_service(parts, work, starts),
                 quarantine=quarantine_service(parts, starts),
                 event_mail=event_mail(parts),
+                credentials=credentials(parts, work.access.identity),
+                certificates=lambda: tuple(_certificates(parts)),
                 login_origins=(_origin(work.access.identity.cloud.login),),
                 settings=tuple(_shown(parts.settings)),
             )
@@ -121,6 +125,12 @@ def _configured(app: FastAPI, console: ConsoleSettings) -> uvicorn.Config:
 def _origin(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _certificates(parts: Parts) -> Iterator[ShownCertificate]:
+    for one in in_use(parts):
+        certificate = one.certificate
+        yield ShownCertificate(one.name, thumbprint_of(certificate), certificate.not_valid_after_utc, one.fix)
 
 
 def _shown(section: BaseModel, prefix: str = "") -> Iterator[ShownSetting]:

@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 
 from lockgate.commands.bench import bench_app
+from lockgate.commands.certificates import certificates_app
 from lockgate.commands.detectors import detectors_app
 from lockgate.commands.dlp import dlp_app
 from lockgate.commands.doctor import doctor
@@ -30,6 +31,7 @@ app.add_typer(trace_app, name="trace")
 app.add_typer(policy_app, name="policy")
 app.add_typer(dlp_app, name="dlp")
 app.add_typer(notifications_app, name="notifications")
+app.add_typer(certificates_app, name="certificates")
 app.add_typer(settings_app, name="settings")
 app.add_typer(bench_app, name="bench")
 

@@ -9,6 +9,7 @@ from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
 from lockgate.console.api.routes import router as api
 from lockgate.console.audit.routes import router as audit
+from lockgate.console.certificates.routes import router as certificates
 from lockgate.console.dashboard.routes import router as dashboard
 from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.grant.routes import router as grant
@@ -30,7 +31,7 @@ from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, quarantine, policies, grant, service_accounts, verification,
-    notifications, audit, settings, account, accounts, tokens, machine, api,
+    notifications, audit, settings, certificates, account, accounts, tokens, machine, api,
 )  # fmt: skip
 
 

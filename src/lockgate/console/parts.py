@@ -1,14 +1,16 @@
 """What the console is built from. `bootstrap` fills it in; pages take what they need through `Parts`."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
 from lockgate.console.ports import Quarantine
+from lockgate.microsoft365.credentials import Credentials
 from lockgate.microsoft365.grant import GrantService
 from lockgate.model.clock import Clock
 from lockgate.model.errors import TemporaryError
@@ -30,6 +32,16 @@ class ShownSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownCertificate:
+    """A certificate that this installation lives by. `renewal` says how it is renewed."""
+
+    name: str
+    thumbprint: str  # SHA-1, as Entra shows it
+    ends: datetime
+    renewal: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleParts:
     """Everything that pages need. `public_url` is what browsers see; https there makes cookies secure."""
 
@@ -41,6 +53,8 @@ class ConsoleParts:
     grants: GrantService | None = None
     quarantine: Quarantine | None = None
     event_mail: EventMail | None = None
+    credentials: Credentials | None = None
+    certificates: Callable[[], Sequence[ShownCertificate]] = tuple
     login_origins: tuple[str, ...] = ()  # where a form may lead to: Microsoft's sign-in, such as https://login...
     settings: tuple[ShownSetting, ...] = ()
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))

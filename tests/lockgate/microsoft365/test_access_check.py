@@ -25,6 +25,7 @@ from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import (
     EXCHANGE_SCOPE,
     GRAPH_SCOPE,
+    REDIRECT_URI,
     Application,
     Page,
     Simulation,
@@ -75,14 +76,13 @@ class Organisation:
         for application, scope in zip(self.applications, SCOPES, strict=True):
             self.simulation.consent(application, scope)
 
-    def register_with(self, certificate: str) -> None:
-        """The publisher uploads another certificate to the registration for mail flow, in place of the old."""
-        listed = self.simulation.control("GET", "/registrations").json()
-        [shown] = [one for one in listed if one["client_id"] == self.mail_flow]
-        wanted = [{"resource": name, "values": values} for name, values in PERMISSIONS["Lockgate"].items()]
+    def upload(self, step: ConsentStep, *certificates: str) -> None:
+        """The publisher's registration has these certificates from now on."""
+        client_id, name = self.applications[STEPS.index(step)].client_id, NAMES[step]
+        wanted = [{"resource": resource, "values": values} for resource, values in PERMISSIONS[name].items()]
         body = {
-            "display_name": shown["display_name"], "client_id": self.mail_flow, "required": wanted,
-            "redirect_uris": shown["redirect_uris"], "certificate_pem": certificate,
+            "display_name": name, "client_id": client_id, "required": wanted, "redirect_uris": [REDIRECT_URI],
+            "certificate_pems": list(certificates),
         }  # fmt: skip
         self.simulation.control("POST", "/registrations", body)
 
@@ -138,8 +138,8 @@ WAYS: dict[TroubleCause, tuple[Act, Act, ConsentStep | None]] = {
         lambda one: one.later(timedelta(days=31)), lambda one: one.later(timedelta(days=-31)), ConsentStep.MAIL_FLOW
     ),
     TroubleCause.CERTIFICATE_UNKNOWN: (
-        lambda one: one.register_with(new_credential().certificate_pem),
-        lambda one: one.register_with(one.simulation.credential.certificate_pem), ConsentStep.MAIL_FLOW,
+        lambda one: one.upload(ConsentStep.MAIL_FLOW, new_credential().certificate_pem),
+        lambda one: one.upload(ConsentStep.MAIL_FLOW, one.simulation.credential.certificate_pem), ConsentStep.MAIL_FLOW,
     ),
     TroubleCause.CLOCK: (
         lambda one: one.later(timedelta(hours=2)), lambda one: one.later(timedelta(hours=-2)), ConsentStep.MAIL_FLOW
