@@ -16,9 +16,7 @@ certificates_app = typer.Typer(help="Certificates and their renewal.", no_args_i
 def show(settings: SettingsFile = None, json: AsJson = False) -> None:
     """Show every certificate in use, and what Microsoft says of the new one that waits."""
     with open_parts(quiet_settings(settings)) as parts:
-        known = [
-            (one.name, thumbprint_of(one.certificate), one.certificate.not_valid_after_utc) for one in in_use(parts)
-        ]
+        used = [(one.name, one.certificate) for one in in_use(parts)]
         waiting = credentials(parts, identity_of(parts)).waiting()
     known = [(name, thumbprint_of(one), one.not_valid_after_utc) for name, one in used]
     if json:

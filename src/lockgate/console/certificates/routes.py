@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from lockgate.console.guard.visitors import Admin
+from lockgate.console.guard.visitors import Provider
 from lockgate.console.parts import Parts, needed
 from lockgate.console.rendering import go_to, page
 
@@ -15,7 +15,7 @@ SOON = timedelta(days=30)
 
 
 @router.get("")
-def show(request: Request, visitor: Admin, parts: Parts) -> Response:
+def show(request: Request, visitor: Provider, parts: Parts) -> Response:
     """Every certificate, and the new one that waits."""
     waiting = parts.credentials.waiting() if parts.credentials else None
     registrations = parts.credentials.identity.registrations() if parts.credentials else []
@@ -27,7 +27,7 @@ def show(request: Request, visitor: Admin, parts: Parts) -> Response:
 
 
 @router.get("/new.pem")
-def download(visitor: Admin, parts: Parts) -> Response:
+def download(visitor: Provider, parts: Parts) -> Response:
     """The public certificate that waits, as a file for the upload."""
     del visitor
     waiting = needed(parts.credentials, NAME).waiting()
@@ -38,14 +38,14 @@ def download(visitor: Admin, parts: Parts) -> Response:
 
 
 @router.post("/renew")
-def renew(request: Request, visitor: Admin, parts: Parts) -> Response:
+def renew(request: Request, visitor: Provider, parts: Parts) -> Response:
     """Make a new key pair for our applications."""
     needed(parts.credentials, NAME).renew(visitor.author)
     return go_to(request, "/certificates", "A new certificate was made. Upload it to each app registration.")
 
 
 @router.post("/check")
-def check(request: Request, visitor: Admin, parts: Parts) -> Response:
+def check(request: Request, visitor: Provider, parts: Parts) -> Response:
     """Try the new one now."""
     del visitor
     if needed(parts.credentials, NAME).check():
@@ -56,7 +56,7 @@ def check(request: Request, visitor: Admin, parts: Parts) -> Response:
 
 
 @router.post("/discard")
-def discard(request: Request, visitor: Admin, parts: Parts) -> Response:
+def discard(request: Request, visitor: Provider, parts: Parts) -> Response:
     """Give the new one up."""
     needed(parts.credentials, NAME).discard(visitor.author)
     return go_to(request, "/certificates", "The new certificate was given up; the old one stays in use.")
