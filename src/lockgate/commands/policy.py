@@ -2,7 +2,7 @@
 
 import json as json_module
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -138,8 +138,9 @@ def _judged(report: Report, decisions: list[Decision]) -> dict[str, object]:
                 "rule": one.rule,
                 "findings": list(one.reasons),
                 "held_back_by_monitor_only": [kind.value for kind in one.monitored],
-                "subject_prefix": one.changes.subject_prefix,
-                "disclaimer": one.changes.disclaimer,
+                "changes": {name: value for name, value in asdict(one.changes).items() if value},
+                "refusal": one.refusal,
+                "reviewers": list(one.reviewers),
             }
             for one in decisions
         ],

@@ -6,7 +6,7 @@ Whatever is unclear is 4xx, so that the sender keeps the message.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -18,7 +18,7 @@ from lockgate.gateway.examination import Examined
 from lockgate.gateway.journal import Journal
 from lockgate.gateway.ports import Ledger, Settling
 from lockgate.gateway.records import Fated, held_record, queued_record, recipient_trace, settlement
-from lockgate.gateway.relay import Relay
+from lockgate.gateway.relay import Relay, on_the_wire
 from lockgate.gateway.sealing import Seals
 from lockgate.model.clock import Clock
 from lockgate.model.custody import Held, Queued
@@ -32,6 +32,7 @@ from lockgate.smtp.delivery import Settlement as Settled
 from lockgate.smtp.protocol.replies import Reply
 
 log = structlog.get_logger()
+BEST = (Settled.DELIVERED, Settled.UNKNOWN, Settled.TEMPORARY, Settled.PERMANENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +103,33 @@ class Disposition:
         """Hand the message to the next hop for everybody who is to get it, one transaction per variant."""
         arrival = copies.arrival
         by_address = {recipient.address: recipient for recipient in arrival.envelope.recipients}
-        groups: dict[tuple[Changes, bool], list[Recipient]] = {}
+        groups: dict[tuple[Changes, bool, tuple[str, ...]], list[Recipient]] = {}
         for decision in decisions:
             if decision.fate in (Fate.RELAY, Fate.JUNK):
-                junk = decision.fate is Fate.JUNK
-                groups.setdefault((decision.changes, junk), []).append(by_address[decision.rcpt_to])
+                key = (decision.changes, decision.fate is Fate.JUNK, decision.reviewers)
+                groups.setdefault(key, []).append(by_address[decision.rcpt_to])
         outcomes: list[RecipientOutcome] = []
-        for (changes, junk), recipients in groups.items():
-            outcomes += await self._relay_group(arrival, recipients, copies.ready(changes, junk=junk), journal)
+        for (changes, junk, reviewers), recipients in groups.items():
+            content = copies.ready(changes, junk=junk)
+            if reviewers:
+                outcomes += await self._relay_to_reviewers(arrival, recipients, reviewers, content, journal)
+            else:
+                outcomes += await self._relay_group(arrival, recipients, content, journal)
         return outcomes
+
+    async def _relay_to_reviewers(
+        self,
+        arrival: Arrival,
+        instead_of: Sequence[Recipient],
+        reviewers: Sequence[str],
+        content: Sequence[bytes],
+        journal: Journal,
+    ) -> Sequence[RecipientOutcome]:
+        """One copy for the reviewers; its best outcome is that of each recipient whom they stand in for."""
+        people = [Recipient(address, notify="NEVER") for address in reviewers]  # a report would tell the sender of them
+        outcomes = await self._relay_group(arrival, people, content, journal)
+        best = min(outcomes, key=lambda outcome: BEST.index(outcome.settlement))
+        return [replace(best, recipient=each) for each in on_the_wire(arrival.envelope, instead_of).recipients]
 
     async def _relay_group(
         self, arrival: Arrival, recipients: Sequence[Recipient], content: Sequence[bytes], journal: Journal
@@ -135,7 +154,7 @@ class Disposition:
         journal: Journal,
     ) -> Reply:
         """Nothing is settled: the next hop's word goes to the sender, who still owns the message for everybody."""
-        reply = replies.of_next_hop(outcomes)
+        reply = replies.of_next_hop(outcomes) if outcomes else _rejection(fated)
         state = State.REFUSED if reply.is_permanent else State.DEFERRED
         traces = tuple(recipient_trace(Fated(item.decision, state, item.reply)) for item in fated.values())
         await self._write_trace(Settling(journal.close(replies.in_words(reply), traces)), arrival)
@@ -144,6 +163,7 @@ class Disposition:
     async def _settle(self, copies: Copies, examined: Examined, fated: Mapping[str, Fated], journal: Journal) -> Reply:
         """Commit what is ours to keep, remember who is settled, and answer 250."""
         arrival = copies.arrival
+        fated = {address: _unreviewed_is_held(item) for address, item in fated.items()}
         held = await self._hold(arrival, examined, fated, journal)
         queued = await self._queue(copies, fated, journal)
         reply = replies.accepted(arrival.id)
@@ -239,6 +259,8 @@ def _first_fate(decision: Decision) -> Fated:
             return Fated(decision, State.QUARANTINED, "")
         case Fate.DELETE:
             return Fated(decision, State.DELETED, "")
+        case Fate.REJECT:
+            return Fated(decision, State.BOUNCED, replies.in_words(replies.rejected(decision.refusal)))
         case Fate.RELAY | Fate.JUNK | Fate.TRY_LATER:
             return Fated(decision, State.RECEIVED, "")
 
@@ -249,10 +271,29 @@ def _after_relay(decision: Decision, outcome: RecipientOutcome) -> Fated:
     match outcome.settlement:
         case Settled.DELIVERED:
             return Fated(decision, State.JUNKED if decision.fate is Fate.JUNK else State.RELAYED, reply)
+        case Settled.PERMANENT if decision.reviewers:
+            return _held_for_review(decision, reply)
         case Settled.PERMANENT:
             return Fated(decision, State.BOUNCED, reply)
         case Settled.TEMPORARY | Settled.UNKNOWN:
             return Fated(decision, State.QUEUED, reply)
+
+
+def _unreviewed_is_held(item: Fated) -> Fated:
+    """Once others are settled, what its reviewers could not be given is held, never queued past them."""
+    if item.state is State.QUEUED and item.decision.reviewers:
+        return _held_for_review(item.decision, item.reply)
+    return item
+
+
+def _held_for_review(decision: Decision, reply: str) -> Fated:
+    told = f"Held in quarantine: the reviewers could not be given it ({reply}). {decision.explanation}"
+    return Fated(replace(decision, explanation=told), State.QUARANTINED, reply)
+
+
+def _rejection(fated: Mapping[str, Fated]) -> Reply:
+    """Everybody's policy rejects: the first reason is told."""
+    return replies.from_words(next(item.reply for item in fated.values()))
 
 
 def _anything_settled(

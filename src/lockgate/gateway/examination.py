@@ -5,7 +5,7 @@ policy decides; the message is neither lost nor let through by it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lockgate.gateway.arrival import Arrival
 from lockgate.gateway.enrichment import Enrichment
@@ -16,6 +16,7 @@ from lockgate.model.decision import Changes, Decision, Fate
 from lockgate.model.envelope import Direction, Recipient
 from lockgate.model.findings import Report
 from lockgate.model.trace import Step
+from lockgate.policy import explanation
 from lockgate.policy.engine import decide_after_retries
 
 
@@ -52,7 +53,7 @@ class Examination:
     ) -> Examined:
         """Decide for `recipients`; `tries` earlier deliveries of this message could not be inspected completely."""
         header_from = subject = ""
-        variants: dict[Changes, bytes] = {}
+        copies = Copies()
         try:
             async with self._pool.begin() as inspection:
                 summary = await inspection.parse(arrival.content)
@@ -63,14 +64,15 @@ class Examination:
                 journal.note(Step.FACTS_GATHERED, f"missing: {missing}" if missing else "all there")
                 report = await inspection.judge(facts)
                 decisions = self._decide(arrival, recipients, report, header_from, tries)
-                variants = await _variants(inspection, decisions, journal)
+                await _make_copies(inspection, decisions, copies, journal)
         except WorkerLost as lost:
             report = unfinished(lost)
             decisions = self._decide(arrival, recipients, report, header_from, tries)
+        decisions = _with_possible_changes(decisions, copies)
         journal.judged(report)
         for decision in decisions:
             journal.note(Step.DECIDED, decision.explanation, decision.rcpt_to)
-        return Examined(report, _with_possible_changes(decisions, variants), variants, header_from, subject)
+        return Examined(report, decisions, copies.variants, header_from, subject)
 
     def _decide(
         self, arrival: Arrival, recipients: Sequence[Recipient], report: Report, header_from: str, tries: int
@@ -90,29 +92,37 @@ class Examination:
         return tuple(decide(recipient) for recipient in recipients)
 
 
-async def _variants(inspection: Inspection, decisions: Sequence[Decision], journal: Journal) -> dict[Changes, bytes]:
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The changed copies, and why a change that protects could not be made."""
+
+    variants: dict[Changes, bytes] = field(default_factory=dict)
+    unsafe: dict[Changes, str] = field(default_factory=dict)
+
+
+async def _make_copies(inspection: Inspection, decisions: Sequence[Decision], copies: Copies, journal: Journal) -> None:
     """The changed copies that the decisions ask for. A copy that may not be changed is missing: the original goes."""
-    wanted = {
-        decision.changes for decision in decisions if decision.changes and decision.fate in (Fate.RELAY, Fate.JUNK)
-    }
-    variants: dict[Changes, bytes] = {}
-    for changes in wanted:
-        changed: bytes | None = None
-        if changes.disclaimer:
-            changed = await inspection.add_disclaimer(changes.disclaimer)
-            journal.note(Step.CHANGED, "disclaimer added" if changed else "disclaimer not added: must stay as signed")
-        if changes.subject_prefix:
-            tagged = await inspection.tag_subject(changes.subject_prefix, changed)
-            journal.note(Step.CHANGED, "subject tagged" if tagged else "subject not tagged: must stay as signed")
-            changed = tagged or changed
-        if changed is not None:
-            variants[changes] = changed
-    return variants
+    wanted = (each.changes for each in decisions if each.changes and each.fate in (Fate.RELAY, Fate.JUNK))
+    for changes in dict.fromkeys(wanted):
+        note, content = await inspection.change(changes)
+        for told in note.notes:
+            journal.note(Step.CHANGED, told)
+        if note.unsafe:
+            copies.unsafe[changes] = note.unsafe
+        else:
+            copies.variants[changes] = content
 
 
-def _with_possible_changes(decisions: Sequence[Decision], variants: Mapping[Changes, bytes]) -> tuple[Decision, ...]:
-    """Decisions whose change was not possible relay the original."""
-    return tuple(
-        decision if not decision.changes or decision.changes in variants else replace(decision, changes=Changes())
-        for decision in decisions
-    )
+def _with_possible_changes(decisions: Sequence[Decision], copies: Copies) -> tuple[Decision, ...]:
+    """Decisions whose change was not possible relay the original, or hold it where the change was to protect."""
+    return tuple(_possible(decision, copies) for decision in decisions)
+
+
+def _possible(decision: Decision, copies: Copies) -> Decision:
+    if not decision.changes or decision.changes in copies.variants:
+        return decision
+    if not decision.changes.protects:
+        return replace(decision, changes=Changes())
+    why = copies.unsafe.get(decision.changes, "the inspection worker was lost")
+    told = explanation.unprotected(decision.explanation, why)
+    return replace(decision, fate=Fate.QUARANTINE, changes=Changes(), reviewers=(), explanation=told)

@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from pydantic import TypeAdapter
 
+from lockgate.model.decision import Changes
 from lockgate.model.facts import Facts
 from lockgate.model.findings import Report
 
@@ -21,14 +22,12 @@ class Kind(IntEnum):
 
     PARSE = 1  # content -> SUMMARY
     JUDGE = 2  # Facts -> REPORT
-    TAG_SUBJECT = 3  # prefix -> CONTENT or UNCHANGED
-    ADD_DISCLAIMER = 4  # text -> CONTENT or UNCHANGED
+    CHANGE = 3  # Changes -> CHANGED
     FORGET = 5  # end of this message, no answer
     PREVIEW = 6  # -> PREVIEWED
     SUMMARY = 11
     REPORT = 12
-    CONTENT = 13
-    UNCHANGED = 14  # why
+    CHANGED = 13  # a NoteOfChange, a NUL, the content
     PREVIEWED = 15
     FAILED = 19  # what went wrong, for the log
 
@@ -44,6 +43,16 @@ class Summary:
     defects: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NoteOfChange:
+    """What was done to a copy; `unsafe` says why it must not be used."""
+
+    notes: tuple[str, ...]
+    unsafe: str
+
+
+CHANGES = TypeAdapter(Changes)
+CHANGE_NOTES = TypeAdapter(NoteOfChange)
 FACTS = TypeAdapter(Facts)
 REPORTS = TypeAdapter(Report)
 SUMMARIES = TypeAdapter(Summary)

@@ -13,7 +13,19 @@ from dataclasses import dataclass
 
 import structlog
 
-from lockgate.gateway.frames import FACTS, PREFIX, REPORTS, SUMMARIES, Kind, Summary, frame
+from lockgate.gateway.frames import (
+    CHANGE_NOTES,
+    CHANGES,
+    FACTS,
+    PREFIX,
+    REPORTS,
+    SUMMARIES,
+    Kind,
+    NoteOfChange,
+    Summary,
+    frame,
+)
+from lockgate.model.decision import Changes
 from lockgate.model.facts import Facts
 from lockgate.model.findings import Failure, Incomplete, Report, Verdict
 
@@ -104,19 +116,10 @@ class Inspection:
         """The report of every detector."""
         return REPORTS.validate_json(await self._ask(Kind.JUDGE, FACTS.dump_json(facts), Kind.REPORT))
 
-    async def tag_subject(self, prefix: str, content: bytes | None = None) -> bytes | None:
-        """The message (or `content`, an already changed copy of it) with a tagged subject; None when not allowed."""
-        if content is not None:
-            await self.parse(content)
-        return await self._change(Kind.TAG_SUBJECT, prefix)
-
-    async def add_disclaimer(self, text: str) -> bytes | None:
-        """The message with a disclaimer, or None when it must not be changed (signed, encrypted, calendar)."""
-        return await self._change(Kind.ADD_DISCLAIMER, text)
-
-    async def _change(self, kind: Kind, text: str) -> bytes | None:
-        answered, payload = await self._exchange(kind, text.encode())
-        return payload if answered is Kind.CONTENT else None
+    async def change(self, changes: Changes) -> tuple[NoteOfChange, bytes]:
+        """A changed copy of the message, and what was done; with `unsafe` the copy must not be used."""
+        note, _, content = (await self._ask(Kind.CHANGE, CHANGES.dump_json(changes), Kind.CHANGED)).partition(b"\0")
+        return CHANGE_NOTES.validate_json(note), content
 
     async def _ask(self, kind: Kind, payload: bytes, expected: Kind) -> bytes:
         answered, answer = await self._exchange(kind, payload)

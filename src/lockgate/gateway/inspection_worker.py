@@ -8,13 +8,23 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from lockgate.detection.catalogue import Catalogue, default_catalogue
 from lockgate.detection.engine import inspect
-from lockgate.gateway.frames import FACTS, PREFIX, REPORTS, SUMMARIES, Kind, Summary, frame
-from lockgate.mime.changes import NotChanged, add_disclaimer, tag_subject
+from lockgate.gateway.frames import (
+    CHANGE_NOTES,
+    CHANGES,
+    FACTS,
+    PREFIX,
+    REPORTS,
+    SUMMARIES,
+    Kind,
+    NoteOfChange,
+    Summary,
+    frame,
+)
+from lockgate.mime.changes import make_changes
 from lockgate.mime.parser import parse
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Facts, Origin
@@ -45,10 +55,8 @@ class Bench:
                 return self._parse(payload)
             case Kind.JUDGE:
                 return self._judge(payload)
-            case Kind.TAG_SUBJECT:
-                return _changed(tag_subject, self._content, payload.decode())
-            case Kind.ADD_DISCLAIMER:
-                return _changed(add_disclaimer, self._content, payload.decode())
+            case Kind.CHANGE:
+                return _changed(self._content, payload)
             case Kind.FORGET:
                 self._message, self._content = None, b""
                 return b""
@@ -89,11 +97,10 @@ class Bench:
         return frame(Kind.REPORT, REPORTS.dump_json(replace(report, milliseconds=round(spent * 1000, 3))))
 
 
-def _changed(change: Callable[[bytes, str], bytes | NotChanged], content: bytes, text: str) -> bytes:
-    result = change(content, text)
-    if isinstance(result, NotChanged):
-        return frame(Kind.UNCHANGED, result.reason.encode())
-    return frame(Kind.CONTENT, result)
+def _changed(content: bytes, payload: bytes) -> bytes:
+    made = make_changes(content, CHANGES.validate_json(payload))
+    note = CHANGE_NOTES.dump_json(NoteOfChange(made.notes, made.unsafe))
+    return frame(Kind.CHANGED, note + b"\0" + made.content)
 
 
 def _receive(channel: socket.socket, size: int) -> bytes:

@@ -13,6 +13,12 @@ BUSY = Reply(452, "4.3.1", "Too much mail in progress, try again later")
 INSPECTION_INCOMPLETE = Reply(451, "4.7.1", "The message could not be inspected completely, try again later")
 
 
+def rejected(reason: str) -> Reply:
+    """The policy rejects; its author wrote the reason for the sender (RFC 3463 §3.8: X.7.1). ASCII, as SMTP wants."""
+    text = " ".join(reason.encode("ascii", "replace").decode("ascii").split())
+    return Reply(550, "5.7.1", text or "Rejected by the recipient's policy")
+
+
 def accepted(message_id: str) -> Reply:
     """Every recipient has an owner."""
     return Reply(250, "2.0.0", f"Ok: {message_id}")

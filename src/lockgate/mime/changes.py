@@ -1,17 +1,79 @@
 """Changes to a message that touch only the bytes they name. What may not be changed is a value, not an error."""
 
 import binascii
+from dataclasses import dataclass
 
+from lockgate.mime.active_content import sanitise
+from lockgate.mime.attachments import replace_attachments
 from lockgate.mime.disclaimers import add_disclaimer
 from lockgate.mime.edits import NotChanged, why_untouchable
 from lockgate.mime.encoded_words import decode_words
 from lockgate.mime.headers import RawField, scan
 from lockgate.mime.parser import parse
+from lockgate.model.decision import Changes
 
-__all__ = ["NotChanged", "add_disclaimer", "tag_subject"]
+__all__ = ["Changed", "NotChanged", "add_disclaimer", "make_changes", "tag_subject"]
 
 WORD_BYTES = 45  # of UTF-8 in one encoded word: with its frame it stays below 75 characters (RFC 2047 §2)
 LINE = 78
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A changed copy. `notes` say what was done and what not; `unsafe` why a change that protects was not possible."""
+
+    content: bytes
+    notes: tuple[str, ...]
+    unsafe: str = ""
+
+
+def make_changes(content: bytes, changes: Changes) -> Changed:
+    """The copy that a decision asks for. Never raises.
+
+    What protects comes first, and is all or nothing: with `unsafe` the copy must not be used. A notice or a tag that
+    may not be added (signed, encrypted, calendar) is left out.
+    """
+    notes: list[str] = []
+    for name, protect in (("attachments replaced", _replace), ("active content taken out", _sanitise)):
+        made = protect(content, changes)
+        if isinstance(made, NotChanged):
+            return Changed(content, (f"not changed: {made.reason}",), made.reason)
+        if made != content:
+            notes.append(name)
+        content = made
+    for name, add in (("notice added", _notice), ("subject tagged", _tag)):
+        wanted = add(content, changes)
+        if isinstance(wanted, NotChanged):
+            notes.append(f"no {name}: {wanted.reason}")
+        elif wanted != content:
+            notes.append(name)
+            content = wanted
+    return Changed(content, tuple(notes))
+
+
+def _replace(content: bytes, changes: Changes) -> bytes | NotChanged:
+    if not changes.replace:
+        return content
+    if reason := why_untouchable(parse(content)):
+        return NotChanged(reason)
+    return replace_attachments(content, changes.replace, changes.replacement)
+
+
+def _sanitise(content: bytes, changes: Changes) -> bytes | NotChanged:
+    if not changes.sanitise:
+        return content
+    if reason := why_untouchable(parse(content)):
+        return NotChanged(reason)
+    return sanitise(content, changes.sanitise)
+
+
+def _notice(content: bytes, changes: Changes) -> bytes | NotChanged:
+    text = "\n\n".join(part for part in (changes.banner, changes.disclaimer) if part)
+    return add_disclaimer(content, text) if text else content
+
+
+def _tag(content: bytes, changes: Changes) -> bytes | NotChanged:
+    return tag_subject(content, changes.subject_prefix) if changes.subject_prefix else content
 
 
 def tag_subject(content: bytes, prefix: str) -> bytes | NotChanged:

@@ -12,6 +12,7 @@ class Fate(StrEnum):
     RELAY = "relay"
     JUNK = "junk"  # relayed with the mark that makes the tenant file it as junk
     QUARANTINE = "quarantine"
+    REJECT = "reject"  # 550 with the reason
     DELETE = "delete"
     TRY_LATER = "try-later"  # inspection incomplete: 451
 
@@ -22,9 +23,18 @@ class Changes:
 
     subject_prefix: str = ""
     disclaimer: str = ""
+    banner: str = ""
+    sanitise: tuple[str, ...] = ()  # paths of parts whose active content is taken out
+    replace: tuple[str, ...] = ()  # paths of parts that become a text
+    replacement: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.subject_prefix or self.disclaimer)
+        return bool(self.subject_prefix or self.disclaimer or self.banner or self.protects)
+
+    @property
+    def protects(self) -> bool:
+        """Whether a copy without these changes would be dangerous: then the original must not go instead."""
+        return bool(self.sanitise or self.replace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +52,5 @@ class Decision:
     policy_version: int = 0
     monitored: tuple[ActionKind, ...] = ()
     actions: tuple[Action, ...] = ()
+    refusal: str = ""  # what a rejected sender is told
+    reviewers: tuple[str, ...] = ()  # who gets the message instead

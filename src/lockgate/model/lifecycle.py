@@ -19,7 +19,7 @@ class State(StrEnum):
     REFUSED = "refused"  # the sender was told 5xx
     RELEASING = "releasing"  # taken out of quarantine, on its way
     RELEASED = "released"
-    BOUNCED = "bounced"  # queued or released, finally refused; a report went back
+    BOUNCED = "bounced"  # refused, by the next hop or by policy, after others were settled; a report went back
     EXPIRED = "expired"  # quarantine retention ended
 
 
@@ -27,6 +27,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.RECEIVED: frozenset(
         {
             State.RELAYED, State.JUNKED, State.QUARANTINED, State.DELETED, State.QUEUED, State.DEFERRED, State.REFUSED,
+            State.BOUNCED,
         }
     ),
     State.QUEUED: frozenset({State.RELAYED, State.JUNKED, State.BOUNCED}),

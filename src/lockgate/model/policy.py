@@ -13,14 +13,21 @@ class ActionKind(StrEnum):
     PASS = "pass"  # noqa: S105 - not a password
     TAG_SUBJECT = "tag-subject"
     ADD_DISCLAIMER = "add-disclaimer"
+    ADD_BANNER = "add-banner"  # a notice on top that gives the reasons
+    SANITISE = "sanitise"  # macros and scripts are taken out of the attachments that the rule is about
+    REPLACE_ATTACHMENTS = "replace-attachments"  # the attachments that the rule is about become a text
+    CHANGE_RECIPIENT = "change-recipient"  # reviewers get it instead
     MOVE_TO_JUNK = "move-to-junk"
     QUARANTINE = "quarantine"
+    REJECT = "reject"  # the sender is told 550 with the reason
     DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action. `text` is the subject prefix or the disclaimer (plain text); else empty."""
+    """One action. `text` is the subject prefix, the notice, the text in place of an attachment, the reason for the
+    sender, or the reviewers' addresses with commas between them; else empty.
+    """
 
     kind: ActionKind
     text: str = ""

@@ -1,14 +1,18 @@
 """How actions combine into one fate: the strongest decides, and changes to the copy add up.
 
-Strength is the order of `ActionKind`: pass, tag subject, add disclaimer, move to junk, quarantine, delete.
-Tag and disclaimer combine with each other and with junk; of several tags (or disclaimers) the first rule's is used.
+Strength is the order of `ActionKind`: pass, tag subject, disclaimer, banner, sanitise, replace attachments, change
+recipient, junk, quarantine, reject, delete. All changes combine with each other, with other recipients and with junk;
+of several tags (or texts of one kind) the first rule's is used.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 
 from lockgate.model.decision import Changes, Fate
 from lockgate.model.envelope import Direction
-from lockgate.model.policy import Action, ActionKind
+from lockgate.model.findings import Finding, Report
+from lockgate.model.policy import Action, ActionKind, Rule
+from lockgate.policy import conditions
 
 STRENGTH = {kind: strength for strength, kind in enumerate(ActionKind)}
 ALLOWED: dict[Direction, frozenset[ActionKind]] = {
@@ -16,14 +20,17 @@ ALLOWED: dict[Direction, frozenset[ActionKind]] = {
     # Outside mailboxes have no junk folder of ours to file into.
     Direction.OUTBOUND: frozenset(ActionKind) - {ActionKind.MOVE_TO_JUNK},
 }
+PROTECTIVE = frozenset({ActionKind.SANITISE, ActionKind.REPLACE_ATTACHMENTS})
+BANNER = "Caution: this message was marked by your organisation's e-mail protection."
+REPLACEMENT = "The attachment '[Attachment Name]' was taken out by your organisation's e-mail protection."
+REASONS_SHOWN = 3
 _FATES = {
-    ActionKind.PASS: Fate.RELAY,
-    ActionKind.TAG_SUBJECT: Fate.RELAY,
-    ActionKind.ADD_DISCLAIMER: Fate.RELAY,
     ActionKind.MOVE_TO_JUNK: Fate.JUNK,
     ActionKind.QUARANTINE: Fate.QUARANTINE,
+    ActionKind.REJECT: Fate.REJECT,
     ActionKind.DELETE: Fate.DELETE,
 }
+_PART = re.compile(r"part (\S+)")
 
 
 def strongest(actions: Iterable[Action]) -> Action | None:
@@ -34,14 +41,67 @@ def strongest(actions: Iterable[Action]) -> Action | None:
 def fate_of(actions: Iterable[Action]) -> Fate:
     """What becomes of the message when these actions are carried out together."""
     decisive = strongest(actions)
-    return Fate.RELAY if decisive is None else _FATES[decisive.kind]
+    return Fate.RELAY if decisive is None else _FATES.get(decisive.kind, Fate.RELAY)
 
 
-def changes_of(actions: Iterable[Action]) -> Changes:
-    """What is changed in the copy that is relayed."""
+def changes_of(chosen: Iterable[Action], rules: Sequence[Rule], report: Report) -> Changes:
+    """What is changed in the copy that is relayed. Attachments and reasons are those of each rule's own findings."""
     texts: dict[ActionKind, str] = {}
-    for action in actions:
+    for action in chosen:
         texts.setdefault(action.kind, action.text)
+    reasons = _of_rules(rules, ActionKind.ADD_BANNER, lambda rule: _explanations(rule, report))
+    replaced = _of_rules(rules, ActionKind.REPLACE_ATTACHMENTS, lambda rule: _attachments(rule, report))
+    cleaned = _of_rules(rules, ActionKind.SANITISE, lambda rule: _attachments(rule, report))
     return Changes(
-        subject_prefix=texts.get(ActionKind.TAG_SUBJECT, ""), disclaimer=texts.get(ActionKind.ADD_DISCLAIMER, "")
+        subject_prefix=texts.get(ActionKind.TAG_SUBJECT, ""),
+        disclaimer=texts.get(ActionKind.ADD_DISCLAIMER, ""),
+        banner=_banner(texts[ActionKind.ADD_BANNER], reasons) if ActionKind.ADD_BANNER in texts else "",
+        sanitise=tuple(part for part in cleaned if part not in replaced),
+        replace=replaced,
+        replacement=(texts[ActionKind.REPLACE_ATTACHMENTS] or REPLACEMENT) if replaced else "",
     )
+
+
+def findings_of(rule: Rule, report: Report) -> tuple[Finding, ...]:
+    """The findings that a rule acts on: those it names, or for a rule on the verdict all that speak against."""
+    if rule.when.findings:
+        return conditions.matching(rule.when, report)
+    return tuple(finding for finding in report.findings if finding.weight > 0)
+
+
+def refusal_of(actions: Iterable[Action]) -> str:
+    """What a rejected sender is told."""
+    return next((action.text for action in actions if action.kind is ActionKind.REJECT), "")
+
+
+def reviewers_of(actions: Iterable[Action]) -> tuple[str, ...]:
+    """Who gets the message instead; empty when no action says so."""
+    texts = [action.text for action in actions if action.kind is ActionKind.CHANGE_RECIPIENT]
+    return tuple(dict.fromkeys(address for text in texts for address in addresses(text)))
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """The addresses of an action's text."""
+    return tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip())
+
+
+def _of_rules(rules: Iterable[Rule], kind: ActionKind, what: Callable[[Rule], Iterable[str]]) -> tuple[str, ...]:
+    """What is asked of each rule that has such an action, each answer once."""
+    asked = (rule for rule in rules if any(action.kind is kind for action in rule.actions))
+    return tuple(dict.fromkeys(answer for rule in asked for answer in what(rule)))
+
+
+def _explanations(rule: Rule, report: Report) -> Iterable[str]:
+    return (finding.explanation for finding in findings_of(rule, report))
+
+
+def _attachments(rule: Rule, report: Report) -> Iterable[str]:
+    for finding in findings_of(rule, report):
+        for piece in finding.evidence:
+            if found := _PART.match(piece.where):
+                yield found.group(1)
+
+
+def _banner(text: str, reasons: Iterable[str]) -> str:
+    told = "\n".join(f"- {reason}" for reason in list(reasons)[:REASONS_SHOWN])
+    return f"{text or BANNER}\n{told}".strip()

@@ -16,7 +16,7 @@ from lockgate.policy import actions, conditions, explanation, targets
 PATIENCE = 3
 """Deferrals of an incompletely inspected message before it is held (design: 451, then quarantine)."""
 
-FINAL = frozenset({Fate.QUARANTINE, Fate.DELETE})
+FINAL = frozenset({Fate.QUARANTINE, Fate.REJECT, Fate.DELETE})
 HOLD = Action(ActionKind.QUARANTINE)
 
 
@@ -100,17 +100,23 @@ def _kinds_that_act(wanted: Iterable[Action]) -> Iterable[ActionKind]:
 def _carry_out(policy: Policy, chosen: _Chosen, report: Report, rcpt_to: str) -> Decision:
     fate = actions.fate_of(chosen.actions)
     rule = _decisive_rule(chosen)
+    changes = Changes() if fate in FINAL else actions.changes_of(chosen.actions, chosen.rules, report)
+    told = explanation.decided(policy, chosen.rules, report, fate, rule)
+    if fate not in FINAL and not changes.protects and any(one.kind in actions.PROTECTIVE for one in chosen.actions):
+        fate, changes, told = Fate.QUARANTINE, Changes(), explanation.no_attachment(policy, rule)
     return Decision(
         rcpt_to=rcpt_to,
         fate=fate,
-        changes=Changes() if fate in FINAL else actions.changes_of(chosen.actions),
-        explanation=explanation.decided(policy, chosen.rules, report, fate, rule),
+        changes=changes,
+        explanation=told,
         reasons=_reasons(chosen.rules, report),
         rule=rule,
         policy_id=policy.id,
         policy_name=policy.name,
         policy_version=policy.version,
         actions=chosen.actions,
+        refusal=actions.refusal_of(chosen.actions) if fate is Fate.REJECT else "",
+        reviewers=actions.reviewers_of(chosen.actions) if fate is Fate.RELAY else (),
     )
 
 
@@ -141,8 +147,7 @@ def _reasons(rules: Iterable[Rule], report: Report) -> tuple[str, ...]:
     """Detector ids behind the rules that applied; a rule on the verdict stands on every finding against the message."""
     named: dict[str, None] = {}
     for rule in rules:
-        own = conditions.matching(rule.when, report) if rule.when.findings else report.findings
-        named.update((finding.detector, None) for finding in own if finding.weight > 0 or rule.when.findings)
+        named.update((finding.detector, None) for finding in actions.findings_of(rule, report))
     return tuple(named)
 
 

@@ -12,6 +12,7 @@ _FATES = {
     Fate.RELAY: "relayed",
     Fate.JUNK: "relayed with the mark for the junk folder",
     Fate.QUARANTINE: "held in quarantine",
+    Fate.REJECT: "rejected",
     Fate.DELETE: "deleted",
     Fate.TRY_LATER: "not accepted for now, so that the sender tries again",
 }
@@ -19,8 +20,13 @@ _ACTIONS = {
     ActionKind.PASS: "pass",
     ActionKind.TAG_SUBJECT: "tag the subject",
     ActionKind.ADD_DISCLAIMER: "add a disclaimer",
+    ActionKind.ADD_BANNER: "add a banner with the reasons",
+    ActionKind.SANITISE: "take active content out of attachments",
+    ActionKind.REPLACE_ATTACHMENTS: "replace attachments by a text",
+    ActionKind.CHANGE_RECIPIENT: "send it to reviewers instead",
     ActionKind.MOVE_TO_JUNK: "move to junk",
     ActionKind.QUARANTINE: "quarantine",
+    ActionKind.REJECT: "reject",
     ActionKind.DELETE: "delete",
 }
 
@@ -36,6 +42,17 @@ def decided(policy: Policy, rules: tuple[Rule, ...], report: Report, fate: Fate,
         return f"Relayed: no rule of {_name(policy)} applies to a message judged {_verdict(report)}."
     ruled = f"rule '{rule}' of {_name(policy)}" if rule else _name(policy)
     return f"{_FATES[fate].capitalize()} by {ruled}: {_because(rules, report)}."
+
+
+def no_attachment(policy: Policy, rule: str) -> str:
+    """A rule is to make attachments harmless, and what it found is in none."""
+    ruled = f"rule '{rule}' of {_name(policy)}"
+    return f"Held in quarantine by {ruled}: what it found is in no attachment that could be changed."
+
+
+def unprotected(explained: str, why: str) -> str:
+    """A change that protects could not be made, so the message is held instead."""
+    return f"Held in quarantine because its attachments could not be made harmless ({why}). {explained}"
 
 
 def monitored(policy: Policy, rules: tuple[Rule, ...], report: Report, held_back: Iterable[ActionKind]) -> str:

@@ -9,10 +9,19 @@ from lockgate.policy import actions
 NAME_LIMIT = 120
 TEXT_LIMIT = 2_000
 PREFIX_LIMIT = 60
+REASON_LIMIT = 200
+REVIEWER_LIMIT = 5
 RULE_LIMIT = 50
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[^\s@.]{1,63}(\.[^\s@.]{1,63})+")
 _ADDRESS = re.compile(r"[^\s@]{1,64}@" + _DOMAIN.pattern)
-_NEEDS_TEXT = {ActionKind.TAG_SUBJECT: "the words to put in front", ActionKind.ADD_DISCLAIMER: "the text to add"}
+_NEEDS_TEXT = {
+    ActionKind.TAG_SUBJECT: "the words to put in front",
+    ActionKind.ADD_DISCLAIMER: "the text to add",
+    ActionKind.CHANGE_RECIPIENT: "who gets the message instead",
+    ActionKind.REJECT: "the reason that the sender is told",
+}
+_LIMITS = {ActionKind.TAG_SUBJECT: PREFIX_LIMIT, ActionKind.REJECT: REASON_LIMIT}
+_ONE_LINE = frozenset({ActionKind.TAG_SUBJECT, ActionKind.REJECT})
 
 
 def problems(policy: Policy) -> tuple[str, ...]:
@@ -76,8 +85,18 @@ def _of_action(action: Action, policy: Policy, where: str) -> Iterator[str]:
         yield f"Choose another action {where}: '{action.kind}' is not possible for {policy.direction} mail."
     if action.kind in _NEEDS_TEXT and not action.text.strip():
         yield f"Enter {_NEEDS_TEXT[action.kind]} {where}."
-    limit = PREFIX_LIMIT if action.kind is ActionKind.TAG_SUBJECT else TEXT_LIMIT
+    limit = _LIMITS.get(action.kind, TEXT_LIMIT)
     if len(action.text) > limit:
         yield f"Shorten the text {where} to {limit} characters."
-    if action.kind is ActionKind.TAG_SUBJECT and any(ord(character) < 32 for character in action.text):
-        yield f"Remove line breaks and control characters from the subject prefix {where}."
+    if action.kind in _ONE_LINE and any(ord(character) < 32 for character in action.text):
+        yield f"Remove line breaks and control characters from the text {where}."
+    if action.kind is ActionKind.CHANGE_RECIPIENT:
+        yield from _of_reviewers(actions.addresses(action.text), where)
+
+
+def _of_reviewers(reviewers: tuple[str, ...], where: str) -> Iterator[str]:
+    if len(reviewers) > REVIEWER_LIMIT:
+        yield f"Name at most {REVIEWER_LIMIT} reviewers {where}; a group's address counts as one."
+    for address in reviewers:
+        if not _ADDRESS.fullmatch(address):
+            yield f"'{address}' {where} is not an e-mail address; write it like reviewer@contoso.com."

@@ -200,9 +200,71 @@ async def test_a_changed_copy_goes_to_whom_it_is_for() -> None:
     assert tagged == {A}
 
 
+def rejecting(rcpt_to: str) -> Decision:
+    return replace(decision(rcpt_to, Fate.REJECT), refusal="We take no programs")
+
+
+def reviewed(rcpt_to: str) -> Decision:
+    return replace(decision(rcpt_to, Fate.RELAY), reviewers=(C,))
+
+
+async def test_a_rejection_of_everybody_is_told_to_the_sender() -> None:
+    ledger = MemoryLedger()
+    reply = await carry_out([rejecting(A), rejecting(B)], ScriptedNextHop(), ledger)
+    assert (reply.code, reply.enhanced, reply.text) == (550, "5.7.1", "We take no programs")
+    assert states(ledger) == {A: State.REFUSED, B: State.REFUSED}
+    assert not ledger.queued
+
+
+async def test_a_rejection_beside_a_delivery_goes_back_as_a_report() -> None:
+    ledger = MemoryLedger()
+    reply = await carry_out([rejecting(A), decision(B, Fate.RELAY)], ScriptedNextHop(), ledger)
+    assert reply.code == 250
+    assert states(ledger) == {A: State.BOUNCED, B: State.RELAYED}
+    [report] = ledger.queued
+    assert report.envelope.recipients[0].address == "a@outside.example"
+    assert b"5.7.1 We take no programs" in ledger.blobs[report.blob]
+
+
+async def test_a_rejection_beside_a_passing_failure_waits_with_it() -> None:
+    ledger = MemoryLedger()
+    reply = await carry_out([rejecting(A), decision(B, Fate.RELAY)], ScriptedNextHop({B: LATER}), ledger)
+    assert reply.code == 450
+    assert set(states(ledger).values()) == {State.DEFERRED}
+
+
+async def test_reviewers_get_the_message_instead_once_for_all_whom_they_stand_in_for() -> None:
+    next_hop, ledger = ScriptedNextHop(), MemoryLedger()
+    reply = await carry_out([reviewed(A), reviewed(B)], next_hop, ledger)
+    assert reply.code == 250
+    assert states(ledger) == {A: State.RELAYED, B: State.RELAYED}
+    ((envelope, _),) = next_hop.received
+    assert [one.rcpt_to for one in envelope.recipients] == [C]
+
+
+@pytest.mark.parametrize(("answer", "others"), [(NEVER, False), (NEVER, True), (LATER, True)])
+async def test_what_reviewers_cannot_be_given_is_held_and_never_queued_past_them(answer: Reply, others: bool) -> None:
+    ledger = MemoryLedger()
+    decisions = [reviewed(A), decision(B, Fate.RELAY)] if others else [reviewed(A)]
+    reply = await carry_out(decisions, ScriptedNextHop({C: answer}), ledger)
+    assert reply.code == 250
+    assert states(ledger)[A] is State.QUARANTINED
+    [held] = [record for settling in ledger.settled for record in settling.held]
+    assert [one.address for one in held.envelope.recipients] == [A] and "reviewers could not" in held.reason
+    assert not ledger.queued
+
+
+async def test_while_reviewers_cannot_be_reached_and_nobody_is_settled_the_sender_keeps_it() -> None:
+    ledger = MemoryLedger()
+    assert (await carry_out([reviewed(A)], ScriptedNextHop({C: LATER}), ledger)).code == 450
+    assert states(ledger) == {A: State.DEFERRED}
+
+
 @settings(max_examples=200, deadline=None)
 @given(
-    fates=st.lists(st.sampled_from([Fate.RELAY, Fate.JUNK, Fate.QUARANTINE, Fate.DELETE]), min_size=1, max_size=5),
+    fates=st.lists(
+        st.sampled_from([Fate.RELAY, Fate.JUNK, Fate.QUARANTINE, Fate.REJECT, Fate.DELETE]), min_size=1, max_size=5
+    ),
     answers=st.lists(st.sampled_from([OK, LATER, NEVER, None]), min_size=5, max_size=5),
 )
 async def test_250_means_that_every_recipient_has_an_owner(fates: list[Fate], answers: list[Reply | None]) -> None:

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from lockgate.gateway.inspection import InspectionPool, WorkerLost, unfinished
+from lockgate.model.decision import Changes
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Facts, Origin
 from lockgate.model.findings import Failure, Verdict
@@ -26,9 +27,9 @@ async def test_a_worker_parses_judges_and_changes() -> None:
         assert (summary.header_from, summary.subject) == ("a@outside.example", "Minutes")
         report = await inspection.judge(Facts((ORIGIN,)))
         assert report.verdict is Verdict.CLEAN
-        tagged = await inspection.tag_subject("[X]")
-        assert tagged is not None
-        assert b"Subject: [X] Minutes" in tagged
+        note, tagged = await inspection.change(Changes(subject_prefix="[X]", disclaimer="From outside"))
+        assert note.notes == ("notice added", "subject tagged") and not note.unsafe
+        assert b"Subject: [X] Minutes" in tagged and b"From outside" in tagged
 
 
 async def test_one_worker_serves_message_after_message() -> None:

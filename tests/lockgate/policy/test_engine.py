@@ -207,6 +207,54 @@ def test_monitor_only_never_holds_changes_junks_drops_or_delays_anything(
 def test_what_is_incomplete_is_never_simply_relayed(seen: Report, some: list[Rule], tries: int) -> None:
     decision = decide_after_retries(seen, "a@b.c", ADA, inbound(policy(*some)), tries=tries)
     if not seen.is_complete:
-        assert decision.fate in {Fate.TRY_LATER, Fate.QUARANTINE, Fate.DELETE}
+        assert decision.fate in {Fate.TRY_LATER, Fate.QUARANTINE, Fate.REJECT, Fate.DELETE}
     else:
         assert decision.fate is not Fate.TRY_LATER
+
+
+def in_part(path: str, labels: tuple[str, ...] = ()) -> Finding:
+    evidence = (Evidence(f"part {path} a.docm > vbaProject.bin", "AutoOpen"),)
+    return Finding("malware.office-macros", Category.MALWARE, 3.0, "a macro starts by itself", evidence, labels=labels)
+
+
+def acting(kind: ActionKind, text: str = "", findings: tuple[str, ...] = ("malware.office-macros",)) -> Rule:
+    return Rule(f"{kind}", Condition(findings=findings), (Action(kind, text),))
+
+
+def test_attachments_are_replaced_and_cleaned_where_the_rules_own_findings_are() -> None:
+    rules = (acting(ActionKind.SANITISE), acting(ActionKind.REPLACE_ATTACHMENTS, "gone", ("file-danger:*",)))
+    seen = report(Verdict.CLEAN, in_part("2"), in_part("1.3", ("file-danger:exe",)), finding())
+    changes = decide(seen, "ada@contoso.com", ADA, inbound(policy(*rules))).changes
+    assert (changes.replace, changes.sanitise, changes.replacement) == (("1.3",), ("2",), "gone")
+    assert changes.protects
+
+
+def test_what_cannot_be_made_harmless_is_held() -> None:
+    decision = decide(
+        report(Verdict.MALWARE, finding()), "ada@contoso.com", ADA,
+        inbound(policy(on(Verdict.MALWARE, Action(ActionKind.REPLACE_ATTACHMENTS)))),
+    )  # fmt: skip
+    assert decision.fate is Fate.QUARANTINE and "in no attachment" in decision.explanation
+
+
+def test_a_banner_gives_the_reasons_and_stands_beside_junk() -> None:
+    rules = (on(Verdict.PHISHING, Action(ActionKind.ADD_BANNER, "Careful!"), JUNK),)
+    decision = decide(report(Verdict.PHISHING, finding()), "ada@contoso.com", ADA, inbound(policy(*rules)))
+    assert decision.fate is Fate.JUNK
+    assert decision.changes.banner == "Careful!\n- a link shows another target"
+
+
+def test_a_rejection_is_stronger_than_a_hold_and_carries_its_reason() -> None:
+    rules = (on(Verdict.SPAM, QUARANTINE), on(Verdict.SPAM, Action(ActionKind.REJECT, "no thanks"), name="second"))
+    decision = decide(report(Verdict.SPAM, finding()), "ada@contoso.com", ADA, inbound(policy(*rules)))
+    assert (decision.fate, decision.refusal, decision.rule) == (Fate.REJECT, "no thanks", "second")
+    assert "Rejected by rule 'second'" in decision.explanation
+
+
+def test_reviewers_stand_in_only_where_the_message_is_relayed() -> None:
+    review = Action(ActionKind.CHANGE_RECIPIENT, "dpo@contoso.com; legal@contoso.com")
+    seen = report(Verdict.SPAM, finding())
+    relayed = decide(seen, "x@outside.example", ADA, inbound(policy(on(Verdict.SPAM, review))))
+    assert (relayed.fate, relayed.reviewers) == (Fate.RELAY, ("dpo@contoso.com", "legal@contoso.com"))
+    held = decide(seen, "x@outside.example", ADA, inbound(policy(on(Verdict.SPAM, review, QUARANTINE))))
+    assert (held.fate, held.reviewers) == (Fate.QUARANTINE, ())

@@ -77,9 +77,9 @@ def _rule(form: FormData, place: str) -> Json:
 
 def _text_of(form: FormData, place: str, kind: str) -> str:
     if kind == ActionKind.TAG_SUBJECT:
-        value = form.get(f"{place}-tag")
+        value = form.get(f"{place}-{kind}")
         return value if isinstance(value, str) else ""  # a blank at its end is meant
-    return _text(form, f"{place}-disclaimer") if kind == ActionKind.ADD_DISCLAIMER else ""
+    return _text(form, f"{place}-{kind}")
 
 
 def _action(form: FormData, name: str) -> Json | None:

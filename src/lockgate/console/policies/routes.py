@@ -24,6 +24,15 @@ from lockgate.storage.policies import PolicyStore
 router = APIRouter(prefix="/policies")
 VERDICTS = [one for one in Verdict if one is not Verdict.CLEAN]
 BLANK = Rule("", Condition(), ())
+# Actions with a text: its label, what an empty field hints at, the most characters, lines of the field.
+ACTION_TEXTS = (
+    (ActionKind.TAG_SUBJECT, "Subject prefix", "[External] ", 60, 1),
+    (ActionKind.ADD_DISCLAIMER, "Disclaimer", "", 2000, 2),
+    (ActionKind.ADD_BANNER, "Banner, above the reasons", actions.BANNER, 2000, 2),
+    (ActionKind.REPLACE_ATTACHMENTS, "Text in place of an attachment", actions.REPLACEMENT, 2000, 2),
+    (ActionKind.CHANGE_RECIPIENT, "Reviewers, who get it instead", "reviewer@contoso.com", 2000, 1),
+    (ActionKind.REJECT, "Reason for the sender", "Programs are not accepted here", 200, 1),
+)
 
 
 @router.get("")
@@ -126,6 +135,7 @@ def _page(
     editable = visitor.is_admin and present is not None and policy.version == present.version
     values = {
         "policy": policy, "versions": versions, "present": present, "problems": wrong, "verdicts": VERDICTS,
+        "action_texts": ACTION_TEXTS,
         "kinds": [kind for kind in ActionKind if kind in actions.ALLOWED[policy.direction]],
         "groups": {group.id: group.display_name for group in groups}, "editable": editable,
         "rules": [*policy.rules, BLANK] if editable else policy.rules,
