@@ -62,6 +62,8 @@ def test_a_policy_is_copied_edited_switched_on_and_moved_to_the_top(console: Con
     assert first.targets.users == ("cfo@contoso.example", "robert@contoso.example")
     [spam] = [one for one in first.rules if one.when.verdicts == {Verdict.SPAM}]
     assert Action(ActionKind.TAG_SUBJECT, "[Spam] ") in spam.actions and Action(ActionKind.QUARANTINE) in spam.actions
+    page.goto(f"/policies/{first.id}")
+    expect(page.locator("#conflicts")).to_contain_text("tag subject does nothing, because quarantine is stronger")
     page.goto(f"/policies/{first.id}?version=1")
     expect(page.get_by_text("an old version")).to_be_visible()
     expect(page.get_by_role("button", name="Save")).to_have_count(0)

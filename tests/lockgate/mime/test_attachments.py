@@ -62,7 +62,7 @@ def test_one_attachment_becomes_a_text_and_all_other_bytes_stay() -> None:
     assert not changed.unsafe and changed.notes == ("attachments replaced",)
     gone, fine = read(changed.content)
     assert gone.get_content().strip() == "Grüße.exe is gone."
-    assert gone.get_filename().endswith(".exe.txt")
+    assert str(gone.get_filename()).endswith(".exe.txt")
     assert fine.get_content() == b"\x00\x01" * 60
     assert b"MZ program" not in changed.content
     head, _, rest = content.partition(b"--===")

@@ -17,6 +17,7 @@ from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Verdict
 from lockgate.model.policy import ActionKind, Condition, Policy, Rule
 from lockgate.policy import actions
+from lockgate.policy.conflicts import conflicts
 from lockgate.policy.validation import problems
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.policies import PolicyStore
@@ -135,7 +136,7 @@ def _page(
     editable = visitor.is_admin and present is not None and policy.version == present.version
     values = {
         "policy": policy, "versions": versions, "present": present, "problems": wrong, "verdicts": VERDICTS,
-        "action_texts": ACTION_TEXTS,
+        "action_texts": ACTION_TEXTS, "conflicts": conflicts(policy),
         "kinds": [kind for kind in ActionKind if kind in actions.ALLOWED[policy.direction]],
         "groups": {group.id: group.display_name for group in groups}, "editable": editable,
         "rules": [*policy.rules, BLANK] if editable else policy.rules,

@@ -1,0 +1,59 @@
+"""What a policy's author should know about actions that meet: nothing is wrong, but not everything happens."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from lockgate.model.decision import Fate
+from lockgate.model.envelope import Direction
+from lockgate.model.policy import ActionKind, Condition, Policy, Rule
+from lockgate.policy import actions
+
+CHANGES = frozenset({
+    ActionKind.TAG_SUBJECT, ActionKind.ADD_DISCLAIMER, ActionKind.ADD_BANNER, ActionKind.SANITISE,
+    ActionKind.REPLACE_ATTACHMENTS, ActionKind.CHANGE_RECIPIENT,
+})  # fmt: skip
+FINAL = frozenset({Fate.QUARANTINE, Fate.REJECT, Fate.DELETE})
+
+
+def conflicts(policy: Policy) -> tuple[str, ...]:
+    """Each a sentence; empty when all actions happen as they are written."""
+    found = [told for rule in policy.rules for told in _within(rule, policy.direction)]
+    found += [told for first, second in combinations(policy.rules, 2) for told in _between(first, second)]
+    if policy.monitor_only and any(actions.fate_of(rule.actions) is not Fate.RELAY for rule in policy.rules):
+        found.append("This policy only monitors: its actions are recorded and not carried out.")
+    return tuple(dict.fromkeys(found))
+
+
+def _within(rule: Rule, direction: Direction) -> Iterator[str]:
+    kinds = {action.kind for action in rule.actions}
+    fate = actions.fate_of(rule.actions)
+    idle = sorted(_words(kind) for kind in kinds & CHANGES)
+    if idle and fate in FINAL:
+        yield f"Rule '{rule.name}': {', '.join(idle)} does nothing, because {_words(fate)} is stronger."
+    if ActionKind.CHANGE_RECIPIENT in kinds and fate is Fate.JUNK:
+        yield f"Rule '{rule.name}': reviewers get nothing, because the message goes to the recipient's junk folder."
+    if ActionKind.REJECT in kinds and direction is Direction.INBOUND:
+        yield (
+            f"Rule '{rule.name}': Exchange has taken the message from its sender already, and writes a report to "
+            "whoever the sender is said to be. Reject inbound mail only where senders are authenticated."
+        )
+
+
+def _between(first: Rule, second: Rule) -> Iterator[str]:
+    """Two rules that act on the same messages and want different fates."""
+    one, other = actions.fate_of(first.actions), actions.fate_of(second.actions)
+    if one is other or not _overlap(first.when, second.when):
+        return
+    stronger = max((one, other), key=list(Fate).index)
+    yield f"Rules '{first.name}' and '{second.name}' can apply to one message; then {_words(stronger)} is done."
+
+
+def _overlap(first: Condition, second: Condition) -> bool:
+    """Whether one message surely meets both: the same verdict, or a finding that both name."""
+    verdicts = first.verdicts & second.verdicts
+    findings = set(first.findings) & set(second.findings)
+    return bool(verdicts or findings) and not (bool(first.verdicts) and bool(second.verdicts) and not verdicts)
+
+
+def _words(one: ActionKind | Fate) -> str:
+    return one.value.replace("-", " ")
