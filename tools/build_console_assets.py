@@ -1,4 +1,6 @@
-"""Fetches what the console's pages load (Tabler, htmx, icons) and puts it into the package's static/vendor.
+"""Fetches what the console's pages load (Tabler, htmx, ECharts, icons) and puts it into the package's static/vendor.
+
+axe-core comes along for the tests and stays in the build folder.
 
 Rule: the files are never committed; package-lock.json pins them by hash and names no registry. A stamp of that file
 and of this one makes a second run cost nothing.
@@ -20,9 +22,13 @@ FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "echarts/dist/echarts.common.min.js": "echarts.common.min.js",
+    "echarts/LICENSE": "echarts.LICENSE.txt",
+    "echarts/NOTICE": "echarts.NOTICE.txt",
     "htmx.org/LICENSE": "htmx.LICENSE.txt",
     "@tabler/icons/LICENSE": "tabler-icons.LICENSE.txt",
 }
+AXE = WORK / "node_modules" / "axe-core" / "axe.min.js"
 ICON = re.compile(r"icon\(\s*[\"']([a-z0-9-]+)[\"']")
 SOURCE_MAP = re.compile(r"\n?(/\*|//)# sourceMappingURL=.*$")
 
@@ -31,7 +37,7 @@ def main() -> int:
     """Exit status 1 when npm is missing or fails."""
     stamp = _stamp()
     stamped = VENDOR / "stamp"
-    if stamped.is_file() and stamped.read_text(encoding="ascii") == stamp:
+    if AXE.is_file() and stamped.is_file() and stamped.read_text(encoding="ascii") == stamp:
         return 0
     if shutil.which("npm") is None:
         print("The console's pages need Tabler and htmx, which npm fetches: install Node.js with npm and try again.")

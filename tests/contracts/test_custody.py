@@ -183,6 +183,7 @@ async def test_the_quarantine_is_searched_by_every_field(ledger: StoredLedger, d
         for nothing in (HeldFilter(words="rech%ung"), HeldFilter(tenant_id="other"), HeldFilter(address="z_e@")):
             assert messages.search(nothing) == [], nothing
         assert messages.waiting() == (2, NOW)
+        assert messages.waiting_since(NOW, after, NOW - timedelta(hours=1)) == (2, 1, 2)
 
 
 async def test_pages_follow_each_other_without_gap_or_repetition(ledger: StoredLedger, database: Database) -> None:

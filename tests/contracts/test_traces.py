@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from lockgate.model.envelope import Direction
-from lockgate.model.findings import Verdict
+from lockgate.model.findings import DANGEROUS, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Settling
 from lockgate.storage.ledger import StoredLedger
@@ -38,7 +38,9 @@ async def test_the_trace_is_searched_by_every_field(ledger: StoredLedger, databa
         subject="STRASSE Überfällig 50%_off",
         verdict=Verdict.DLP,
         recipients=(a_recipient("ada@contoso.example", State.QUARANTINED), recipient),
+        findings=(a_finding("dlp.payment-card"),),
     )
+    usual = replace(usual, recipients=tuple(replace(one, monitored=()) for one in usual.recipients))
     for trace in (usual, odd):
         await ledger.settle(Settling(trace))
     after = NOW + HOUR / 2
@@ -51,6 +53,9 @@ async def test_the_trace_is_searched_by_every_field(ledger: StoredLedger, databa
             TraceFilter(words="straße überfällig"),
             TraceFilter(words="50%_off"),
             TraceFilter(verdict=Verdict.DLP),
+            TraceFilter(verdicts=frozenset({Verdict.DLP, Verdict.SPAM})),
+            TraceFilter(finding="dlp.payment-card"),
+            TraceFilter(monitored=True),
             TraceFilter(state=State.DELETED),
             TraceFilter(policy_id="policy-9"),
             TraceFilter(policy_id="policy-9", state=State.DELETED),
@@ -62,11 +67,15 @@ async def test_the_trace_is_searched_by_every_field(ledger: StoredLedger, databa
             TraceFilter(message_id=usual.internet_message_id),
             TraceFilter(message_id=usual.id),
             TraceFilter(state=State.RELAYED),
+            TraceFilter(verdicts=DANGEROUS),
         ],
     }
     nothing = [
         TraceFilter(tenant_id="other"),
         TraceFilter(words="50x_off"),
+        TraceFilter(finding="dlp"),
+        TraceFilter(finding="dlp.%"),
+        TraceFilter(monitored=True, state=State.RELAYED),
         TraceFilter(policy_id="policy-9", state=State.QUARANTINED),
     ]
     with database.read() as unit:
@@ -99,6 +108,9 @@ async def test_tallies_say_what_the_trace_says(ledger: StoredLedger, database: D
     with database.read() as unit:
         tallies = Tallies(unit)
         all_ = tallies.between(NOW - HOUR, NOW + 2 * HOUR)
+        days = tallies.between(NOW - HOUR, NOW + 2 * HOUR, kind=Kind.VERDICT, hours=24)
+        targets = tallies.top(Kind.TARGET, NOW - HOUR, NOW + 2 * HOUR, limit=5)
+        found = tallies.top(Kind.FINDING, NOW - HOUR, NOW + 2 * HOUR, limit=1)
         first = tallies.between(NOW - HOUR, NOW, kind=Kind.VERDICT, tenant_id=TENANT)
         assert tallies.between(NOW + 2 * HOUR, NOW + 9 * HOUR) == []
         assert tallies.between(NOW - HOUR, NOW + 2 * HOUR, tenant_id="other") == []
@@ -112,6 +124,12 @@ async def test_tallies_say_what_the_trace_says(ledger: StoredLedger, database: D
         (9, Kind.MONITORED, "quarantine"): 2,
         (10, Kind.VERDICT, ""): 1,
     }
+    midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert {(one.hour, one.value, one.count) for one in days} == {
+        (midnight, "phishing", 1), (midnight, "clean", 1), (midnight, "", 1),
+    }  # fmt: skip
+    assert targets == [("ada@contoso.example", 1)], "of dangerous messages from outside, and nobody else"
+    assert found == [("a.one", 1)]
     assert [(one.value, one.direction, one.count) for one in first] == [
         ("clean", "inbound", 1),
         ("phishing", "inbound", 1),

@@ -1,7 +1,7 @@
-"""What search pages share: enumerations and days from a query string, and the address of the next page."""
+"""What search pages share: enumerations and moments from a query string, and the address of the next page."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -22,15 +22,21 @@ def chosen(kind: type[Choice], value: str) -> Choice | None:
         raise InvalidInput(f"'{value[:60]}' is none of {', '.join(kind)}.") from None
 
 
-def day(value: str, *, after: bool = False) -> datetime | None:
-    """The beginning of a day in UTC, or with `after` of the next one; None when empty. Raises InvalidInput."""
-    if not value.strip():
+def moment(value: str, *, after: bool = False) -> datetime | None:
+    """A minute in UTC, or where a day begins, with `after` the next one; None when empty. Raises InvalidInput."""
+    text = value.strip()
+    if not text:
         return None
     try:
-        beginning = datetime.fromisoformat(f"{value.strip()}T00:00:00+00:00")
-        return beginning + timedelta(days=1) if after else beginning
+        beginning = datetime.fromisoformat(f"{text}:00+00:00" if "T" in text else f"{text}T00:00:00+00:00")
+        return beginning + timedelta(days=1) if after and "T" not in text else beginning
     except (ValueError, OverflowError):
-        raise InvalidInput(f"'{value[:30]}' is not a date; write it like 2026-03-01.") from None
+        raise InvalidInput(f"'{value[:30]}' is not a date; write it like 2026-03-01 or 2026-03-01T14:00.") from None
+
+
+def written(value: datetime) -> str:
+    """A moment as `moment` reads it, cut to the minute."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
 
 
 def address(path: str, fields: Mapping[str, str], **more: str) -> str:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from markupsafe import Markup, escape
+
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.service_account import AccountStatus, StageState
@@ -79,6 +81,11 @@ def size(value: int) -> str:
     if value < KIB**2:
         return f"{value / KIB:.1f} KiB"
     return f"{value / KIB**2:.1f} MiB"
+
+
+def breakable(address: str) -> Markup:
+    """An address that a narrow column breaks before its @ rather than anywhere."""
+    return escape(address).replace("@", Markup("<wbr>@"))
 
 
 def number(value: int) -> str:

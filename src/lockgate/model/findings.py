@@ -39,6 +39,10 @@ class Verdict(StrEnum):
     MALWARE = "malware"
 
 
+DANGEROUS = frozenset({Verdict.MALWARE, Verdict.PHISHING, Verdict.FRAUD})
+UNWANTED = frozenset({Verdict.SPAM, Verdict.BULK})
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where and what: `where` is like `header Reply-To`, `part 1.2`, `link 3`; `excerpt` is at most 200 characters."""

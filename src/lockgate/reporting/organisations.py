@@ -10,9 +10,10 @@ from enum import IntEnum
 
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
+from lockgate.model.findings import DANGEROUS
 from lockgate.model.service_account import AccountStatus, ServiceAccount
 from lockgate.model.tenant import Protection
-from lockgate.reporting.summaries import DANGEROUS, beginning
+from lockgate.reporting.summaries import Period
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.outbox import Backlog, Outbox
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -62,7 +63,7 @@ class OrganisationRow:
 
 def overview(unit: Unit, vault: Vault, scope: Scope, now: datetime) -> list[OrganisationRow]:
     """The organisations in scope that have a grant, those that need attention first, then by name."""
-    verdicts = Tallies(unit).verdicts_by_organisation(beginning(now), now + timedelta(hours=1))
+    verdicts = Tallies(unit).verdicts_by_organisation(Period.DAY.beginning(now), now + timedelta(hours=1))
     waiting, queued = HeldMessages(unit).waiting_by_organisation(), Outbox(unit).backlog_by_organisation()
     rows = []
     for account in ServiceAccounts(unit, vault).all():

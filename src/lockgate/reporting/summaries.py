@@ -1,89 +1,108 @@
-"""The counts of the last day, from the hourly tallies.
+"""The counts of the last hours or days, from the hourly tallies.
 
-Rule: what is shown is added up from counters; no summary ever scans the trace.
+Rule: what is shown is added up from counters; no summary ever scans the trace. Days are days in UTC.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
-from lockgate.model.findings import Verdict
+from lockgate.model.findings import DANGEROUS, UNWANTED, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.storage.tallies import Kind, Tallies, Tally
 from lockgate.storage.unit_of_work import Unit
 
-HOURS = 24
 TOP = 6
-DANGEROUS = frozenset({Verdict.MALWARE.value, Verdict.PHISHING.value, Verdict.FRAUD.value})
-UNWANTED = frozenset({Verdict.SPAM.value, Verdict.BULK.value, Verdict.DLP.value})
+
+
+class Period(StrEnum):
+    """How far back to look."""
+
+    DAY = "day"  # 24 hours, by the hour
+    WEEK = "week"
+    MONTH = "month"  # 30 days
+
+    @property
+    def bars(self) -> int:
+        """How many times are counted."""
+        return {Period.DAY: 24, Period.WEEK: 7, Period.MONTH: 30}[self]
+
+    @property
+    def hours(self) -> int:
+        """The length of one of them."""
+        return 1 if self is Period.DAY else 24
+
+    def beginning(self, now: datetime) -> datetime:
+        """The first hour that is counted; the present hour or day is the last bar."""
+        present = now.replace(minute=0, second=0, microsecond=0)
+        if self is not Period.DAY:
+            present = present.replace(hour=0)
+        return present - timedelta(hours=self.hours * (self.bars - 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The messages of one hour by what was thought of them. Heights are in hundredths of the tallest bar."""
+    """What was counted in [begins, ends): messages by verdict and by direction."""
 
-    hour: datetime
-    clean: int
-    unwanted: int
-    dangerous: int
-    clean_height: float
-    unwanted_height: float
-    dangerous_height: float
+    begins: datetime
+    ends: datetime
+    verdicts: Counter[Verdict]
+    directions: Counter[Direction]
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What the dashboard shows of the last HOURS hours."""
+    """What the dashboard shows of a period. `targets` are the recipients of the most dangerous mail from outside."""
 
-    messages: dict[Direction, int]
-    states: dict[State, int]
-    verdicts: dict[str, int]
+    period: Period
+    since: datetime
+    messages: Counter[Direction]
+    states: Counter[State]
+    verdicts: Counter[Verdict]
     findings: tuple[tuple[str, int], ...]
+    targets: tuple[tuple[str, int], ...]
     monitored: int
-    not_inspected: int
     bars: tuple[Bar, ...]
 
     @property
     def total(self) -> int:
         """Messages of both directions."""
-        return sum(self.messages.values())
+        return self.messages.total()
 
     @property
-    def delivered(self) -> int:
-        """Recipients who got the message."""
-        return sum(self.states.get(state, 0) for state in (State.RELAYED, State.JUNKED))
+    def dangerous(self) -> int:
+        """Malware, phishing and fraud."""
+        return sum(self.verdicts[one] for one in DANGEROUS)
+
+    @property
+    def unwanted(self) -> int:
+        """Spam and bulk mail."""
+        return sum(self.verdicts[one] for one in UNWANTED)
 
 
-def beginning(now: datetime) -> datetime:
-    """The first of the hours that are counted."""
-    return now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
-
-
-def last_day(unit: Unit, now: datetime, scope: Scope = None) -> Numbers:
-    """The numbers of the last HOURS hours, the present one included."""
-    return numbers(Tallies(unit).between(beginning(now), now + timedelta(hours=1), scope=scope), now)
-
-
-def numbers(tallies: Sequence[Tally], now: datetime) -> Numbers:
-    """Adds the tallies of the hours since `beginning(now)`."""
-    verdicts = [tally for tally in tallies if tally.kind is Kind.VERDICT]
-    directions = {one: sum(t.count for t in verdicts if t.direction == one.value) for one in Direction}
-    states = _added(tallies, Kind.STATE)
+def summary(unit: Unit, now: datetime, period: Period = Period.DAY, scope: Scope = None) -> Numbers:
+    """The numbers of `period`, the present hour included."""
+    tallies, start, end = Tallies(unit), period.beginning(now), now + timedelta(hours=1)
+    counted = tallies.between(start, end, hours=period.hours, scope=scope)
+    bars = _bars(counted, start, period)
     return Numbers(
-        messages=directions,
-        states={State(value): count for value, count in states.items()},
-        verdicts={value: count for value, count in _added(tallies, Kind.VERDICT).items() if value},
-        findings=tuple(_added(tallies, Kind.FINDING).most_common(TOP)),
-        monitored=sum(_added(tallies, Kind.MONITORED).values()),
-        not_inspected=sum(tally.count for tally in verdicts if not tally.value),
-        bars=tuple(_bars(verdicts, now)),
+        period,
+        start,
+        messages=sum((one.directions for one in bars), Counter[Direction]()),
+        states=Counter({State(value): count for value, count in _added(counted, Kind.STATE).items()}),
+        verdicts=sum((one.verdicts for one in bars), Counter[Verdict]()),
+        findings=tuple(_added(counted, Kind.FINDING).most_common(TOP)),
+        targets=tuple(tallies.top(Kind.TARGET, start, end, TOP, scope)),
+        monitored=_added(counted, Kind.MONITORED).total(),
+        bars=bars,
     )
 
 
-def _added(tallies: Iterable[Tally], kind: Kind) -> Counter[str]:
+def _added(tallies: Sequence[Tally], kind: Kind) -> Counter[str]:
     added: Counter[str] = Counter()
     for tally in tallies:
         if tally.kind is kind:
@@ -91,12 +110,16 @@ def _added(tallies: Iterable[Tally], kind: Kind) -> Counter[str]:
     return added
 
 
-def _bars(verdicts: Sequence[Tally], now: datetime) -> list[Bar]:
-    hours = [beginning(now) + timedelta(hours=number) for number in range(HOURS)]
-    sums = {hour: [0, 0, 0] for hour in hours}
-    for tally in verdicts:
-        if tally.hour in sums:
-            place = 2 if tally.value in DANGEROUS else 1 if tally.value in UNWANTED else 0
-            sums[tally.hour][place] += tally.count
-    tallest = max((sum(parts) for parts in sums.values()), default=0) or 1
-    return [Bar(hour, *parts, *(round(100 * part / tallest, 2) for part in parts)) for hour, parts in sums.items()]
+def _bars(tallies: Sequence[Tally], start: datetime, period: Period) -> tuple[Bar, ...]:
+    length = timedelta(hours=period.hours)
+    begins = [start + number * length for number in range(period.bars)]
+    bars = {one: Bar(one, one + length, Counter(), Counter()) for one in begins}
+    for tally in tallies:
+        bar = bars.get(tally.hour)
+        if bar is None or tally.kind is not Kind.VERDICT:
+            continue
+        if tally.direction:
+            bar.directions[Direction(tally.direction)] += tally.count
+        if tally.value:
+            bar.verdicts[Verdict(tally.value)] += tally.count
+    return tuple(bars.values())

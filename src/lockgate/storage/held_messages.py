@@ -182,6 +182,16 @@ class HeldMessages:
         )
         return {row[0]: int(row[1]) for row in self._unit.connection.execute(query)}
 
+    def waiting_since(self, *moments: datetime, scope: Scope = None) -> tuple[int, ...]:
+        """How many recipients of messages held at or after each of these moments wait in quarantine."""
+        counts = [func.count().filter(held.c.held_at >= one) for one in moments]
+        query = select(*counts).where(
+            held.c.id == held_recipients.c.held_id,
+            held_recipients.c.state == State.QUARANTINED.value,
+            *within(held.c.tenant_id, scope),
+        )
+        return tuple(self._unit.connection.execute(query).one())
+
     def prune(self, older_than: datetime) -> int:
         """Delete records whose time was over before that moment and whose content is gone; how many."""
         condition = (held.c.expires_at < older_than, held.c.blob == "", ~_has_state(IN_HAND))

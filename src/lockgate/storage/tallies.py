@@ -9,9 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, literal_column, select
 
 from lockgate.model.access import Scope
+from lockgate.model.envelope import Direction
+from lockgate.model.findings import DANGEROUS
 from lockgate.model.trace import MessageTrace
 from lockgate.storage.prepared import insert_or_add
 from lockgate.storage.schema.column_types import HOUR, to_moment, to_number
@@ -29,6 +31,7 @@ class Kind(StrEnum):
     STATE = "state"  # recipients
     FINDING = "finding"  # messages, by detector
     MONITORED = "monitored"  # recipients, by the action that monitor-only held back
+    TARGET = "target"  # dangerous messages from outside, by recipient
 
 
 class TallyKey(NamedTuple):
@@ -43,7 +46,7 @@ class TallyKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A count; `hour` is the beginning of the hour."""
+    """A count; `hour` is the beginning of the hour, or of the longer time that was asked for."""
 
     hour: datetime
     direction: str
@@ -63,8 +66,11 @@ def count(trace: MessageTrace, into: Counter[TallyKey]) -> None:
     add(Kind.VERDICT, trace.verdict.value if trace.verdict else "")
     for detector in {finding.detector for finding in trace.findings}:
         add(Kind.FINDING, detector)
+    targeted = trace.direction is Direction.INBOUND and trace.verdict in DANGEROUS
     for recipient in trace.recipients:
         add(Kind.STATE, recipient.state.value)
+        if targeted:
+            add(Kind.TARGET, recipient.rcpt_to.casefold())
         for action in recipient.monitored:
             add(Kind.MONITORED, action.value)
 
@@ -83,33 +89,43 @@ class Tallies:
         insert_or_add(self._unit, hourly_tallies, KEYS, ("count",), rows)
 
     def between(
-        self, start: datetime, end: datetime, *, tenant_id: str = "", kind: Kind | None = None, scope: Scope = None
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        tenant_id: str = "",
+        kind: Kind | None = None,
+        scope: Scope = None,
+        hours: int = 1,
     ) -> list[Tally]:
-        """Counts of the hours that begin in [start, end), by hour."""
+        """Counts of the hours that begin in [start, end), added up over `hours` at a time; 24 makes days in UTC.
+
+        Targets are people: they are left out unless asked for by `kind`.
+        """
         table = hourly_tallies.c
-        hours = (-(-to_number(start) // HOUR), -(-to_number(end) // HOUR))
+        # A literal: with parameters PostgreSQL would not see that what is selected is what is grouped by.
+        begins = (table.hour - table.hour % literal_column(str(int(hours)))).label("begins")
+        columns = (begins, table.direction, table.kind, table.value)
         query = (
-            select(table.hour, table.direction, table.kind, table.value, func.sum(table.count).label("total"))
-            .where(table.hour >= hours[0], table.hour < hours[1], *within(table.tenant_id, scope))
-            .group_by(table.hour, table.direction, table.kind, table.value)
-            .order_by(table.hour, table.direction, table.kind, table.value)
+            select(*columns, func.sum(table.count).label("total"))
+            .where(*_hours(start, end), *within(table.tenant_id, scope))
+            .where(table.kind == kind.value if kind else table.kind != Kind.TARGET.value)
+            .group_by(*columns)
+            .order_by(*columns)
         )
         if tenant_id:
             query = query.where(table.tenant_id == tenant_id)
-        if kind is not None:
-            query = query.where(table.kind == kind.value)
         return [
-            Tally(to_moment(row.hour * HOUR), row.direction, Kind(row.kind), row.value, int(row.total))
+            Tally(to_moment(row.begins * HOUR), row.direction, Kind(row.kind), row.value, int(row.total))
             for row in self._unit.connection.execute(query)
         ]
 
     def verdicts_by_organisation(self, start: datetime, end: datetime) -> dict[str, dict[str, int]]:
         """Messages of the hours that begin in [start, end), by tenant id and verdict."""
         table = hourly_tallies.c
-        hours = (-(-to_number(start) // HOUR), -(-to_number(end) // HOUR))
         query = (
             select(table.tenant_id, table.value, func.sum(table.count).label("total"))
-            .where(table.hour >= hours[0], table.hour < hours[1], table.kind == Kind.VERDICT.value)
+            .where(*_hours(start, end), table.kind == Kind.VERDICT.value)
             .group_by(table.tenant_id, table.value)
         )
         found: dict[str, dict[str, int]] = {}
@@ -117,7 +133,26 @@ class Tallies:
             found.setdefault(row.tenant_id, {})[row.value] = int(row.total)
         return found
 
+    def top(self, kind: Kind, start: datetime, end: datetime, limit: int, scope: Scope = None) -> list[tuple[str, int]]:
+        """The values of a kind that were counted most in these hours, with their counts."""
+        table = hourly_tallies.c
+        total = func.sum(table.count)
+        query = (
+            select(table.value, total.label("total"))
+            .where(*_hours(start, end), table.kind == kind.value, *within(table.tenant_id, scope))
+            .group_by(table.value)
+            .order_by(total.desc(), table.value)
+            .limit(limit)
+        )
+        return [(row.value, int(row.total)) for row in self._unit.connection.execute(query)]
+
     def prune(self, older_than: datetime) -> int:
         """Forget hours from before that moment; how many counters there were."""
         limit = to_number(older_than) // HOUR
         return self._unit.connection.execute(delete(hourly_tallies).where(hourly_tallies.c.hour < limit)).rowcount
+
+
+def _hours(start: datetime, end: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The hours that begin in [start, end)."""
+    hour = hourly_tallies.c.hour
+    return hour >= -(-to_number(start) // HOUR), hour < -(-to_number(end) // HOUR)

@@ -3,11 +3,12 @@
 Rule: a trace is written by the ledger and only added to later; nothing here changes one.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Text, delete, exists, or_, select, type_coerce
 
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
@@ -32,6 +33,9 @@ class TraceFilter:
     address: str = ""  # a whole address or a part of one: sender, author or recipient
     words: str = ""  # all of them in the subject
     verdict: Verdict | None = None
+    verdicts: frozenset[Verdict] = frozenset()  # any of these
+    finding: str = ""  # the id of the detector that made one
+    monitored: bool = False  # monitor-only held something back, for some recipient
     state: State | None = None  # of some recipient
     policy_id: str = ""  # that decided for some recipient
     message_id: str = ""  # ours, Exchange's network message id, or the Message-ID header
@@ -128,6 +132,10 @@ def _conditions(wanted: TraceFilter) -> list[ColumnElement[bool]]:
         found.append(table.direction == wanted.direction.value)
     if wanted.verdict is not None:
         found.append(table.verdict == wanted.verdict.value)
+    if wanted.verdicts:
+        found.append(table.verdict.in_([one.value for one in wanted.verdicts]))
+    if wanted.finding:
+        found.append(_with_finding(wanted.finding))
     if wanted.message_id:
         ids = (table.id, table.network_message_id, table.internet_message_id)
         found.append(or_(*(column == wanted.message_id.strip() for column in ids)))
@@ -145,9 +153,18 @@ def _with_address(address: str) -> ColumnElement[bool]:
     return or_(address_in([table.header_from_folded, table.mail_from_folded], address), table.id.in_(recipient))
 
 
+def _with_finding(detector: str) -> ColumnElement[bool]:
+    """Findings are JSON text; a quote inside a value is escaped there, so only the key itself matches."""
+    text = type_coerce(messages.c.findings, Text)
+    name = json.dumps(detector)
+    return or_(*(text.contains(f'"detector":{space}{name}', autoescape=True) for space in ("", " ")))
+
+
 def _of_some_recipient(wanted: TraceFilter) -> Iterator[ColumnElement[bool]]:
     table = message_recipients.c
     own = table.message_id == messages.c.id
+    if wanted.monitored:
+        yield exists().where(own, type_coerce(table.monitored, Text) != "[]")
     if wanted.state is not None and wanted.policy_id:
         yield exists().where(own, table.state == wanted.state.value, table.policy_id == wanted.policy_id)
     elif wanted.state is not None:

@@ -12,7 +12,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Settling
-from lockgate.reporting.summaries import last_day
+from lockgate.reporting.summaries import Period, summary
 from lockgate.reporting.trace_export import COLUMNS, csv_lines, json_lines
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.ledger import StoredLedger
@@ -68,12 +68,16 @@ async def test_json_lines_hold_everything(ledger: StoredLedger, database: Databa
     assert read["recipients"][0]["state"] == "relayed"
 
 
-async def test_the_last_day_counts_by_direction_and_fate(ledger: StoredLedger, database: Database) -> None:
+async def test_a_summary_counts_by_direction_fate_and_target(ledger: StoredLedger, database: Database) -> None:
     await ledger.settle(Settling(a_trace()))
     await ledger.settle(Settling(a_trace(direction=Direction.OUTBOUND, recipients=(a_recipient(state=State.DELETED),))))
     await ledger.settle(Settling(a_trace(at=NOW - timedelta(days=2))))
     with database.read() as unit:
-        numbers = last_day(unit, NOW)
-    assert numbers.messages == {Direction.INBOUND: 1, Direction.OUTBOUND: 1}
-    assert numbers.delivered == 1 and numbers.states[State.DELETED] == 1
-    assert sum(bar.dangerous for bar in numbers.bars) == 2
+        day, week = summary(unit, NOW), summary(unit, NOW, Period.WEEK)
+    assert day.messages == {Direction.INBOUND: 1, Direction.OUTBOUND: 1}
+    assert day.states == {State.RELAYED: 1, State.DELETED: 1}
+    assert day.dangerous == day.bars[-1].verdicts.total() == 2
+    assert day.targets == (("ada@contoso.example", 1),), "only mail from outside targets anybody"
+    assert [bar.verdicts.total() for bar in week.bars] == [0, 0, 0, 0, 1, 0, 2]
+    assert week.bars[-1].begins == NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert week.targets == (("ada@contoso.example", 2),)

@@ -1,24 +1,30 @@
-"""The dashboard: service status with what to do next, and the counts of the last day, kept fresh by polling."""
+"""The dashboard: service status with what to do next, and the counts of a period, kept fresh by polling."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from lockgate.console.dashboard import drilling
+from lockgate.console.dashboard.lists import boundaries, count_lists
 from lockgate.console.dashboard.status import GRANT, service_status, wants_activity_grant
 from lockgate.console.guard.visitors import Viewer, Visitor
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import fragment, page
 from lockgate.model.access import Role
-from lockgate.reporting.summaries import last_day
+from lockgate.reporting.summaries import Period, summary
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.service_accounts import ServiceAccounts
 
 router = APIRouter()
+PERIODS = {Period.DAY: "24 hours", Period.WEEK: "7 days", Period.MONTH: "30 days"}
 
 
 @router.get("/")
-def show(request: Request, visitor: Viewer, parts: Parts) -> Response:
+def show(request: Request, visitor: Viewer, parts: Parts, period: Period = Period.DAY) -> Response:
     """The whole page."""
-    return page(request, visitor, "dashboard/page.html", {**_services(parts, visitor), **_counts(parts, visitor)})
+    values = {**_services(parts, visitor), **_counts(parts, visitor, period)}
+    return page(request, visitor, "dashboard/page.html", values)
 
 
 @router.get("/dashboard/services")
@@ -28,9 +34,17 @@ def services(request: Request, visitor: Viewer, parts: Parts) -> Response:
 
 
 @router.get("/dashboard/counts")
-def counts(request: Request, visitor: Viewer, parts: Parts) -> Response:
-    """The counts alone."""
-    return fragment(request, visitor, "dashboard/counts.html", _counts(parts, visitor))
+def counts(
+    request: Request,
+    visitor: Viewer,
+    parts: Parts,
+    period: Period = Period.DAY,
+    shown: Annotated[str, Query(pattern="^(empty|counts)$")] = "counts",
+) -> Response:
+    """The counts alone; a page that showed none yet is loaded anew once there are some."""
+    values = _counts(parts, visitor, period)
+    first = shown == "empty" and bool(values["any"])
+    return fragment(request, visitor, "dashboard/fresh.html", values, whole_page=first)
 
 
 def _services(parts: ConsoleParts, visitor: Visitor) -> dict[str, object]:
@@ -45,9 +59,14 @@ def _services(parts: ConsoleParts, visitor: Visitor) -> dict[str, object]:
     }
 
 
-def _counts(parts: ConsoleParts, visitor: Visitor) -> dict[str, object]:
+def _counts(parts: ConsoleParts, visitor: Visitor, period: Period) -> dict[str, object]:
     now = parts.clock()
     with parts.database.read() as unit:
-        numbers = last_day(unit, now, visitor.scope)
+        numbers = summary(unit, now, period, visitor.scope)
         waiting, oldest = HeldMessages(unit).waiting(scope=visitor.scope)
-    return {"numbers": numbers, "waiting": waiting, "oldest": oldest}
+        waiting_since = HeldMessages(unit).waiting_since(*boundaries(now), scope=visitor.scope)
+    return {
+        "numbers": numbers, "waiting": waiting, "oldest": oldest, "any": numbers.total or waiting,
+        "threats": drilling.threats(numbers.bars, period), "mail_flow": drilling.mail_flow(numbers.bars, period),
+        "lists": count_lists(numbers, waiting_since, now), "periods": PERIODS, "found_in": drilling.trace_address,
+    }  # fmt: skip

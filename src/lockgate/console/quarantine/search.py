@@ -33,8 +33,8 @@ class HeldSearch:
         verdict = searches.chosen(Verdict, self.verdict)
         return HeldFilter(
             tenant_id=self.tenant,
-            since=searches.day(self.since),
-            until=searches.day(self.until, after=True),
+            since=searches.moment(self.since),
+            until=searches.moment(self.until, after=True),
             direction=searches.chosen(Direction, self.direction),
             address=self.address.strip(),
             words=self.words,

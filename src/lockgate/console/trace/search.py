@@ -8,10 +8,12 @@ from fastapi import Depends, Query
 from lockgate.console import searches
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
-from lockgate.model.findings import Verdict
+from lockgate.model.findings import DANGEROUS, UNWANTED, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.storage.traces import TraceFilter
 
+FAMILIES = {"dangerous": DANGEROUS, "unwanted": UNWANTED}
+MONITORED = "monitored"  # beside the states: what monitor-only held back
 Text = Annotated[str, Query(max_length=searches.LONGEST)]
 
 
@@ -29,18 +31,22 @@ class TraceForm:
     message_id: str
     tenant: str
     policy: str
+    finding: str
 
     def wanted(self, scope: Scope) -> TraceFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
         return TraceFilter(
             tenant_id=self.tenant,
-            since=searches.day(self.since),
-            until=searches.day(self.until, after=True),
+            since=searches.moment(self.since),
+            until=searches.moment(self.until, after=True),
             direction=searches.chosen(Direction, self.direction),
             address=self.address.strip(),
             words=self.words,
-            verdict=searches.chosen(Verdict, self.verdict),
-            state=searches.chosen(State, self.state),
+            verdict=None if self.verdict in FAMILIES else searches.chosen(Verdict, self.verdict),
+            verdicts=FAMILIES.get(self.verdict, frozenset()),
+            state=None if self.state == MONITORED else searches.chosen(State, self.state),
+            monitored=self.state == MONITORED,
+            finding=self.finding.strip(),
             policy_id=self.policy,
             message_id=self.message_id,
             scope=scope,
@@ -62,9 +68,10 @@ def trace_search(
     message_id: Annotated[str, Query(max_length=1000)] = "",
     tenant: Text = "",
     policy: Text = "",
+    finding: Text = "",
 ) -> TraceForm:
     """Dependency: the search of this request."""
-    return TraceForm(words, address, direction, verdict, state, since, until, message_id, tenant, policy)
+    return TraceForm(words, address, direction, verdict, state, since, until, message_id, tenant, policy, finding)
 
 
 Search = Annotated[TraceForm, Depends(trace_search)]
