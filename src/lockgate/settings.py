@@ -23,6 +23,17 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class GatewayName(Section):
+    """A further name of the gateway, for the organisation in whose accepted domain it lies, with its certificate.
+
+    Exchange tells whose mail comes back by the name in the certificate, so each organisation needs one of its own.
+    """
+
+    hostname: str
+    certificate: Path  # PEM chain
+    key: Path
+
+
 class GatewaySettings(Section):
     """The SMTP side. Sizes in bytes, times in seconds."""
 
@@ -31,6 +42,7 @@ class GatewaySettings(Section):
     hostname: str = "localhost"  # our name in SMTP and in `Received`; must be in the certificate
     certificate: Path | None = None  # PEM chain; also our client certificate towards the tenant
     key: Path | None = None
+    names: tuple[GatewayName, ...] = ()  # for further organisations, [[gateway.names]]
     peer_ca: Path | None = None  # CAs for the tenant's client and server certificates; default: the system's
     peer_names: tuple[str, ...] = ("mail.protection.outlook.com",)  # microsoft-365.md §4.8
     processes: int = 1

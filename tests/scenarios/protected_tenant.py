@@ -6,7 +6,7 @@ done through the pages that the simulated Microsoft shows.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from lockgate.settings import Settings
 from lockgate.storage.audit import Author
 from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.people import assign_role
-from tests.m365_simulator.simulation import Browser, Page, Simulation, callback
+from tests.m365_simulator.simulation import ADMIN, Browser, Page, Simulation, callback
 
 CONSOLE = "https://console.lockgate.example"
 HOST = "gw.mail.contoso.example"
@@ -49,9 +49,10 @@ AUTHOR = Author("tester", datetime(2026, 11, 24, tzinfo=UTC))
 
 
 def settings_for(
-    simulation: Simulation, folder: Path, port: int, microsoft365: Section = NOTHING, **sections: Section
-) -> Settings:
-    """Settings as an administrator would write them, for this simulation; with further settings by section."""
+    simulation: Simulation, folder: Path, port: int, microsoft365: Section = NOTHING, names: Sequence[str] = (),
+    **sections: Section,
+) -> Settings:  # fmt: skip
+    """Settings as an administrator would write them, for this simulation; `names` are further ones of the gateway."""
     certificate, key = folder / "app.pem", folder / "app.key"
     certificate.write_text(simulation.credential.certificate_pem)
     key.write_text(simulation.credential.key_pem)
@@ -59,10 +60,12 @@ def settings_for(
         field: {"client_id": _register(simulation, name, wanted), "certificate": certificate, "key": key}
         for field, (name, wanted) in zip(APPS, PERMISSIONS.items(), strict=True)
     }
-    issued = simulation.control("POST", "/certificates", {"names": [HOST]}).json()
-    (folder / "gateway.pem").write_text(issued["certificate_pem"])
-    (folder / "gateway.key").write_text(issued["key_pem"])
-    simulation.control("POST", "/network", {HOST: ["127.0.0.1", port]})
+    for name, file in ((HOST, "gateway"), *zip(names, names, strict=True)):
+        issued = simulation.control("POST", "/certificates", {"names": [name]}).json()
+        (folder / f"{file}.pem").write_text(issued["certificate_pem"])
+        (folder / f"{file}.key").write_text(issued["key_pem"])
+        simulation.control("POST", "/network", {name: ["127.0.0.1", port]})
+    further = [{"hostname": one, "certificate": folder / f"{one}.pem", "key": folder / f"{one}.key"} for one in names]
     where = simulation.addresses
     custom = {name: where[name] for name in ("login", "graph", "exchange", "activity", "portal")}
     return Settings.model_validate(
@@ -72,7 +75,7 @@ def settings_for(
             "gateway": {
                 "listen": "127.0.0.1", "port": port, "hostname": HOST, "certificate": folder / "gateway.pem",
                 "key": folder / "gateway.key", "peer_ca": where["ca"], "inspection_workers": 1,
-                "next_hop_port": int(where["mx"].rpartition(":")[2]),
+                "names": further, "next_hop_port": int(where["mx"].rpartition(":")[2]),
             },
             "console": {"public_url": CONSOLE},
             "microsoft365": {
@@ -108,26 +111,35 @@ class Installation:
     simulation: Simulation
     parts: Parts
     grants: GrantService
+    administrator: str = ADMIN
+    password: str = ""
 
     def consent(self, account_id: str, step: ConsentStep, session: str = "session-1") -> Answer:
         """Follow the consent link, sign in, accept, and come back, as often as it takes."""
         browser = self.simulation.browser()
-        page = self.simulation.sign_in(browser, self.grants.consent_request(account_id, step, session))
+        page = self._sign_in(browser, self.grants.consent_request(account_id, step, session))
         answer = self.grants.consent_answer(session, callback(browser.submit(page, "#consent-form", "#accept")))
         while isinstance(answer, ContinueAt):
             answer = self.grants.consent_answer(session, callback(self._sign_in_again(browser, answer.url)))
         return answer
 
+    def _sign_in(self, browser: Browser, url: str) -> Page:
+        return self.simulation.sign_in(browser, url, self.administrator, self.password)
+
     def _sign_in_again(self, browser: Browser, url: str) -> Page:
         page = browser.open(url)
         if page.tree.css_first("#sign-in-form") is not None:
-            page = self.simulation.sign_in(browser, url)
+            page = self._sign_in(browser, url)
         if page.tree.css_first("#consent-form") is not None:
             page = browser.submit(page, "#consent-form", "#accept")
         return page
 
     def assign_role(self) -> None:
-        assign_role(self.simulation, self.parts.settings.microsoft365.mail_flow_app.client_id)
+        client_id = self.parts.settings.microsoft365.mail_flow_app.client_id
+        if self.administrator == ADMIN:
+            assign_role(self.simulation, client_id)
+        else:
+            assign_role(self.simulation, client_id, self.administrator, self.password)
 
     async def until(self, account_id: str, task: Task, seconds: float = 90) -> Progress:
         """Wait for the end of a task."""
@@ -144,11 +156,12 @@ async def installation(
     *,
     roles: Collection[Role] = HERE,
     microsoft365: Section = NOTHING,
+    names: Sequence[str] = (),
     **sections: Section,
 ) -> AsyncIterator[Installation]:
     """Everything runs while the block runs, in this process; the roles that are left out run elsewhere."""
     port = free_port()
-    settings = settings_for(simulation, folder, port, microsoft365, **sections)
+    settings = settings_for(simulation, folder, port, microsoft365, names, **sections)
     async with AsyncExitStack() as stack:
         parts = stack.enter_context(open_parts(settings))
         if Role.GATEWAY in roles:
@@ -160,22 +173,22 @@ async def installation(
         yield Installation(simulation, parts, grants)
 
 
-async def granted(lockgate: Installation, *directions: Direction) -> str:
+async def granted(lockgate: Installation, *directions: Direction, tenant_id: str = CONTOSO) -> str:
     """All consents and the role; the id of the account that is being synced now."""
     account_id = lockgate.grants.start(AUTHOR, directions, monitor_only=False)
     answer = await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.MAIL_FLOW)
-    assert answer == Granted(account_id, ConsentStep.MAIL_FLOW, CONTOSO)
+    assert answer == Granted(account_id, ConsentStep.MAIL_FLOW, tenant_id)
     assert not (await lockgate.grants.role_status(account_id)).assigned
     await asyncio.to_thread(lockgate.assign_role)
     assert (await lockgate.grants.role_status(account_id)).assigned
     answer = await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.DIRECTORY)
-    assert answer == Granted(account_id, ConsentStep.DIRECTORY, CONTOSO)
+    assert answer == Granted(account_id, ConsentStep.DIRECTORY, tenant_id)
     return account_id
 
 
-async def protected(lockgate: Installation, *directions: Direction) -> str:
+async def protected(lockgate: Installation, *directions: Direction, tenant_id: str = CONTOSO) -> str:
     """A tenant in service."""
-    account_id = await granted(lockgate, *directions)
+    account_id = await granted(lockgate, *directions, tenant_id=tenant_id)
     assert (await lockgate.until(account_id, Task.PROVISION)).sentence == SYNCED
     plan = await lockgate.grants.plan(account_id)
     lockgate.grants.apply(account_id, plan.digest, AUTHOR)

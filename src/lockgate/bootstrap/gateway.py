@@ -12,7 +12,7 @@ import structlog
 from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.data_loss import OwnDataLossRules
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
-from lockgate.bootstrap.parts import Parts, identity, next_hop_pool, next_hops
+from lockgate.bootstrap.parts import Parts, further_identities, identity, next_hop_pool, next_hops
 from lockgate.bootstrap.renewal import for_listener, renewing
 from lockgate.gateway.own_mail import PassingOwnMail
 from lockgate.gateway.tenant_proof import TenantDoor
@@ -52,7 +52,7 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         passing = PassingOwnMail(examines, Signature(parts.vault))
         path = MailPath(door, passing, ledger, hops, pool, parts.clock, held_for, seals)
         authorities = peer_authorities(settings)
-        tls = server_context(identity(settings), authorities)
+        tls = server_context(identity(settings), authorities, further_identities(settings))
         listener = await stack.enter_async_context(serving(settings, path, tls, shared_port=shared_port))
         await stack.enter_async_context(renewing(settings, for_listener(listener, pool, settings, authorities)))
         yield listener

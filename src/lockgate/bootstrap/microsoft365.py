@@ -140,7 +140,7 @@ def installation(parts: Parts) -> Installation:
     return Installation(
         str(kept.document["id"]), settings.gateway.hostname, mine.source_addresses, parts.clock,
         mine.settle_minutes * 60.0, timedelta(hours=mine.rotation_hours),
-        sealer=sealing,
+        sealer=sealing, other_names=tuple(one.hostname.lower() for one in settings.gateway.names),
     )  # fmt: skip
 
 

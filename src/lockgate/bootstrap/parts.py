@@ -61,22 +61,37 @@ def identity(settings: GatewaySettings) -> Identity:
             "The gateway needs a certificate: set gateway.certificate and gateway.key to PEM files. "
             "Its name must lie inside one of the tenant's accepted domains."
         )
-    for file in (settings.certificate, settings.key):
+    return _checked(Identity(settings.certificate, settings.key))
+
+
+def further_identities(settings: GatewaySettings) -> dict[str, Identity]:
+    """The certificates of the gateway's further names; raises ConfigurationError when one cannot be used."""
+    return {one.hostname.lower(): _checked(Identity(one.certificate, one.key)) for one in settings.names}
+
+
+def _checked(found: Identity) -> Identity:
+    for file in (found.certificate, found.key):
         if not Path(file).is_file():
             raise ConfigurationError(f"The gateway's certificate cannot be used: {file} is not there.")
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.certificate, settings.key)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(found.certificate, found.key)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise ConfigurationError(
-            f"The gateway's certificate cannot be used: {settings.certificate} with {settings.key}: {error}"
+            f"The gateway's certificate cannot be used: {found.certificate} with {found.key}: {error}"
         ) from error
-    return Identity(settings.certificate, settings.key)
+    return found
 
 
 def next_hop_pool(settings: GatewaySettings) -> Pool:
     """Persistent TLS connections to next hops; use it as an async context manager."""
     context = client_context(identity(settings), settings.peer_ca)
-    return Pool(settings.hostname, context, PoolLimits(connections_per_next_hop=settings.next_hop_connections))
+    limits = PoolLimits(connections_per_next_hop=settings.next_hop_connections)
+    return Pool(settings.hostname, context, limits, further_contexts(settings))
+
+
+def further_contexts(settings: GatewaySettings) -> dict[str, ssl.SSLContext]:
+    """What next hops see of us under each further name; raises ConfigurationError."""
+    return {name: client_context(one, settings.peer_ca) for name, one in further_identities(settings).items()}
 
 
 def next_hops(settings: Settings) -> NextHopDirectory:

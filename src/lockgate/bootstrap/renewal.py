@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from lockgate.bootstrap.parts import identity
+from lockgate.bootstrap.parts import further_contexts, further_identities, identity
 from lockgate.model.errors import ConfigurationError
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.listener import Listener
@@ -28,8 +28,10 @@ def for_listener(listener: Listener, pool: Pool, settings: GatewaySettings, peer
     """New connections of both sides use the new certificate."""
 
     def take_up(mine: Identity) -> None:
-        incoming, outgoing = server_context(mine, peer_authorities), client_context(mine, settings.peer_ca)
-        listener.tls, pool.tls = incoming, outgoing
+        further = further_identities(settings)
+        incoming, outgoing = server_context(mine, peer_authorities, further), client_context(mine, settings.peer_ca)
+        others = further_contexts(settings)
+        listener.tls, pool.tls, pool.others = incoming, outgoing, others
 
     return take_up
 
@@ -38,14 +40,15 @@ def for_pool(pool: Pool, settings: GatewaySettings) -> TakesUp:
     """New connections to next hops use the new certificate."""
 
     def take_up(mine: Identity) -> None:
-        pool.tls = client_context(mine, settings.peer_ca)
+        outgoing, others = client_context(mine, settings.peer_ca), further_contexts(settings)
+        pool.tls, pool.others = outgoing, others
 
     return take_up
 
 
 @asynccontextmanager
 async def renewing(settings: GatewaySettings, take_up: TakesUp, every: float = EVERY) -> AsyncIterator[None]:
-    """Look at the gateway's certificate and key while the block runs, and take up what was changed."""
+    """Look at the gateway's certificates and keys while the block runs, and take up what was changed."""
     async with asyncio.TaskGroup() as tasks:
         looking = tasks.create_task(_keep_looking(settings, take_up, every))
         try:
@@ -76,7 +79,8 @@ async def _keep_looking(settings: GatewaySettings, take_up: TakesUp, every: floa
 def stamp(settings: GatewaySettings) -> Stamp:
     """What changes when one of the files does, also where it is replaced through a link."""
     found = []
-    for file in (settings.certificate, settings.key):
+    further = (file for one in settings.names for file in (one.certificate, one.key))
+    for file in (settings.certificate, settings.key, *further):
         try:
             about = file.stat() if file else None
         except OSError:

@@ -10,7 +10,7 @@ from lockgate.bootstrap.controller import controller
 from lockgate.bootstrap.durable import prepare
 from lockgate.bootstrap.gateway import gateway
 from lockgate.bootstrap.lock import sole_use
-from lockgate.bootstrap.parts import identity, open_parts
+from lockgate.bootstrap.parts import further_identities, identity, open_parts
 from lockgate.bootstrap.stopping import told_to_stop
 from lockgate.bootstrap.supervisor import Child, Role, supervise
 from lockgate.settings import Settings
@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 async def run_everything(settings: Settings, file: Path | None) -> None:
     """All roles as children of this process, until told to stop."""
+    further_identities(settings.gateway)
     identity(settings.gateway)  # a missing certificate is said here, once, and not by every child for ever
     settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with sole_use(settings.data_directory) as lock, told_to_stop() as told:

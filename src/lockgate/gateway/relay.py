@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Protocol
@@ -53,8 +53,9 @@ def stamps(tenant: Tenant, passage: Passage, stamp: Stamp, junk: bool) -> bytes:
     The `Received` field is RFC 5321 §4.4's. The return secrets let the tenant's rules pass the message; outbound
     copies carry nothing else, because what is on them could reach the Internet.
     """
+    ours = tenant.gateway_host or stamp.hostname
     received = (
-        f"from {_word(stamp.helo)} ({_word(stamp.peer)}) by {stamp.hostname} (Lockgate) with ESMTPS"
+        f"from {_word(stamp.helo)} ({_word(stamp.peer)}) by {ours} (Lockgate) with ESMTPS"
         f" id {stamp.message_id}; {format_datetime(stamp.at)}"
     )
     lines = [header_line("Received", received)]
@@ -122,7 +123,8 @@ class Relay:
         wanted = on_the_wire(envelope, recipients)
         outcomes = self.nowhere(envelope, recipients)
         for hop in hops[:MOST_ADDRESSES]:
-            delivery: Delivery = await self._sender.send(hop, wanted, content)
+            known = replace(hop, ours=tenant.gateway_host)  # the tenant's connector knows us by this name
+            delivery: Delivery = await self._sender.send(known, wanted, content)
             outcomes = delivery.outcomes
             if not all(outcome.stage in BEFORE_THE_MESSAGE for outcome in outcomes):
                 break

@@ -146,7 +146,8 @@ class GrantService:
     async def verification(self, account_id: str) -> tuple[Check, ...]:
         """The read-only checks of the tenant's settings."""
         account = await asyncio.to_thread(self.account, account_id)
-        access, tenant_id, installation = self.work.access, account.tenant_id, self.work.installation
+        access, tenant_id = self.work.access, account.tenant_id
+        installation = self.work.installation.serving(account.domains)
         directory = DirectorySync(access.graph(tenant_id), self.work.database, tenant_id, installation.clock)
         exchange = access.exchange(tenant_id)
         return verify(await gather(exchange, installation, account, directory.organisation, self.texts))

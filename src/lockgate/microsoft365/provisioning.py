@@ -86,7 +86,7 @@ class Provisioning:
     async def wanted(self, account: ServiceAccount, directions: dict[Direction, Protection], reach: Reach) -> Wanted:
         """The goal; directions that are new get their secrets now."""
         shared = await asyncio.to_thread(self._secrets, account.id, tuple(directions))
-        mine = self.installation
+        mine = self.installation.serving(account.domains)
         return Wanted(
             mine.id, mine.gateway_host, mine.source_addresses, directions, shared, reach, mine.sealer,
             account.fixes, account.kept_settings,
@@ -120,6 +120,7 @@ class Provisioning:
                 directions=prepared(now.directions),
                 allow_entries=tuple(sorted({*now.allow_entries, *entries})),
                 plan_digest=digest,
+                gateway_host=self.installation.serving(now.domains).gateway_host,
                 reach=now.next_reach or now.reach,
                 next_reach=None,
                 fixes=now.chosen_fixes,
@@ -161,7 +162,7 @@ class Provisioning:
         prober = Prober(
             Mailboxes(self.access.graph(account.tenant_id)), self.submit_to(account.next_hop),
             self.seen_for(account.tenant_id), self.access.sleep, self.installation.clock,
-            self.installation.gateway_host,
+            self.installation.serving(account.domains).gateway_host,
         )  # fmt: skip
         proof = await prober.prove(direction, account.probe_mailbox, nonce)
         if not proof.passed:

@@ -74,6 +74,7 @@ class ServiceAccount:
     trouble_cause: TroubleCause | None = None
     trouble_step: ConsentStep | None = None  # the permission that is in trouble; None when it is the role
     deviations: tuple[Deviation, ...] = ()
+    gateway_host: str = ""  # the gateway's name in the connectors that were applied last; empty: its first
     retention: OwnRetention = field(default_factory=OwnRetention)
     bypassed_by: dict[Direction, str] = field(default_factory=dict)  # who, for bypasses that were made in Exchange
 

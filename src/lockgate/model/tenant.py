@@ -1,5 +1,6 @@
 """A protected tenant as the mail path and the console see it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -30,6 +31,17 @@ class AcceptedDomain:
         """Whether mail for `domain` is mail for this accepted domain."""
         wanted = domain.lower()
         return wanted == self.name or (self.match_subdomains and wanted.endswith("." + self.name))
+
+
+def name_for(names: Sequence[str], domains: Sequence[AcceptedDomain]) -> str:
+    """Which of the gateway's names serves the organisation with these domains.
+
+    One that is an accepted domain, because Exchange takes nothing else for ours; else one below such a domain, which is
+    a step away from it; else the first.
+    """
+    accepted = [name for name in names if any(domain.covers(name) for domain in domains)]
+    below = [name for name in names if any(name.endswith("." + domain.name) for domain in domains)]
+    return (accepted or below or list(names))[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,7 @@ class Tenant:
     domains: tuple[AcceptedDomain, ...]
     next_hop: str  # host that takes returned mail, such as contoso-com.mail.protection.outlook.com
     passages: tuple[Passage, ...]
+    gateway_host: str = ""  # the name of ours that its connectors know; empty: the gateway's first
     held_for: timedelta | None = None  # how long its held messages are kept; None: as everybody's
 
     def accepts(self, domain: str) -> bool:

@@ -23,12 +23,16 @@ class TlsUse(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NextHop:
-    """One place to relay to. `server_name` is the name its certificate must carry (default: `host`)."""
+    """One place to relay to. `server_name` is the name its certificate must carry (default: `host`).
+
+    `ours` is the name that we go there under, where we have several; empty: the first.
+    """
 
     host: str
     port: int = 25
     tls: TlsUse = TlsUse.REQUIRED
     server_name: str | None = None
+    ours: str = ""
 
 
 class Stage(Enum):

@@ -6,7 +6,7 @@ The rule: a connection is given to one message at a time and comes back only in 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -44,12 +44,17 @@ class _Lane:
 class Pool:
     """`async with Pool(...) as pool:`; leaving closes idle connections, and the others as they come back.
 
-    `helo` is our name in EHLO; `tls` the context for next hops that require TLS, which may be replaced: connections
-    that exist keep theirs.
+    `helo` is our name in EHLO; `tls` the context for next hops that require TLS. `others` are contexts by our further
+    names, for next hops that are to know us under one of those (`NextHop.ours`). Both may be replaced: connections that
+    exist keep theirs.
     """
 
-    def __init__(self, helo: str, tls: ssl.SSLContext | None, limits: PoolLimits | None = None) -> None:
+    def __init__(
+        self, helo: str, tls: ssl.SSLContext | None, limits: PoolLimits | None = None,
+        others: Mapping[str, ssl.SSLContext] | None = None,
+    ) -> None:  # fmt: skip
         self._helo = helo
+        self.others = dict(others or {})
         self.tls = tls
         self._limits = limits or PoolLimits()
         self._lanes: dict[NextHop, _Lane] = {}
@@ -88,7 +93,7 @@ class Pool:
         try:
             outgoing = None if fresh else await self._warm(lane)
             if outgoing is None:
-                outgoing = await connect(next_hop, self._helo, self.tls, self._limits.timeouts)
+                outgoing = await self._connected(next_hop)
             yield outgoing
         except BaseException:
             if outgoing is not None:
@@ -96,6 +101,12 @@ class Pool:
             self._free(lane)
             raise
         self._give_back(lane, outgoing)
+
+    async def _connected(self, next_hop: NextHop) -> Outgoing:
+        other = self.others.get(next_hop.ours)
+        if other is not None:
+            return await connect(next_hop, next_hop.ours, other, self._limits.timeouts)
+        return await connect(next_hop, self._helo, self.tls, self._limits.timeouts)
 
     async def _slot(self, lane: _Lane) -> None:
         """Wait until this lane may have one more connection in use; first come, first served."""

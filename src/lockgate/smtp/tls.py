@@ -5,6 +5,7 @@ The rule: TLS 1.2 at least, and a name counts only from a certificate that was v
 
 import hashlib
 import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,32 @@ class Identity:
     key: Path
 
 
-def server_context(identity: Identity, client_authorities: Path | None) -> ssl.SSLContext:
+def server_context(
+    identity: Identity, client_authorities: Path | None, others: Mapping[str, Identity] | None = None
+) -> ssl.SSLContext:
     """The listener's context. With `client_authorities` (PEM bundle) a client certificate is asked for and verified.
 
     A client without a certificate is let in uncertified; one with a certificate that the bundle does not vouch
-    for fails the handshake. No session tickets: every connection proves its certificate anew.
+    for fails the handshake. No session tickets: every connection proves its certificate anew. Who asks for one of the
+    names in `others` (server name indication, RFC 6066 §3) is shown that certificate.
     """
+    context = _server_context(identity, client_authorities)
+    if others:
+        by_name = {name.lower(): _server_context(one, client_authorities) for name, one in others.items()}
+        context.sni_callback = _shown(by_name)
+    return context
+
+
+def _shown(by_name: Mapping[str, ssl.SSLContext]) -> Callable[[ssl.SSLObject, str | None, ssl.SSLContext], int | None]:
+    def choose(connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> int | None:
+        if name is not None and (found := by_name.get(name.lower())) is not None:
+            connection.context = found
+        return None  # go on with the handshake
+
+    return choose
+
+
+def _server_context(identity: Identity, client_authorities: Path | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE

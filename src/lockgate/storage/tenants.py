@@ -65,8 +65,9 @@ def as_tenant(account: ServiceAccount, secrets: TenantSecrets) -> Tenant:
     days = account.retention.quarantine
     held_for = timedelta(days=days) if days else None
     return Tenant(
-        account.tenant_id, account.id, account.tenant_name, account.domains, account.next_hop, passages, held_for
-    )
+        account.tenant_id, account.id, account.tenant_name, account.domains, account.next_hop, passages,
+        account.gateway_host, held_for,
+    )  # fmt: skip
 
 
 def _passage(direction: Direction, protection: Protection, secrets: TenantSecrets) -> Passage:
