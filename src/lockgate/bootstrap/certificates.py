@@ -56,8 +56,8 @@ def in_use(parts: Parts) -> Iterator[Known]:
     gateway = "Put a new one into its place; gateways take it up within a minute, without a restart."
     console = "Put a new one into its place, and restart the console role."
     yield from _in_file("The gateway's certificate", settings.gateway.certificate, gateway)
-    for one in settings.gateway.names:
-        yield from _in_file(f"The gateway's certificate for {one.hostname}", one.certificate, gateway)
+    for name in settings.gateway.names:
+        yield from _in_file(f"The gateway's certificate for {name.hostname}", name.certificate, gateway)
     yield from _in_file("The console's certificate", settings.console.certificate, console)
     try:
         identity = identity_of(parts)
