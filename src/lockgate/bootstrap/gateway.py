@@ -10,10 +10,10 @@ from pathlib import Path
 import structlog
 
 from lockgate.bootstrap.arc import sealing
-from lockgate.bootstrap.data_loss import OwnDataLossRules
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.parts import Parts, further_identities, identity, next_hop_pool, next_hops
 from lockgate.bootstrap.renewal import for_listener, renewing
+from lockgate.data_loss.own_rules import OwnDataLossRules
 from lockgate.gateway.own_mail import PassingOwnMail
 from lockgate.gateway.tenant_proof import TenantDoor
 from lockgate.model.errors import TemporaryError

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from lockgate.bootstrap.data_loss import save_rules, saved_rules
 from lockgate.bootstrap.parts import Parts, open_parts
 from lockgate.bootstrap.services import operator
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings
+from lockgate.data_loss.own_rules import save_rules, saved_rules
 from lockgate.detection.content import Content
 from lockgate.detection.data_loss.catalogue import shipped_catalogue
 from lockgate.detection.data_loss.fingerprints import shingles

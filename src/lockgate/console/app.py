@@ -11,6 +11,7 @@ from lockgate.console.api.routes import router as api
 from lockgate.console.audit.routes import router as audit
 from lockgate.console.certificates.routes import router as certificates
 from lockgate.console.dashboard.routes import router as dashboard
+from lockgate.console.data_loss.routes import router as data_loss
 from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.grant.routes import router as grant
 from lockgate.console.guard.requests import RequestLimits
@@ -30,8 +31,8 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, grant, service_accounts, verification,
-    notifications, audit, settings, certificates, account, accounts, tokens, machine, api,
+    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, data_loss, grant, service_accounts,
+    verification, notifications, audit, settings, certificates, account, accounts, tokens, machine, api,
 )  # fmt: skip
 
 

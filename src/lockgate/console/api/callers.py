@@ -46,8 +46,14 @@ async def changer(request: Request, credentials: Credentials) -> Caller:
     return await _with_role(request, credentials, Role.ANALYST)
 
 
+async def administrator(request: Request, credentials: Credentials) -> Caller:
+    """Lets administrators in. Raises SignInNeeded, NotAllowed or NotThere."""
+    return await _with_role(request, credentials, Role.ADMIN)
+
+
 Reader = Annotated[Caller, Depends(reader)]
 Changer = Annotated[Caller, Depends(changer)]
+Administrator = Annotated[Caller, Depends(administrator)]
 
 
 async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:

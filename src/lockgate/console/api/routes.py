@@ -7,11 +7,12 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from lockgate.console.api.callers import Changer, Reader
+from lockgate.console.api.callers import Administrator, Changer, Reader
 from lockgate.console.api.shapes import (
     AccountShape,
     Count,
     Counts,
+    DataLossText,
     HeldPage,
     HeldShape,
     Messages,
@@ -24,6 +25,7 @@ from lockgate.console.api.shapes import (
 from lockgate.console.parts import ConsoleParts, Parts, needed
 from lockgate.console.quarantine.search import Search as HeldSearch
 from lockgate.console.trace.search import Search as TraceQuery
+from lockgate.data_loss.own_rules import save_rules, saved_rules
 from lockgate.model.service_account import ServiceAccount
 from lockgate.model.trace import MessageTrace
 from lockgate.policy.serialisation import to_json
@@ -123,6 +125,21 @@ def policies(caller: Reader, parts: Parts) -> list[dict[str, object]]:
     return [{"tenant_id": one.tenant_id, **to_json(policy)} for one in sets for policy in one.policies]
 
 
+@router.get("/data-loss/{account_id}", tags=["data loss"])
+def data_loss_rules(_caller: Reader, parts: Parts, account_id: Id) -> DataLossText:
+    """An organisation's own data loss rules (TOML; docs/data-loss.md)."""
+    text, version = saved_rules(parts.database, _account(parts, account_id).tenant_id)
+    return DataLossText(text=text, version=version)
+
+
+@router.put("/data-loss/{account_id}", tags=["data loss"])
+def save_data_loss_rules(caller: Administrator, parts: Parts, account_id: Id, rules: DataLossText) -> DataLossText:
+    """Replace them; `version` is the one that was changed, 0 for none. In force within a second."""
+    tenant_id = _account(parts, account_id).tenant_id
+    saved = save_rules(parts.database, tenant_id, rules.text, caller.author, seen=rules.version)
+    return DataLossText(text=rules.text, version=saved.version)
+
+
 @router.get("/accounts", tags=["service accounts"])
 def accounts(caller: Reader, parts: Parts) -> list[AccountShape]:
     """Every service account."""
@@ -133,8 +150,7 @@ def accounts(caller: Reader, parts: Parts) -> list[AccountShape]:
 @router.get("/accounts/{account_id}", tags=["service accounts"])
 def account(_caller: Reader, parts: Parts, account_id: Id) -> AccountShape:
     """One service account with its state."""
-    wanted = next((one for one in _accounts(parts) if one.id == account_id), None)
-    return account_shape(_found(wanted, "service account"))
+    return account_shape(_account(parts, account_id))
 
 
 @router.get("/counts", tags=["counts"])
@@ -153,6 +169,10 @@ def counts(
         for one in tallies
     ]
     return Counts(items=items, waiting_in_quarantine=waiting)
+
+
+def _account(parts: ConsoleParts, account_id: str) -> ServiceAccount:
+    return _found(next((one for one in _accounts(parts) if one.id == account_id), None), "service account")
 
 
 def _accounts(parts: ConsoleParts) -> list[ServiceAccount]:

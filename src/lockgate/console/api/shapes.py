@@ -116,6 +116,13 @@ class Counts(Shape):
     waiting_in_quarantine: int
 
 
+class DataLossText(BaseModel):
+    """An organisation's own data loss rules, and their version."""
+
+    text: str = Field(max_length=500_000)
+    version: int = Field(ge=0, le=1_000_000)
+
+
 def held_shape(item: HeldItem) -> HeldShape:
     """A held message as the API shows it."""
     held = item.held

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.bootstrap.data_loss import OwnDataLossRules, document_name, save_rules, saved_rules
+from lockgate.data_loss.own_rules import OwnDataLossRules, document_name, save_rules, saved_rules
 from lockgate.model.data_loss import Need
 from lockgate.model.errors import InvalidInput
 from lockgate.storage.audit import AuditLog, Author

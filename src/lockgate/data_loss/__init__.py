@@ -1,0 +1,1 @@
+"""Data loss prevention beyond the one message: what organisations add, kept in versions and answered from memory."""
