@@ -5,7 +5,7 @@ goes to the host that it is meant for and to no other, whatever a link in an ans
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from lockgate.model.errors import TemporaryError
 Json = dict[str, Any]
 TRIES = 6
 SYSTEM_MAILBOX = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}"
+# Asked for as Exchange's own PowerShell module does: the answer lists what this application may call.
+MODULE_FILE, MODULE_VERSION = "the module file", "3.9.2"
 # Cmdlets that are anchored elsewhere; a wrong anchor is slow, or finds nothing.
 ANCHORS = {"Set-AdminAuditLogConfig": "SystemMailbox{8cc370d3-822a-4ab8-a926-bb94bd0641a9}"}
 
@@ -50,15 +52,25 @@ class ExchangeClient:
                 raise ExchangeError(f"Exchange Online continues {cmdlet} on another host, which is not followed.")
         return found
 
+    async def allowed(self) -> frozenset[str]:
+        """The cmdlets that Exchange would let us run; empty when its answer names none. Raises as `run` does."""
+        url = f"{self.base}/adminapi/v1.0/{self.tenant_id}/EXOModuleFile?Version={MODULE_VERSION}"
+        answer = await self._tried(MODULE_FILE, lambda fresh: self._get(url, fresh=fresh))
+        files = answer.get("value") or []
+        return frozenset(str(name) for one in files for name in one.get("exportedCmdlets") or ())
+
     async def _post(self, url: str, cmdlet: str, body: Json) -> Json:
+        return await self._tried(cmdlet, lambda fresh: self._send(url, cmdlet, body, fresh=fresh))
+
+    async def _tried(self, cmdlet: str, send: Callable[[bool], Awaitable[httpx.Response]]) -> Json:
         renewed = False
         trouble = "no answer"
         for attempt in range(TRIES):
             try:
-                answer = await self._send(url, cmdlet, body, fresh=False)
+                answer = await send(False)
                 if answer.status_code == 401 and not renewed:
                     renewed = True  # rights that were given after the token was issued are only in a new one
-                    answer = await self._send(url, cmdlet, body, fresh=True)
+                    answer = await send(True)
                 return _body(answer, cmdlet)
             except (httpx.RequestError, Busy) as error:
                 trouble = str(error) or type(error).__name__
@@ -67,6 +79,11 @@ class ExchangeClient:
 
     async def _send(self, url: str, cmdlet: str, body: Json, *, fresh: bool) -> httpx.Response:
         return await self.http.post(url, json=body, headers=await self._headers(cmdlet, fresh=fresh))
+
+    async def _get(self, url: str, *, fresh: bool) -> httpx.Response:
+        headers = await self._headers(MODULE_FILE, fresh=fresh)
+        del headers["X-CmdletName"]
+        return await self.http.get(url, headers={**headers, "CommandName": "*"})
 
     def _pause(self, attempt: int, retry_after: str) -> float:
         """Seconds: what Exchange asks for, or half to all of a pause that doubles."""

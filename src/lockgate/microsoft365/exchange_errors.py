@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from lockgate.microsoft365.exchange_roles import role_for
 from lockgate.model.errors import PermanentError
 
 BUSY_STATUS = frozenset({429, 500, 502, 503, 504})
@@ -46,7 +47,8 @@ def error_of(status: int, content: bytes, retry_after: str, cmdlet: str) -> Exce
     if status in (401, 403):
         return AccessDenied(
             f"Exchange Online refuses {cmdlet} to the application{': ' + text if text else ''}. "
-            "Assign the Exchange administrator role to it; a new assignment can take some minutes to work."
+            f"Assign the Exchange administrator role to it{_or_narrower(cmdlet)}; a new assignment can take some "
+            "minutes to work."
         )
     if status == 404 or "ManagementObjectNotFound" in kind or "couldn't be found" in text:
         return NotFound(text or f"{cmdlet}: not found")
@@ -55,6 +57,11 @@ def error_of(status: int, content: bytes, retry_after: str, cmdlet: str) -> Exce
     if "InvalidOperation" in kind and any(word in text for word in IN_USE_WORDS):
         return Referenced(text)
     return ExchangeError(f"Exchange Online refused {cmdlet}: {text or f'status {status}'}")
+
+
+def _or_narrower(cmdlet: str) -> str:
+    role = role_for(cmdlet)
+    return f", or Exchange's own role '{role}'" if role else ""
 
 
 def _text_and_kind(content: bytes) -> tuple[str, str]:

@@ -29,12 +29,33 @@ WRITING = {
 }
 
 
+# What has to be allowed before a grant goes on: what makes, changes and removes the objects of every plan.
+NEEDED = (
+    "Get-AcceptedDomain",
+    "Get-OrganizationConfig",
+    *(
+        f"{verb}-{noun}"
+        for noun in ("InboundConnector", "OutboundConnector")
+        for verb in ("Get", "New", "Set", "Remove")
+    ),
+    *(f"{verb}-TransportRule" for verb in ("Get", "New", "Set", "Remove", "Enable", "Disable")),
+    *(f"{verb}-HostedConnectionFilterPolicy" for verb in ("Get", "Set")),
+    *(f"{verb}-TenantAllowBlockListSpoofItems" for verb in ("Get", "New", "Set", "Remove")),
+    *(f"{verb}-ArcConfig" for verb in ("Get", "Set")),
+)
+
+
 def role_for(cmdlet: str) -> str:
-    """The management role that allows the cmdlet, as far as we call it. Raises KeyError for one that we do not."""
+    """The management role that allows the cmdlet; empty for one that we do not call."""
     verb, _, noun = cmdlet.partition("-")
     if verb == "Get":
         return READING_AUDIT if noun == "AdminAuditLogConfig" else READING
-    return WRITING[noun]
+    return WRITING.get(noun, "")
+
+
+def lacking(allowed: frozenset[str]) -> tuple[str, ...]:
+    """Management roles without which something that every plan needs cannot be run."""
+    return tuple(dict.fromkeys(role_for(cmdlet) for cmdlet in NEEDED if cmdlet not in allowed))
 
 
 def permission_for(role: str) -> str:

@@ -12,7 +12,7 @@ from m365_simulator.exchange_admin.failures import plain_body
 from m365_simulator.exchange_admin.invocation import Caller
 from m365_simulator.exchange_admin.object_store import shelf
 from m365_simulator.exchange_admin.organisation import text, texts
-from m365_simulator.exchange_admin.role_catalogue import DIRECTORY_ROLES, MEMBERSHIP_ROLE, ROLE_GROUPS
+from m365_simulator.exchange_admin.role_catalogue import DIRECTORY_ROLES, MEMBERSHIP_ROLE, roles_of_group
 from m365_simulator.identity.permissions import EXCHANGE, RESOURCES
 from m365_simulator.identity.tokens import InvalidToken, TokenClaims, verify_bearer
 from m365_simulator.world import Properties, Tenant, World
@@ -63,7 +63,7 @@ def management_roles(tenant: Tenant, claims: TokenClaims) -> frozenset[str]:
     roles = frozenset[str]().union(*(DIRECTORY_ROLES.get(wid, frozenset()) for wid in claims.wids))
     for group in shelf(tenant, "RoleGroupMember").values():
         if claims.object_id in texts(group, "Members"):
-            roles |= ROLE_GROUPS[text(group, "Name")]
+            roles |= roles_of_group(tenant, text(group, "Name"))
     assignments = shelf(tenant, "ManagementRoleAssignment").values()
     return roles | {text(item, "Role") for item in assignments if item.get("App") == claims.object_id}
 

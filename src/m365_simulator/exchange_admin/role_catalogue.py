@@ -1,7 +1,10 @@
 """Which management roles a directory role or an Exchange role group carries (microsoft-365.md §1.10, §3.3)."""
 
 from m365_simulator.exchange_admin.cmdlet_table import cmdlets
+from m365_simulator.exchange_admin.organisation import texts
+from m365_simulator.world import Tenant
 
+CUSTOM = "RoleGroup"  # where role groups of the organisation's own are kept
 VIEW_ONLY = frozenset({"View-Only Configuration", "View-Only Recipients", "View-Only Audit Logs"})
 MEMBERSHIP_ROLE = "Security Group Creation and Membership"
 EVERYTHING = frozenset(role for cmdlet in cmdlets().values() for role in cmdlet.roles) | {MEMBERSHIP_ROLE}
@@ -32,6 +35,12 @@ ROLE_GROUPS: dict[str, frozenset[str]] = {
 def role_group(name: str) -> str | None:
     """The canonical name of a role group, case not mattering."""
     return next((known for known in ROLE_GROUPS if known.lower() == name.strip().lower()), None)
+
+
+def roles_of_group(tenant: Tenant, name: str) -> frozenset[str]:
+    """The management roles of a role group, built in or of the organisation's own; none when it is gone."""
+    own = tenant.exchange.objects.get(CUSTOM, {}).get(name, {})
+    return ROLE_GROUPS.get(name) or frozenset(texts(own, "Roles"))
 
 
 def role(name: str) -> str | None:

@@ -15,7 +15,15 @@ from m365_simulator.exchange_admin.invocation import Invocation, Run
 from m365_simulator.exchange_admin.object_store import create, delete, required, shelf
 from m365_simulator.exchange_admin.organisation import text, texts
 from m365_simulator.exchange_admin.recipient_index import find_user
-from m365_simulator.exchange_admin.role_catalogue import EVERYTHING, MEMBERSHIP_ROLE, ROLE_GROUPS, role, role_group
+from m365_simulator.exchange_admin.role_catalogue import (
+    CUSTOM,
+    EVERYTHING,
+    MEMBERSHIP_ROLE,
+    ROLE_GROUPS,
+    role,
+    role_group,
+    roles_of_group,
+)
 from m365_simulator.world import JsonValue, Properties
 
 PRINCIPAL, ASSIGNMENT, MEMBERS = "ServicePrincipal", "ManagementRoleAssignment", "RoleGroupMember"
@@ -89,11 +97,44 @@ def _assignee(call: Invocation, identity: str) -> str:
 
 
 def _group(call: Invocation) -> tuple[str, Properties]:
-    name = role_group(call.identity or "")
+    name = _group_name(call, call.identity or "")
     if name is None:
         raise not_found(call.identity or "")
     call.touched = name
     return name, shelf(call.tenant, MEMBERS).setdefault(name, {"Name": name, "Members": []})
+
+
+def _group_name(call: Invocation, wanted: str) -> str | None:
+    """A built-in role group or one of the organisation's own."""
+    own = (name for name in shelf(call.tenant, CUSTOM) if name.lower() == wanted.strip().lower())
+    return role_group(wanted) or next(own, None)
+
+
+def new_group(call: Invocation) -> list[Properties]:
+    """New-RoleGroup: a group of the organisation's own with these roles."""
+    name = call.text("Name")
+    if _group_name(call, name) is not None:
+        raise CmdletFailure(ALREADY_EXISTS, f"The role group '{name}' already exists.")
+    wanted = [(written, role(written)) for written in call.texts("Roles")]
+    for written, known in wanted:
+        if known is None:
+            raise not_found(written)
+    roles: list[JsonValue] = [known for _, known in wanted if known is not None]
+    members: list[JsonValue] = [_assignee(call, member) for member in call.texts("Members")]
+    shelf(call.tenant, CUSTOM)[name] = {"Name": name, "Roles": roles}
+    shelf(call.tenant, MEMBERS)[name] = {"Name": name, "Members": members}
+    call.touched = name
+    return [_shown_group(call, name)]
+
+
+def remove_group(call: Invocation) -> list[Properties]:
+    """Remove-RoleGroup: only the organisation's own can be removed."""
+    name, _ = _group(call)
+    if name not in shelf(call.tenant, CUSTOM):
+        raise invalid(f"The built-in role group '{name}' can't be removed.")
+    del shelf(call.tenant, CUSTOM)[name]
+    del shelf(call.tenant, MEMBERS)[name]
+    return []
 
 
 def add_member(call: Invocation) -> list[Properties]:
@@ -128,16 +169,14 @@ def get_members(call: Invocation) -> list[Properties]:
 
 def get_groups(call: Invocation) -> list[Properties]:
     """Get-RoleGroup."""
-    names = [role_group(call.identity)] if call.identity is not None else list(ROLE_GROUPS)
-    if names == [None]:
-        raise not_found(call.identity or "")
-    kept = shelf(call.tenant, MEMBERS)
-    return [_shown_group(name, kept.get(name, {})) for name in names if name is not None]
+    if call.identity is not None:
+        return [_shown_group(call, _group(call)[0])]
+    return [_shown_group(call, name) for name in (*ROLE_GROUPS, *shelf(call.tenant, CUSTOM))]
 
 
-def _shown_group(name: str, kept: Properties) -> Properties:
-    roles: list[JsonValue] = [*sorted(ROLE_GROUPS[name])]
-    members: list[JsonValue] = [*texts(kept, "Members")]
+def _shown_group(call: Invocation, name: str) -> Properties:
+    roles: list[JsonValue] = [*sorted(roles_of_group(call.tenant, name))]
+    members: list[JsonValue] = [*texts(shelf(call.tenant, MEMBERS).get(name, {}), "Members")]
     return {"Name": name, "Identity": name, "Roles": roles, "Members": members}
 
 
@@ -212,6 +251,8 @@ CMDLETS: dict[str, Run] = {
     "Remove-RoleGroupMember": remove_member,
     "Get-RoleGroupMember": get_members,
     "Get-RoleGroup": get_groups,
+    "New-RoleGroup": new_group,
+    "Remove-RoleGroup": remove_group,
     "New-ManagementRoleAssignment": new_assignment,
     "Get-ManagementRoleAssignment": get_assignments,
     "Remove-ManagementRoleAssignment": remove_assignment,
