@@ -51,6 +51,7 @@ format: $(VENV)/.ready ## put the code into its one format
 docs: $(VENV)/.ready ## write the parts of docs/ that come from code
 	$(BIN)/lockgate detectors list --markdown docs/detectors
 	$(BIN)/python tools/write_command_reference.py
+	$(BIN)/python -m tools.write_requests
 
 lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --all-extras pyproject.toml -o requirements.lock

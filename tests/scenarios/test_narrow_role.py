@@ -61,7 +61,7 @@ async def test_a_tenant_is_protected_and_left_with_the_narrow_role(lockgate: Ins
         await powershell.run(admin, [*setting_up, *auditing], app=app, object=mine)
         assert (await lockgate.grants.role_status(account_id)).assigned
 
-        seen = len(lockgate.simulation.control("GET", "/history?surface=exchange").json())
+        seen = len(lockgate.simulation.control("GET", f"/history?surface=exchange&tenant={CONTOSO}").json())
         await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.DIRECTORY)
         assert (await lockgate.until(account_id, Task.PROVISION)).sentence == SYNCED
         assert not [one for one in await lockgate.grants.verification(account_id) if "refuses" in one.detail]

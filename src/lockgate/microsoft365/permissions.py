@@ -3,22 +3,58 @@
 Rule: least privilege. A permission that serves nothing named here is not asked for (Graph permissions reference).
 """
 
+from dataclasses import dataclass
+
 from lockgate.model.service_account import ConsentStep
 
-PURPOSES: dict[ConsentStep, dict[str, str]] = {
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a permission is for, and every request that needs it: method and path, in braces what differs."""
+
+    purpose: str
+    requests: tuple[str, ...]
+
+
+FEED = "/api/v1.0/{tenant}/activity/feed"
+PURPOSES: dict[ConsentStep, dict[str, Use]] = {
     ConsentStep.MAIL_FLOW: {
-        "Exchange.ManageAsApp": "make connectors and mail flow rules, with the Exchange administrator role",
+        "Exchange.ManageAsApp": Use(
+            "make connectors and mail flow rules, with the Exchange administrator role or a narrower one",
+            ("POST /adminapi/beta/{tenant}/InvokeCommand", "GET /adminapi/v1.0/{tenant}/EXOModuleFile"),
+        ),
     },
     ConsentStep.DIRECTORY: {
-        "User.Read.All": "know users, their addresses and job titles: policy targets and impersonation",
-        "GroupMember.Read.All": "know groups and who is in them: policy targets",
-        "Domain.Read.All": "know the organisation's domains",
-        "Organization.Read.All": "know the organisation's name",
-        "Mail.Send": "send the outbound probe message from a mailbox to itself, and nothing else",
-        "Mail.ReadWrite": "find and remove probe messages; pull delivered messages back",
+        "User.Read.All": Use(
+            "know users, their addresses and job titles: policy targets and impersonation", ("GET /v1.0/users/delta",)
+        ),
+        "GroupMember.Read.All": Use("know groups and who is in them: policy targets", ("GET /v1.0/groups/delta",)),
+        "Domain.Read.All": Use("know the organisation's domains", ("GET /v1.0/domains",)),
+        "Organization.Read.All": Use("know the organisation's name", ("GET /v1.0/organization",)),
+        "Mail.Send": Use(
+            "send the outbound probe from a mailbox to itself, and notifications where they go through the tenant",
+            ("POST /v1.0/users/{mailbox}/sendMail",),
+        ),
+        "Mail.ReadWrite": Use(
+            "find and remove probe messages by their subject, and nothing else",
+            (
+                "GET /v1.0/users/{mailbox}/messages",
+                "GET /v1.0/users/{mailbox}/messages/{message}",
+                "POST /v1.0/users/{mailbox}/messages/{message}/permanentDelete",
+            ),
+        ),
     },
     ConsentStep.ACTIVITY: {
-        "ActivityFeed.Read": "read activity data, to judge by user behaviour and to notice changes to our objects",
+        "ActivityFeed.Read": Use(
+            "read activity data, to judge by user behaviour and to notice changes to our objects",
+            (
+                f"GET {FEED}/subscriptions/list",
+                f"POST {FEED}/subscriptions/start",
+                f"POST {FEED}/subscriptions/stop",
+                f"GET {FEED}/subscriptions/content",
+                f"GET {FEED}/audit/{{content}}",
+            ),
+        ),
     },
 }
 ROLES = {step: frozenset(purposes) for step, purposes in PURPOSES.items()}

@@ -102,7 +102,9 @@ class TransportRules:
     def update(self, wanted: WantedObject, found: Objects) -> tuple[Call, ...]:
         """See `Resource`. A rule is switched by cmdlets of their own."""
         now = found[wanted.name]
-        changed = {key: sent(value) or None for key, value in wanted.properties.items() if now.properties[key] != value}
+        differing = {key: value for key, value in wanted.properties.items() if now.properties[key] != value}
+        # An empty text or list is cleared with null; a Boolean has none.
+        changed = {key: None if value in ("", ()) else sent(value) for key, value in differing.items()}
         enabled = changed.pop("Enabled", "unchanged")
         if changed.pop(PLACE, None):  # moving down to a place moves what was there up
             changed["Priority"] = max(found[name].position for name in wanted.follows if name in found)
