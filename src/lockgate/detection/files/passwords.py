@@ -5,13 +5,14 @@ Whoever mails a locked file must tell its reader the password. In practice it st
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 MOST = 60
 TEXT_LIMIT = 20_000
 LONGEST = 64
+FEW = 4
 
 
 class Source(StrEnum):
@@ -81,6 +82,15 @@ def candidates(texts: Iterable[str], names: Iterable[str] = ()) -> tuple[Passwor
     for name in names:
         kept.setdefault(name.rpartition("/")[2].partition(".")[0][:LONGEST], Source.USUAL)
     return tuple(Password(text, source) for text, source in kept.items() if text)
+
+
+def tries(found: Sequence[Password], *, slow: bool) -> Iterator[Password]:
+    """The candidates in order; for formats that are slow on purpose only a few of the usual ones."""
+    usual = 0
+    for password in found:
+        usual += password.source is Source.USUAL
+        if not slow or usual <= FEW or password.source is Source.MAIL:
+            yield password
 
 
 def speaks_of_one(text: str) -> str:

@@ -12,11 +12,15 @@ EQUATION = b"\x02\xce\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x46"
 
 @dataclass(frozen=True, slots=True)
 class RtfObject:
-    """One object: the class that opens it, the file name of a package, and its bytes."""
+    """One object: the class that opens it, and its bytes."""
 
     class_name: str
-    file_name: str
     content: bytes = field(repr=False)
+
+    @property
+    def is_package(self) -> bool:
+        """Whether it is a file in a package (MS-OLEDS §2.3.6, without the size in front)."""
+        return self.class_name.lower() == "package"
 
     @property
     def is_equation(self) -> bool:
@@ -40,7 +44,5 @@ def objects(content: bytes) -> tuple[RtfObject, ...]:
 def _object(item: object) -> RtfObject:
     class_name = getattr(item, "class_name", None) or b""
     name = class_name.decode("latin-1").rstrip("\0") if isinstance(class_name, bytes) else str(class_name)
-    if getattr(item, "is_package", False):
-        return RtfObject(name, str(getattr(item, "filename", "") or "package"), getattr(item, "olepkgdata", b"") or b"")
     content = getattr(item, "oledata", None) or getattr(item, "rawdata", None) or b""
-    return RtfObject(name, "", bytes(content))
+    return RtfObject(name, bytes(content))

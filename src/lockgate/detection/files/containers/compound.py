@@ -13,6 +13,7 @@ FILE_STARTS = (
     b"MZ", b"PK\x03\x04", b"Rar!", b"7z\xbc\xaf", b"MSCF", b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rt", b"ITSF",
     b"\x4c\x00\x00\x00\x01\x14\x02\x00",
 )  # fmt: skip
+LINK = b"\x00\x00\x01\x00"
 SMALLEST = 16
 NAME_LIMIT = 1_024
 OBJECT_RECORD, COMPRESSED, CONTAINER = 0x1011, 1, 0xF
@@ -79,14 +80,19 @@ def package(data: bytes) -> Entry | None:
         return Entry("object.bin", data[4:])
     label, place = _string(data, 6)
     file_name, place = _string(data, place)
+    if data[place : place + 4] == LINK:  # only a path to a file that the reader's computer has
+        return Entry(_leaf(file_name or label), b"")
     place += 8
-    _, place = _string(data, place)
+    command, place = _string(data, place)
     try:
         (size,) = struct.unpack_from("<I", data, place)
     except struct.error:
         return None
-    name = (file_name or label).replace("\\", "/").rpartition("/")[2]
-    return Entry(name or "package", data[place + 4 : place + 4 + size])
+    return Entry(_leaf(command or label or file_name), data[place + 4 : place + 4 + size])
+
+
+def _leaf(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2] or "package"
 
 
 def _string(data: bytes, place: int) -> tuple[str, int]:

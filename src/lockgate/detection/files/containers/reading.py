@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from lockgate.detection.files.passwords import Password
+from lockgate.detection.files.passwords import Password, tries
 
 CHUNK = 1 << 20
+SLOW = 50  # milliseconds for one try: then only few of the usual passwords are worth it
 
 
 class Why(StrEnum):
@@ -58,7 +59,7 @@ class Limits:
     ratio: int = 250  # counted above `ratio_from` bytes: plain text may pack 1:1000 in small pieces
     ratio_from: int = 20_000_000
     effort: int = 1_000_000_000  # bytes, each counted by how slowly its reader makes it
-    password_effort: int = 4_000  # about milliseconds
+    password_effort: int = 2_000  # about milliseconds
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ class Opening:
 
     def unlock(self, opens: Callable[[str], bool], cost: int) -> str | None:
         """The first password with which `opens` says yes, or None. `cost` is about milliseconds for one try."""
-        for password in self.passwords():
+        for password in tries(self.passwords(), slow=cost >= SLOW):
             if self.budget.password_effort + cost > self.budget.limits.password_effort:
                 return None
             self.budget.password_effort += cost
