@@ -16,6 +16,7 @@ from lockgate.bootstrap.notifications import mailing
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
 from lockgate.bootstrap.quarantine import releases
 from lockgate.bootstrap.renewal import for_pool, renewing
+from lockgate.bootstrap.watchdog import watching
 from lockgate.gateway.disposition import Keeping
 from lockgate.gateway.redelivery import Redelivery
 from lockgate.gateway.relay import Relay
@@ -46,6 +47,7 @@ async def controller(parts: Parts) -> AsyncIterator[None]:
                 running_workflows(parts.settings, register),
                 redelivering(parts),
                 mailing(parts, work.access),
+                watching(parts, starts),
                 housekeeping.keeping_house(parts, starts, chores),
             ):
                 log.info("controller running")

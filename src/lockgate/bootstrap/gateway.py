@@ -13,6 +13,7 @@ from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.parts import Parts, further_identities, identity, next_hop_pool, next_hops
 from lockgate.bootstrap.renewal import for_listener, renewing
+from lockgate.bootstrap.vital_signs import giving_signs
 from lockgate.data_loss.own_rules import OwnDataLossRules
 from lockgate.gateway.own_mail import PassingOwnMail
 from lockgate.gateway.tenant_proof import TenantDoor
@@ -55,6 +56,7 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         tls = server_context(identity(settings), authorities, further_identities(settings))
         listener = await stack.enter_async_context(serving(settings, path, tls, shared_port=shared_port))
         await stack.enter_async_context(renewing(settings, for_listener(listener, pool, settings, authorities)))
+        await stack.enter_async_context(giving_signs(parts, listener, examines))
         yield listener
 
 

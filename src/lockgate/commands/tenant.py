@@ -23,7 +23,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.fixes import Fix
 from lockgate.model.service_account import ServiceAccount
-from lockgate.model.tenant_care import Reach
+from lockgate.model.tenant_care import Reach, Watchdog
 
 tenant_app = typer.Typer(help="Service accounts: what is granted, planned, applied.", no_args_is_help=True)
 Account = Annotated[
@@ -191,6 +191,25 @@ def bypass(
     async def work(service: GrantService, one: ServiceAccount) -> None:
         await asyncio.to_thread(service.bypass, one.id, direction, on=not off, author=operator(system_clock))
         await _followed(service, one, Task.SWITCH, no_wait, json)
+
+    _run(settings, account, work)
+
+
+@tenant_app.command()
+def watchdog(
+    off: Annotated[bool, typer.Option("--off", help="Leave bypasses to people.")] = False,
+    minutes: Annotated[int, typer.Option(min=5, help="How long gateways must have failed.")] = 15,
+    percent: Annotated[int, typer.Option(min=1, max=100, help="Or this share of messages not inspected.")] = 50,
+    resume_after: Annotated[int, typer.Option(min=0, help="Minutes of health, then back; 0: only by hand.")] = 0,
+    account: Account = "",
+    settings: SettingsFile = None,
+) -> None:
+    """Lead mail past gateways that fail without being asked, by these rules; or with --off never."""
+
+    async def work(service: GrantService, one: ServiceAccount) -> None:
+        rules = None if off else Watchdog(minutes, percent, resume_after)
+        await asyncio.to_thread(service.set_watchdog, one.id, rules, operator(system_clock))
+        remark(f"The watchdog of {one.tenant_name} is {'off' if off else 'on'}.")
 
     _run(settings, account, work)
 

@@ -14,10 +14,13 @@ from lockgate.gateway.journal import Journal
 from lockgate.gateway.ports import Directory, Policies
 from lockgate.model.decision import Changes, Decision, Fate
 from lockgate.model.envelope import Direction, Recipient
+from lockgate.model.facts import Facts, Origin
 from lockgate.model.findings import Report
 from lockgate.model.trace import Step
 from lockgate.policy import explanation
 from lockgate.policy.engine import decide_after_retries
+
+INVENTED = b"From: somebody@outside.invalid\r\nSubject: Are you well?\r\n\r\nI hope so.\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,17 @@ class Examination:
         self._policies = policies
         self._directory = directory
         self._hold_after_tries = hold_after_tries
+
+    async def is_fit(self) -> bool:
+        """Whether a worker judges an invented message in time; what it finds does not matter."""
+        origin = Origin(Direction.INBOUND, "somebody@outside.invalid", ("somebody@inside.invalid",), frozenset())
+        try:
+            async with self._pool.begin() as inspection:
+                await inspection.parse(INVENTED)
+                await inspection.judge(Facts((origin,)))
+        except WorkerLost:
+            return False
+        return True
 
     async def examine(
         self, arrival: Arrival, recipients: Sequence[Recipient], tries: int, journal: Journal

@@ -21,7 +21,7 @@ from lockgate.model.errors import InvalidInput
 from lockgate.model.fixes import Fix
 from lockgate.model.service_account import AccountStatus, ConsentStep, Progress, ServiceAccount, StageState
 from lockgate.model.tenant import IN_SERVICE, Protection
-from lockgate.model.tenant_care import Reach, RotationPhase
+from lockgate.model.tenant_care import Reach, RotationPhase, Watchdog
 from lockgate.storage.audit import Author
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.held_messages import HeldMessages
@@ -237,6 +237,16 @@ class GrantService:
         goal = Protection.BYPASSED if on else Protection.LIVE
         self._change(account_id, lambda known: known, author, "account.bypass" if on else "account.resume")
         self._start(Task.SWITCH, account_id, direction.value, goal.value, self.new_id())
+
+    def set_watchdog(self, account_id: str, rules: Watchdog | None, author: Author) -> None:
+        """Let mail be led past gateways that fail, by these rules; None leaves that to people.
+
+        Raises InvalidInput for rules that would act on a passing cloud.
+        """
+        if rules is not None and (rules.minutes <= 0 or not 0 < rules.percent <= 100 or rules.resume_minutes < 0):
+            raise InvalidInput("Give minutes above 0, a share of 1 to 100 percent, and 0 or more minutes of health.")
+        act = "account.watchdog_on" if rules else "account.watchdog_off"
+        self._change(account_id, lambda now: replace(now, watchdog=rules), author, act)
 
     def sync(self, account_id: str, author: Author) -> None:
         """Read users, groups and domains now; a first sync that failed is tried again.

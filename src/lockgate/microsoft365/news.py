@@ -13,6 +13,11 @@ from lockgate.model.service_account import ServiceAccount
 from lockgate.model.tenant import Protection
 from lockgate.model.tenant_care import Deviation
 
+PAST = "led past the gateway and not inspected"
+THROUGH = "led through the gateway again"
+UNTIL = (
+    "Exchange can take half an hour to act on it everywhere; what it has queued for the gateway stays queued for it."
+)
 News = Callable[[ServiceAccount, ServiceAccount], Sequence[Notification]]  # before, after
 
 
@@ -68,6 +73,18 @@ def adopted(by: Mapping[Direction, str], now: datetime) -> News:
             for direction, who in by.items()
             if before.protection(direction) is Protection.LIVE
         )
+
+    return told
+
+
+def watchdog_acted(direction: Direction, goal: Protection, why: str, now: datetime) -> News:
+    """That the watchdog has led a direction past the gateway, or put it back."""
+    out = goal is Protection.BYPASSED
+    kind = NotificationKind.WATCHDOG_BYPASSED if out else NotificationKind.WATCHDOG_RESUMED
+    text = f"{direction.capitalize()} mail is {PAST if out else THROUGH}, because {why}. {UNTIL}"
+
+    def told(before: ServiceAccount, after: ServiceAccount) -> Sequence[Notification]:
+        return () if before.protection(direction) is goal else (_about(after, kind, now, text, direction),)
 
     return told
 

@@ -18,7 +18,7 @@ from lockgate.microsoft365.applier import Applier, ChangedMeanwhile
 from lockgate.microsoft365.deviations import switched_off
 from lockgate.microsoft365.installation import Installation
 from lockgate.microsoft365.mailboxes import Mailboxes
-from lockgate.microsoft365.news import News, adopted, drift, no_news
+from lockgate.microsoft365.news import News, adopted, drift, no_news, watchdog_acted
 from lockgate.microsoft365.plan import Change, ChangeKind, Plan
 from lockgate.microsoft365.proof import Prober, Seen, Submit, after_proof
 from lockgate.microsoft365.resources.transport_rules import routing_rule_name
@@ -211,20 +211,18 @@ class Provisioning:
         await self.access.sleep(3 * EVERY_SECOND)
         return "monitor only" if account.monitor_only else "active"
 
-    async def switch(self, account_id: str, direction: Direction, protection: Protection, run: str) -> str:
+    async def switch(
+        self, account_id: str, direction: Direction, protection: Protection, run: str, watchdogs_reason: str = ""
+    ) -> str:
         """Bypass a direction or put it back: the tenant's rule first, then our own note of it.
 
         Only that rule is touched, whatever else in the tenant is not as it should be: a bypass must work in trouble.
+        `watchdogs_reason` is empty when a person wants it.
         """
         await self._switch_rule(account_id, direction, protection, run)
-        await self.change(
-            account_id,
-            lambda now: replace(
-                now,
-                directions={**now.directions, direction: protection},
-                bypassed_by={one: who for one, who in now.bypassed_by.items() if one is not direction},
-            ),
-        )
+        at = self.installation.clock()
+        told = watchdog_acted(direction, protection, watchdogs_reason, at) if watchdogs_reason else no_news
+        await self.change(account_id, lambda now: now.switched(direction, protection, at, bool(watchdogs_reason)), told)
         return f"{direction} is {protection}"
 
     async def _switch_rule(self, account_id: str, direction: Direction, protection: Protection, run: str) -> None:

@@ -179,9 +179,11 @@ class Tasks:
             "Go live": lambda: self.work.go_live(account.id, run),
         }
 
-    def _switching(self, account_id: str, direction: str, protection: str, run: str) -> dict[str, Work]:
-        goal = Protection(protection)
-        return {"Rule switched": lambda: self.work.switch(account_id, Direction(direction), goal, run)}
+    def _switching(
+        self, account_id: str, direction: str, protection: str, run: str, watchdogs_reason: str = ""
+    ) -> dict[str, Work]:
+        goal, one = Protection(protection), Direction(direction)
+        return {"Rule switched": lambda: self.work.switch(account_id, one, goal, run, watchdogs_reason)}
 
     def _rotating(self, account_id: str, goal: str, run: str) -> dict[str, Work]:
         phase = RotationPhase(goal) if goal else None

@@ -1,13 +1,13 @@
 """A service account: what an administrator has granted us in one tenant, and how far it has come."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from lockgate.model.envelope import Direction
 from lockgate.model.fixes import Fix, KeptSetting
 from lockgate.model.tenant import AcceptedDomain, OwnRetention, Protection
-from lockgate.model.tenant_care import Deviation, Reach, Rotation, TroubleCause
+from lockgate.model.tenant_care import WATCHDOG, Deviation, Reach, Rotation, TroubleCause, Watchdog
 
 
 class ConsentStep(StrEnum):
@@ -76,12 +76,25 @@ class ServiceAccount:
     deviations: tuple[Deviation, ...] = ()
     gateway_host: str = ""  # the gateway's name in the connectors that were applied last; empty: its first
     retention: OwnRetention = field(default_factory=OwnRetention)
-    bypassed_by: dict[Direction, str] = field(default_factory=dict)  # who, for bypasses that were made in Exchange
+    watchdog: Watchdog | None = None  # None: only people lead mail past the gateway
+    resumed_at: dict[Direction, datetime] = field(default_factory=dict)  # put back into service, for the last time
+    bypassed_by: dict[Direction, str] = field(default_factory=dict)  # who, where no person did it here
 
     @property
     def chosen_fixes(self) -> frozenset[Fix]:
         """What the next plan may put right."""
         return self.fixes if self.next_fixes is None else self.next_fixes
+
+    def switched(
+        self, direction: Direction, protection: Protection, at: datetime, by_watchdog: bool
+    ) -> "ServiceAccount":
+        """The account after a direction was led past the gateway, or put back."""
+        by = {one: who for one, who in self.bypassed_by.items() if one is not direction}
+        if protection is Protection.BYPASSED and by_watchdog:
+            by[direction] = WATCHDOG
+        resumed = {**self.resumed_at, direction: at} if protection is Protection.LIVE else self.resumed_at
+        directions = {**self.directions, direction: protection}
+        return replace(self, directions=directions, bypassed_by=by, resumed_at=resumed)
 
     def granted(self, *steps: ConsentStep) -> bool:
         """Whether all these consents were given."""

@@ -4,6 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+WATCHDOG = "the watchdog"  # who has led mail past the gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Watchdog:
+    """When mail is led past the gateway without asking. Times in minutes.
+
+    It acts when no gateway has accepted and inspected mail for `minutes`, or when `percent` of the messages of those
+    minutes (and five at least) could not be inspected, the first of them in the first half. It puts mail back after
+    `resume_minutes` of health; 0 leaves that to a person.
+    """
+
+    minutes: float = 15.0
+    percent: float = 50.0
+    resume_minutes: float = 0.0
+
 
 class TroubleCause(StrEnum):
     """Why Microsoft does not let us in as granted. Each has one repair."""

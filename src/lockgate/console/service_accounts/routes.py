@@ -17,7 +17,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.fixes import Fix
 from lockgate.model.service_account import AccountStatus, ConsentStep, Progress
-from lockgate.model.tenant_care import Reach
+from lockgate.model.tenant_care import Reach, Watchdog
 
 router = APIRouter(prefix="/service-accounts")
 NAME = "The connection to Microsoft 365"
@@ -157,6 +157,23 @@ def watch(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Re
     """Look now whether all is as we left it."""
     needed(parts.grants, NAME).watch(account_id, visitor.author)
     return go_to(request, f"/service-accounts/{account_id}", "The organisation is being looked at.")
+
+
+@router.post("/{account_id}/watchdog")
+def watchdog(
+    request: Request,
+    visitor: Admin,
+    parts: Parts,
+    account_id: str,
+    on: Annotated[bool, Form()],
+    minutes: Annotated[int, Form(ge=5, le=1440)] = 15,
+    percent: Annotated[int, Form(ge=1, le=100)] = 50,
+    resume_minutes: Annotated[int, Form(ge=0, le=1440)] = 0,
+) -> Response:
+    """Let mail be led past gateways that fail, or leave that to people."""
+    rules = Watchdog(minutes, percent, resume_minutes) if on else None
+    needed(parts.grants, NAME).set_watchdog(account_id, rules, visitor.author)
+    return go_to(request, f"/service-accounts/{account_id}", f"The watchdog is {'on' if on else 'off'}.")
 
 
 @router.post("/{account_id}/rotate")

@@ -280,6 +280,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('network_message_id', 'tenant_id', 'direction', 'sha256', 'rcpt_to', name=op.f('pk_settlements'))
     )
     op.create_index(op.f('ix_settlements_at'), 'settlements', ['at'], unique=False)
+    op.create_table('vital_signs',
+    sa.Column('gateway', sa.String(length=64), nullable=False),
+    sa.Column('fit_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('gateway', name=op.f('pk_vital_signs'))
+    )
     op.create_table('account_roles',
     sa.Column('account_id', sa.String(length=64), nullable=False),
     sa.Column('organisation', sa.String(length=64), nullable=False),
