@@ -58,8 +58,6 @@ def in_use(parts: Parts) -> Iterator[Known]:
     yield from _in_file("The gateway's certificate", settings.gateway.certificate, gateway)
     for name in settings.gateway.names:
         yield from _in_file(f"The gateway's certificate for {name.hostname}", name.certificate, gateway)
-    for one in settings.gateway.names:
-        yield from _in_file(f"The gateway's certificate for {one.hostname}", one.certificate, gateway)
     yield from _in_file("The console's certificate", settings.console.certificate, console)
     try:
         identity = identity_of(parts)
