@@ -150,6 +150,28 @@ class NotificationSettings(Section):
         return self
 
 
+class FeedSettings(Section):
+    """One system that follows the trace (docs/feeds.md)."""
+
+    name: str = Field(pattern="^[a-z0-9-]{1,60}$")
+    kind: str = Field(pattern="^(syslog|webhook)$")
+    shape: str = Field(default="json", pattern="^(json|ocsf|cef)$")
+    address: str  # host:port of a syslog collector, the URL of a webhook
+    way: str = Field(default="tls", pattern="^(udp|tcp|tls)$")  # of syslog
+    ca: Path | None = None  # CAs for the certificate; default: the system's
+    secret: Path | None = None  # a file with the secret that signs a webhook's requests
+    organisations: tuple[str, ...] = ()  # tenant ids; none: all
+    detections_only: bool = False  # without what was clean
+
+    @model_validator(mode="after")
+    def _complete(self) -> "FeedSettings":
+        if self.kind == "webhook" and (self.secret is None or not self.address.startswith("https://")):
+            raise ValueError("a webhook needs a secret and an address that begins with https://")
+        if self.kind == "syslog" and not self.address.rpartition(":")[2].isdigit():
+            raise ValueError("the address of a syslog collector is host:port")
+        return self
+
+
 class RetentionSettings(Section):
     """How many days things are kept."""
 
@@ -174,6 +196,7 @@ class Settings(Section):
     microsoft365: Microsoft365Settings = Microsoft365Settings()
     arc: ArcSettings = ArcSettings()
     notifications: NotificationSettings = NotificationSettings()
+    feeds: tuple[FeedSettings, ...] = ()
     retention: RetentionSettings = RetentionSettings()
 
 

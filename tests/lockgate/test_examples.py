@@ -1,5 +1,6 @@
 """The example settings are settings: every key is known, and the documentation names what they name."""
 
+import re
 from pathlib import Path
 
 from lockgate.microsoft365.permissions import PURPOSES
@@ -15,6 +16,13 @@ def test_the_example_can_be_read_and_sets_what_a_start_needs() -> None:
     assert settings.microsoft365.mail_flow_app.client_id
     assert settings.arc.domain and settings.arc.selector and settings.arc.key
     assert settings.console.public_url.startswith("https://")
+
+
+def test_the_feeds_of_the_guide_are_settings(tmp_path: Path) -> None:
+    guide = (DOCS / "feeds.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "feeds.toml").write_text(example, encoding="utf-8")
+    assert [one.kind for one in read_settings(tmp_path / "feeds.toml", {}).feeds] == ["syslog", "webhook"]
 
 
 def test_the_guide_names_every_permission_that_is_asked_for() -> None:

@@ -10,6 +10,7 @@ import structlog
 
 from lockgate.bootstrap import housekeeping
 from lockgate.bootstrap.durable import running_workflows, starting
+from lockgate.bootstrap.feeds import feeding
 from lockgate.bootstrap.gateway import kept_fresh
 from lockgate.bootstrap.microsoft365 import credentials, provisioning
 from lockgate.bootstrap.notifications import mailing
@@ -48,6 +49,7 @@ async def controller(parts: Parts) -> AsyncIterator[None]:
                 redelivering(parts),
                 mailing(parts, work.access),
                 watching(parts, starts),
+                feeding(parts),
                 housekeeping.keeping_house(parts, starts, chores),
             ):
                 log.info("controller running")

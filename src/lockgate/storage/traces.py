@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, Text, delete, exists, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, delete, exists, or_, select, type_coerce
 
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
@@ -55,6 +55,17 @@ class Traces:
         if after is not None:
             query = query.where(behind(messages.c.received_at, messages.c.id, after))
         return self._traces(query)
+
+    def finished(
+        self, after: Cursor | None, until: datetime, *, limit: int = PAGE, scope: Scope = None
+    ) -> list[MessageTrace]:
+        """Messages finished behind `after` and before `until`, the oldest first: for those who follow the trace."""
+        table = messages.c
+        query = select(messages).where(table.finished_at < until, *within(table.tenant_id, scope))
+        if after is not None:
+            later = or_(table.finished_at > after.at, and_(table.finished_at == after.at, table.id > after.id))
+            query = query.where(later)
+        return self._traces(query.order_by(table.finished_at, table.id).limit(limit))
 
     def get(self, message_id: str) -> MessageTrace | None:
         """The message with this id of ours, later events included; None when it is not kept."""

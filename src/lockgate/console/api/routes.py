@@ -29,6 +29,7 @@ from lockgate.data_loss.own_rules import save_rules, saved_rules
 from lockgate.model.service_account import ServiceAccount
 from lockgate.model.trace import MessageTrace
 from lockgate.policy.serialisation import to_json
+from lockgate.reporting.feeds.pump import SETTLED
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.policies import PolicyStore
@@ -66,6 +67,18 @@ def search_messages(
     """Search the message trace."""
     found = TraceSearch(parts.database).page(search.wanted(caller.scope), after, limit)
     return Messages(items=list(found.traces), next=found.older)
+
+
+@router.get("/feed", tags=["trace"])
+def follow(caller: Reader, parts: Parts, after: After = "", limit: Limit = PAGE) -> Messages:
+    """Messages in the order in which they were finished, the oldest first; ask again with `next`, for ever.
+
+    A message appears some seconds after it was finished, each once.
+    """
+    with parts.database.read() as unit:
+        cursor = cursor_from(after) if after else None
+        found = Traces(unit).finished(cursor, parts.clock() - SETTLED, limit=limit, scope=caller.scope)
+    return Messages(items=found, next=str(Cursor(found[-1].finished_at, found[-1].id)) if found else after)
 
 
 @router.get("/messages/{message_id}", tags=["trace"])

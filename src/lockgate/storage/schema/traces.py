@@ -36,6 +36,7 @@ messages = Table(
     Column("findings", Structure(tuple[Finding, ...]), nullable=False),
     Column("events", Structure(tuple[TraceEvent, ...]), nullable=False),
     Index(None, "received_at", "id"),
+    Index(None, "finished_at", "id"),
     Index(None, "tenant_id", "received_at"),
     Index(None, "header_from_folded", "received_at"),
     Index(None, "network_message_id"),
@@ -84,6 +85,14 @@ hourly_tallies = Table(
     Column("value", Key(200), primary_key=True),
     Column("shard", Integer, primary_key=True, autoincrement=False),  # so that gateway nodes do not wait for each other
     Column("count", BigInteger, nullable=False),
+)
+
+feed_positions = Table(
+    "feed_positions",
+    metadata,
+    Column("name", Key(100), primary_key=True),
+    Column("finished_at", Moment, nullable=False),
+    Column("message_id", Identifier, nullable=False),
 )
 
 ADDRESS = Key(500)

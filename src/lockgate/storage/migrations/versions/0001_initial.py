@@ -119,6 +119,12 @@ def upgrade() -> None:
     sa.Column('round', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_directory_users'))
     )
+    op.create_table('feed_positions',
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('finished_at', sa.BigInteger(), nullable=False),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_feed_positions'))
+    )
     op.create_table('held',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('message_id', sa.String(length=64), nullable=False),
@@ -193,6 +199,7 @@ def upgrade() -> None:
     sa.Column('events', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_messages'))
     )
+    op.create_index(op.f('ix_messages_finished_at_id'), 'messages', ['finished_at', 'id'], unique=False)
     op.create_index(op.f('ix_messages_header_from_folded_received_at'), 'messages', ['header_from_folded', 'received_at'], unique=False)
     op.create_index(op.f('ix_messages_internet_message_id'), 'messages', ['internet_message_id'], unique=False)
     op.create_index(op.f('ix_messages_network_message_id'), 'messages', ['network_message_id'], unique=False)
