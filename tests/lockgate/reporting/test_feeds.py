@@ -6,7 +6,7 @@ import hmac
 import json
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ class Basket:
     taken: list[str] = field(default_factory=list)
     away: bool = False
 
-    async def send(self, events: list[str] | tuple[str, ...], at: datetime) -> None:
+    async def send(self, events: Sequence[str], at: datetime) -> None:
         if self.away:
             raise TemporaryError("away")
         self.taken += events
