@@ -44,7 +44,7 @@ class GatewaySettings(Section):
     key: Path | None = None
     names: tuple[GatewayName, ...] = ()  # for further organisations, [[gateway.names]]
     peer_ca: Path | None = None  # CAs for the tenant's client and server certificates; default: the system's
-    peer_names: tuple[str, ...] = ("mail.protection.outlook.com",)  # microsoft-365.md §4.8
+    peer_names: tuple[str, ...] = ()  # of Exchange's client certificate; empty: those of microsoft365.cloud
     processes: int = 1
     inspection_workers: int = 2  # per gateway process
     inspection_deadline: float = 30.0

@@ -246,7 +246,7 @@ async def open_front_door(folder: Path) -> AsyncIterator[FrontDoor]:
         examines = await stack.enter_async_context(
             examination(settings, HeldAndOthers(), LoadTestDirectory(), SenderHistories(database))
         )
-        door = TenantDoor(TwoTenants(), settings.peer_names, settings.maximum_received)
+        door = TenantDoor(TwoTenants(), (EXCHANGE,), settings.maximum_received)
         path = MailPath(door, examines, ledger, hops, pool, system_clock)
         tls = server_context(certificates.gateway, certificates.bundle)
         listener = await stack.enter_async_context(serving(settings, path, tls, shared_port=False))

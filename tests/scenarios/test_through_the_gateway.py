@@ -20,6 +20,7 @@ from lockgate.gateway.load_test import LoadTestDirectory, LoadTestPolicies
 from lockgate.gateway.sealing import ArcSealing
 from lockgate.gateway.tenant_proof import TenantDoor
 from lockgate.lookups.next_hops import FixedNextHop
+from lockgate.microsoft365 import clouds
 from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import TemporaryError
@@ -132,7 +133,7 @@ async def protected(mail: Mail, tmp_path: Path) -> AsyncIterator[Protected]:
         )
         host, port = mail.mx
         hop = FixedNextHop(NextHop(host, port, TlsUse.REQUIRED, MX_HOST))
-        door = TenantDoor(Contoso(), settings.peer_names, settings.maximum_received)
+        door = TenantDoor(Contoso(), clouds.named("global").mail.peer_names, settings.maximum_received)
         private, dns = rsa.generate_private_key(public_exponent=65537, key_size=2048), SimulatedDns(mail)
         sealing = ArcSealing(Sealer(GATEWAY, "lockgate", private, GATEWAY), dns, system_clock, 3.0)
         path = MailPath(door, examines, ledger, hop, pool, system_clock, sealing=sealing)

@@ -11,6 +11,7 @@ import structlog
 
 from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
+from lockgate.bootstrap.microsoft365 import peer_names
 from lockgate.bootstrap.parts import Parts, further_identities, identity, next_hop_pool, next_hops
 from lockgate.bootstrap.renewal import for_listener, renewing
 from lockgate.bootstrap.vital_signs import giving_signs
@@ -47,7 +48,7 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         pool = await stack.enter_async_context(next_hop_pool(settings))
         senders = SenderHistories(parts.database)
         examines = await stack.enter_async_context(examination(settings, policies, directory, senders, data_loss))
-        door = TenantDoor(tenants, settings.peer_names, settings.maximum_received)
+        door = TenantDoor(tenants, peer_names(parts.settings), settings.maximum_received)
         held_for = timedelta(days=parts.settings.retention.quarantine)
         hops, seals = next_hops(parts.settings), sealing(parts.settings, parts.clock)
         passing = PassingOwnMail(examines, Signature(parts.vault))

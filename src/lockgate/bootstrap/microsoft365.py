@@ -41,7 +41,6 @@ from lockgate.storage.audit import Author
 from lockgate.storage.settings_store import SettingsStore
 from lockgate.storage.traces import TraceFilter, Traces
 
-MICROSOFTS_HOSTS = (".mail.protection.outlook.com", ".mx.microsoft")
 NAMES = {
     ConsentStep.MAIL_FLOW: "Lockgate",
     ConsentStep.DIRECTORY: "Lockgate Directory",
@@ -144,17 +143,23 @@ def installation(parts: Parts) -> Installation:
     )  # fmt: skip
 
 
+def peer_names(settings: Settings) -> tuple[str, ...]:
+    """The names that prove Exchange Online's client certificate: as set, else those of the cloud."""
+    return settings.gateway.peer_names or cloud(settings.microsoft365).mail.peer_names
+
+
 class MailHosts:
     """Finds the host that takes a tenant's mail: the MX that Microsoft gave one of its domains."""
 
     def __init__(self, settings: Settings) -> None:
         self._resolver = resolver(settings.nameservers)
+        self._suffixes = cloud(settings.microsoft365).mail.suffixes
 
     async def find(self, domains: tuple[AcceptedDomain, ...]) -> str:
         """The first of Microsoft's hosts among the domains' MX; raises TemporaryError when none is found."""
         for domain in domains:
             for host in await self._exchangers(domain.name):
-                if host.endswith(MICROSOFTS_HOSTS):
+                if host.endswith(self._suffixes):
                     return host
         raise TemporaryError(
             "No accepted domain has an MX record of Microsoft's; check the organisation's DNS and this machine's."

@@ -76,7 +76,8 @@ KNOWN: tuple[tuple[frozenset[int], TroubleCause, str], ...] = (
     (
         frozenset({90038, 900382, 900432}),
         TroubleCause.OTHER_CLOUD,
-        "The organisation is in another Microsoft cloud: set microsoft365.cloud.",
+        "The organisation is in another Microsoft cloud than these applications, and one counts in its own cloud only: "
+        "set microsoft365.cloud to global, gcc, gcc-high, dod or china, and register the applications in that cloud.",
     ),
 )
 
