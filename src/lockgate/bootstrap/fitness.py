@@ -7,9 +7,7 @@ import asyncio
 import stat
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import dns.exception
 import httpx
@@ -21,6 +19,7 @@ from lockgate.bootstrap.parts import Parts, identity, open_parts
 from lockgate.lookups.next_hops import resolver
 from lockgate.model.clock import system_clock
 from lockgate.model.errors import LockgateError
+from lockgate.model.fitness import Answer, Grade
 from lockgate.model.service_account import ServiceAccount
 from lockgate.settings import Settings
 from lockgate.storage.held_messages import HeldMessages
@@ -30,24 +29,6 @@ from lockgate.storage.service_accounts import ServiceAccounts
 SOON = timedelta(days=21)  # before a certificate ends
 OLD = timedelta(hours=1)  # of a message that waits in the outbox
 PATIENCE = 5.0  # seconds for one connection
-
-
-class Grade(StrEnum):
-    """How a question was answered."""
-
-    PASS = "pass"  # noqa: S105 - not a password
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One question answered. `fix` is empty when nothing is to be done."""
-
-    question: str
-    grade: Grade
-    detail: str
-    fix: str = ""
 
 
 async def examine(settings: Settings) -> list[Answer]:

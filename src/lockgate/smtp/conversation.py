@@ -86,7 +86,7 @@ class Conversation(asyncio.Protocol):
     def eof_received(self) -> bool:
         """A client that has stopped sending may still read: what runs is finished and answered."""
         self._leave()
-        return self._transport is not None and self._transport.get_extra_info("ssl_object") is None
+        return self._transport is not None and self.session.peer.tls is None
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """The peer is gone for good."""
