@@ -157,6 +157,8 @@ class _Service:
         wanted = request.headers.get("commandname", "*")
         names = {name.strip().lower() for name in wanted.split(",")}
         found = [c.name for c in exported(admitted[1]) if wanted == "*" or c.name.lower() in names]
+        if self.world.switches.get("module_file_lists", True) is not True:
+            return JSONResponse({"value": []}, headers=_headers())
         value = {"exportedCmdlets": sorted(found), "version": request.query_params.get("Version", "3.0.0")}
         return JSONResponse({"value": [value]}, headers=_headers())
 

@@ -7,6 +7,7 @@ import pytest
 
 from lockgate.microsoft365.exchange_client import ExchangeClient
 from lockgate.microsoft365.exchange_errors import AccessDenied, AlreadyThere, ExchangeError, NotFound, Referenced
+from lockgate.microsoft365.exchange_roles import lacking
 from lockgate.model.errors import TemporaryError
 from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.conftest import Tenant
@@ -97,3 +98,10 @@ async def test_a_host_that_is_not_there_is_a_temporary_matter() -> None:
         with pytest.raises(TemporaryError, match="try again later"):
             await client.run("Get-AcceptedDomain")
     assert len(waits) == 6
+
+
+async def test_what_exchange_would_let_us_run_is_known_if_it_says_so(tenant: Tenant) -> None:
+    allowed = await tenant.exchange.allowed()
+    assert {"New-TransportRule", "Set-ArcConfig"} <= allowed and not lacking(allowed)
+    tenant.simulation.control("POST", "/switches", {"module_file_lists": False})
+    assert await tenant.exchange.allowed() == frozenset()

@@ -34,7 +34,8 @@ async def left(tenant: Tenant, kept: Kept) -> Plan:
 
 async def sealers(tenant: Tenant) -> str:
     [config] = await tenant.exchange.run("Get-ArcConfig")
-    return str(config["ArcTrustedSealers"])
+    shown = config["ArcTrustedSealers"]
+    return ",".join(shown) if isinstance(shown, list) else str(shown)
 
 
 async def trust(tenant: Tenant, *domains: str) -> None:
@@ -45,10 +46,13 @@ def only(plan: Plan, kind: str) -> list[Change]:
     return [change for change in plan.changes if change.resource == kind]
 
 
-@pytest.mark.parametrize("before", [(), ("lists.example",), ("z.example", "a.example")])
+@pytest.mark.parametrize(
+    ("before", "form"), [((), "text"), (("lists.example",), "list"), (("z.example", "a.example"), "text")]
+)
 async def test_our_seal_is_trusted_beside_the_others_and_taken_out_again(
-    tenant: Tenant, before: tuple[str, ...]
+    tenant: Tenant, before: tuple[str, ...], form: str
 ) -> None:
+    tenant.simulation.control("POST", "/switches", {"arc_sealers_form": form})
     await trust(tenant, *(before or (" ",)))
     goal = await settled(tenant, SEALING)
     assert await sealers(tenant) == ",".join((*before, OURS))

@@ -67,7 +67,10 @@ def test_inbound_first_then_outbound_then_activity_data(administrator: Desk) -> 
     procedure.verify_settings(administrator, page)
     procedure.permit_directory(administrator, page)
     page.get_by_role("link", name="Show the planned changes").click()
-    procedure.apply_plan(administrator, page, "New-InboundConnector", "New-TransportRule")
+    page.get_by_label("No mail leaves in Outlook's rich text format").check()
+    page.get_by_role("button", name="Choose, and show the plan").click()
+    expect(page.locator("main")).to_contain_text("TNEFEnabled")
+    procedure.apply_plan(administrator, page, "New-InboundConnector", "New-TransportRule", "Set-RemoteDomain")
     expect(procedure.protection(page, "Inbound")).to_contain_text("Protected")
     expect(procedure.protection(page, "Outbound")).to_contain_text("Not granted")
 

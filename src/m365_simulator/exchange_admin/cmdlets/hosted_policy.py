@@ -6,7 +6,7 @@ from m365_simulator.exchange_admin.failures import invalid, not_found
 from m365_simulator.exchange_admin.invocation import Invocation, Run
 from m365_simulator.exchange_admin.object_store import commit, merged, singleton
 from m365_simulator.exchange_admin.organisation import texts
-from m365_simulator.world import Properties
+from m365_simulator.world import JsonValue, Properties
 
 IP_LIST_LIMIT = 1273
 BULK_RANGE = range(1, 10)
@@ -75,6 +75,15 @@ def set_outbound_spam_filter(call: Invocation) -> list[Properties]:
     return []
 
 
+def get_arc(call: Invocation) -> list[Properties]:
+    """Get-ArcConfig. Switch `arc_sealers_form`: the list as one `text` with commas (default), or as a `list`."""
+    found = policy(call, "ArcConfig")
+    if call.switch("arc_sealers_form", "text") == "text":
+        return [found]
+    listed: list[JsonValue] = [name for name in str(found["ArcTrustedSealers"]).split(",") if name]
+    return [{**found, "ArcTrustedSealers": listed}]
+
+
 def set_arc(call: Invocation) -> list[Properties]:
     """Set-ArcConfig replaces the whole list; a single space clears it."""
     existing = policy(call, "ArcConfig")
@@ -88,6 +97,7 @@ def set_arc(call: Invocation) -> list[Properties]:
 
 CMDLETS: dict[str, Run] = {
     **{f"Get-{noun}": _getter(noun) for noun in DEFAULTS},
+    "Get-ArcConfig": get_arc,
     "Set-HostedConnectionFilterPolicy": set_connection_filter,
     "Set-HostedContentFilterPolicy": set_content_filter,
     "Set-HostedOutboundSpamFilterPolicy": set_outbound_spam_filter,

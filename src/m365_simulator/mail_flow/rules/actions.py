@@ -37,18 +37,18 @@ class Branch:
     applied: tuple[str, ...] = ()
 
 
-def apply(rule: TransportRuleView, branch: Branch, facts: Facts) -> Branch:
-    """The branch after one matching rule."""
+def apply(rule: TransportRuleView, branch: Branch, facts: Facts, *, first_route: bool = False) -> Branch:
+    """The branch after one matching rule; of several that route, the last one counts, or the `first_route`."""
     message = _content(rule, branch.message)
     message = _recipients(rule, message, facts)
     if rule.set_scl is not None:
         message = replace(message, verdict=filtering.by_rule(message.verdict, rule.set_scl))
-    return Branch(message, _fate(rule, branch.fate), (*branch.applied, rule.name))
+    return Branch(message, _fate(rule, branch.fate, first_route), (*branch.applied, rule.name))
 
 
-def _fate(rule: TransportRuleView, fate: Fate) -> Fate:
+def _fate(rule: TransportRuleView, fate: Fate, first_route: bool) -> Fate:
     actions = rule.actions
-    if rule.route_connector:
+    if rule.route_connector and not (first_route and fate.connector):
         fate = replace(fate, connector=rule.route_connector, require_tls=rule.route_requires_tls)
     if actions.get("Quarantine"):
         fate = replace(fate, quarantined_by=rule.name)
