@@ -32,7 +32,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         moment=wording.moment, size=wording.size, ago=wording.ago, state=wording.state, words=wording.words,
-        number=wording.number, breakable=wording.breakable,
+        number=wording.number, breakable=wording.breakable, counted=wording.counted,
     )  # fmt: skip
     made.globals.update(
         assets=_assets_version(), colour=wording.colour, verdict_colour=wording.verdict_colour, admin=Role.ADMIN

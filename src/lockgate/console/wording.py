@@ -1,5 +1,6 @@
 """How values are said to people: times in UTC, sizes in binary units, states and verdicts with a colour."""
 
+from collections.abc import Sized
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -86,6 +87,12 @@ def size(value: int) -> str:
 def breakable(address: str) -> Markup:
     """An address that a narrow column breaks before its @ rather than anywhere."""
     return escape(address).replace("@", Markup("<wbr>@"))
+
+
+def counted(things: Sized, noun: str, plural: str = "") -> str:
+    """`2 rules`; empty for none, so that it can be left out."""
+    count = len(things)
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}" if count else ""
 
 
 def number(value: int) -> str:

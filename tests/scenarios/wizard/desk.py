@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from m365_simulator.seed import CONTOSO
-from tests.scenarios.wizard.album import Album
+from tests.browsing.album import Album
 from tools.demo.lockgate import ADMINISTRATOR, Installation, install
 from tools.demo.processes import program, until
 from tools.demo.tenant import SimulatedTenant

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browsing.album import album
 from tests.scenarios.wizard import letters, mail, microsoft, procedure
-from tests.scenarios.wizard.album import album
 from tests.scenarios.wizard.desk import Desk, desk, look_until, menu
 from tests.scenarios.wizard.procedure import Pim
 

@@ -102,6 +102,7 @@ async def show(request: Request, visitor: Viewer, parts: Parts, held_id: str) ->
     values = {
         "item": item,
         "trace": trace,
+        "policy_name": _policy_name(item, trace),
         "preview": preview,
         "unreadable": unreadable,
         "quarantined": State.QUARANTINED,
@@ -178,6 +179,12 @@ def _look_up(parts: ConsoleParts, held_id: str) -> tuple[HeldItem, MessageTrace 
     if item is None:
         raise InvalidInput("There is no such message in quarantine; it may have been there for too long.")
     return item, trace
+
+
+def _policy_name(item: HeldItem, trace: MessageTrace | None) -> str:
+    """As the trace remembers it; empty once that is gone."""
+    recipients = trace.recipients if trace else ()
+    return next((one.policy_name for one in recipients if one.policy_id == item.held.policy_id), "")
 
 
 def _sentence(act: str, count: int) -> str:

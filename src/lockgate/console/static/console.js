@@ -36,11 +36,37 @@
     return Promise.resolve();
   }
 
-  // A form with data-confirm asks before it is sent; a checkbox with data-check-all checks the others of its form.
+  // A form with data-confirm asks before it is sent, and its button turns until the next page comes; a checkbox with data-check-all checks the others of its form.
   document.addEventListener("submit", function (event) {
     var source = event.submitter && event.submitter.dataset.confirm ? event.submitter : event.target;
     if (source.dataset.confirm && !window.confirm(source.dataset.confirm)) { event.preventDefault(); }
+    if (event.submitter && !event.defaultPrevented) { event.submitter.classList.add("btn-loading"); }
   });
+  window.addEventListener("pageshow", function () { idle(document); });
+  document.addEventListener("htmx:afterRequest", function (event) { idle(event.target); });
+
+  function idle(place) {
+    place.querySelectorAll(".btn-loading").forEach(function (button) { button.classList.remove("btn-loading"); });
+  }
+
+  // On a phone the cells of a stacked table stand alone: each is told the name of its column.
+  function label() {
+    document.querySelectorAll("table.stacked").forEach(function (table) {
+      var heads = table.tHead ? Array.from(table.tHead.rows[0].cells) : [];
+      Array.from(table.tBodies).forEach(function (body) {
+        Array.from(body.rows).forEach(function (row) {
+          Array.from(row.cells).forEach(function (cell, index) {
+            var head = heads[index];
+            if (head && head.textContent.trim() && !head.hasAttribute("data-unlabelled") && !head.querySelector(".visually-hidden")) {
+              cell.dataset.label = head.textContent.trim();
+            }
+          });
+        });
+      });
+    });
+  }
+  label();
+  document.addEventListener("htmx:afterSettle", label);
 
   document.addEventListener("change", function (event) {
     var target = event.target;

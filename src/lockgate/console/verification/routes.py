@@ -16,6 +16,7 @@ from lockgate.model.service_account import ConsentStep
 
 router = APIRouter(prefix="/verification")
 COLOURS = {Outcome.PASS: "green", Outcome.WARN: "yellow", Outcome.FAIL: "red", Outcome.UNKNOWN: "secondary"}
+WORST_FIRST = (Outcome.FAIL, Outcome.WARN, Outcome.UNKNOWN, Outcome.PASS)
 WORDS = {Outcome.PASS: "Fine", Outcome.WARN: "Look at it", Outcome.FAIL: "In the way", Outcome.UNKNOWN: "Not known"}
 
 
@@ -33,11 +34,13 @@ async def show(
         asked = next((one.tenant_id for one in known if one.id == account), "")
         require(visitor.access, Role.VIEWER, asked, "service account")
         try:
-            checks = await grants.verification(account)
+            found = await grants.verification(account)
+            checks = tuple(sorted(found, key=lambda check: WORST_FIRST.index(check.outcome)))
         except LockgateError as error:
             problem = str(error)
     values = {
         "accounts": accounts, "chosen": account, "checks": checks, "checklist": CHECKLIST, "problem": problem,
         "colours": COLOURS, "outcomes": WORDS, "offered": {fix.value for fix in Fix}, "passed": Outcome.PASS,
+        "counts": [(one, sum(check.outcome is one for check in checks)) for one in WORST_FIRST],
     }  # fmt: skip
     return page(request, visitor, "verification/page.html", values)
