@@ -233,3 +233,38 @@ async def test_a_tenant_that_is_gone_is_forgotten_with_a_list_of_what_stays(lock
     assert not progress.failed, progress
     assert f"mail flow rule '{RULE}'" in progress.stages[0].detail
     assert not lockgate.grants.accounts()
+
+
+async def test_a_direction_comes_and_goes_and_the_other_notices_nothing(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.OUTBOUND)
+    with pytest.raises(InvalidInput, match="only direction"):
+        lockgate.grants.remove(account_id, Direction.OUTBOUND, AUTHOR)
+    before = everything(lockgate)
+    lockgate.grants.upgrade(account_id, Direction.INBOUND, AUTHOR)
+    plan = await lockgate.grants.plan(account_id)
+    lockgate.grants.apply(account_id, plan.digest, AUTHOR)
+    assert not (await lockgate.until(account_id, Task.APPLY)).failed
+    assert everything(lockgate) != before
+    await delivered(lockgate, "Inbound came later")
+
+    lockgate.grants.remove(account_id, Direction.INBOUND, AUTHOR)
+    progress = await lockgate.until(account_id, Task.REMOVE)
+    assert not progress.failed, progress
+    assert everything(lockgate) == before
+    account = lockgate.grants.account(account_id)
+    assert account.directions == {Direction.OUTBOUND: Protection.LIVE}
+    assert not (await looked_at(lockgate, account_id)).deviations
+    assert (await lockgate.grants.plan(account_id)).is_empty
+    await delivered(lockgate, "Past the gateway again")
+    with lockgate.parts.database.read() as unit:
+        assert set(ServiceAccounts(unit, lockgate.parts.vault).secrets(account_id).route) == {Direction.OUTBOUND}
+
+
+def everything(lockgate: Installation) -> dict[str, list[Json]]:
+    """The tenant's mail flow objects, without what tells only when they were written."""
+    passing = {"WhenChanged", "WhenChangedUTC", "WhenCreated", "WhenCreatedUTC", "Priority", "RuleVersion"}
+    nouns = ("InboundConnector", "OutboundConnector", "TransportRule", "HostedConnectionFilterPolicy", "ArcConfig")
+    return {
+        noun: [{name: value for name, value in one.items() if name not in passing} for one in objects(lockgate, noun)]
+        for noun in nouns
+    }

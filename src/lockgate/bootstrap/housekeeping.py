@@ -16,7 +16,7 @@ from dbos import DBOS
 from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.quarantine import quarantine_service
-from lockgate.microsoft365.care import NEXT
+from lockgate.microsoft365.care import LOOKED_AT_EVERY, NEXT
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.model.errors import LockgateError
 from lockgate.model.service_account import AccountStatus, ServiceAccount
@@ -135,7 +135,7 @@ def _syncs(parts: Parts, accounts: list[ServiceAccount], now: datetime) -> Itera
 
 def _watches(accounts: list[ServiceAccount], now: datetime) -> Iterator[tuple[str, str]]:
     """Every account with a grant, each quarter of an hour."""
-    period = int(now.timestamp() // QUARTER.total_seconds())
+    period = int(now.timestamp() // LOOKED_AT_EVERY.total_seconds())
     for one in accounts:
         if _is_synced_daily(one) and one.last_sync is not None:
             yield f"watch-{one.id}-{period}", one.id

@@ -97,11 +97,31 @@ def apply(
 @tenant_app.command("upgrade-outbound")
 def upgrade_outbound(account: Account = "", settings: SettingsFile = None, json: AsJson = False) -> None:
     """Add outbound protection to the grant, and show the changes that it needs."""
+    _upgrade(Direction.OUTBOUND, account, settings, json)
+
+
+@tenant_app.command("upgrade-inbound")
+def upgrade_inbound(account: Account = "", settings: SettingsFile = None, json: AsJson = False) -> None:
+    """Add inbound protection to the grant, and show the changes that it needs."""
+    _upgrade(Direction.INBOUND, account, settings, json)
+
+
+@tenant_app.command()
+def remove(
+    direction: Annotated[Direction, typer.Argument(help="Which one.")],
+    account: Account = "",
+    yes: Yes = False,
+    no_wait: NoWait = False,
+    settings: SettingsFile = None,
+    json: AsJson = False,
+) -> None:
+    """Take one direction out of the tenant; the other one goes on."""
 
     async def work(service: GrantService, one: ServiceAccount) -> None:
-        await asyncio.to_thread(service.upgrade, one.id, Direction.OUTBOUND, operator(system_clock))
-        output.plan(await service.plan(one.id), json)
-        remark("Look at the changes, then make them with `lockgate tenant apply`.")
+        if not yes:
+            _ask(f"Take {direction} protection out of {one.tenant_name}?")
+        await asyncio.to_thread(service.remove, one.id, direction, operator(system_clock))
+        await _followed(service, one, Task.REMOVE, no_wait, json)
 
     _run(settings, account, work)
 
@@ -253,6 +273,15 @@ def chosen(accounts: list[ServiceAccount], wanted: str) -> ServiceAccount:
         return found[0]
     names = ", ".join(one.tenant_name or one.id for one in accounts)
     raise InvalidInput(f"Say which service account with --account: {names}.")
+
+
+def _upgrade(direction: Direction, account: str, settings: Path | None, as_json: bool) -> None:
+    async def work(service: GrantService, one: ServiceAccount) -> None:
+        await asyncio.to_thread(service.upgrade, one.id, direction, operator(system_clock))
+        output.plan(await service.plan(one.id), as_json)
+        remark("Look at the changes, then make them with `lockgate tenant apply`.")
+
+    _run(settings, account, work)
 
 
 def _run(settings: Path | None, account: str, work: Work) -> None:

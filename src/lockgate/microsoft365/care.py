@@ -7,6 +7,7 @@ at any point and comes to the same end.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
@@ -31,6 +32,7 @@ from lockgate.storage.snapshots import EVERY_SECOND
 
 log = structlog.get_logger()
 MINUTE = 60.0  # seconds
+LOOKED_AT_EVERY = timedelta(minutes=15)  # each organisation, by housekeeping
 NO_TROUBLE = Trouble(TroubleCause.OTHER, "")
 
 

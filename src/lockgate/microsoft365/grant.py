@@ -238,6 +238,25 @@ class GrantService:
         self._change(account_id, lambda known: known, author, "account.bypass" if on else "account.resume")
         self._start(Task.SWITCH, account_id, direction.value, goal.value, self.new_id())
 
+    def remove(self, account_id: str, direction: Direction, author: Author) -> None:
+        """Start taking one direction out of the tenant; the other goes on.
+
+        Raises InvalidInput for the only direction, and while another task or a rotation is under way.
+        """
+
+        def begun(now: ServiceAccount) -> ServiceAccount:
+            _refuse_while_busy(now)
+            if not now.wants(direction):
+                raise InvalidInput(f"{direction.capitalize()} protection is not part of this service account.")
+            if len(now.directions) == 1:
+                raise InvalidInput("It is the only direction of this service account: revoke the access instead.")
+            if now.rotation is not None:
+                raise InvalidInput("The secrets are being renewed; wait until that has ended.")
+            return replace(now, status=AccountStatus.CHANGING, problem="")
+
+        self._change(account_id, begun, author, "account.remove_direction")
+        self._start(Task.REMOVE, account_id, direction.value, self.new_id())
+
     def set_watchdog(self, account_id: str, rules: Watchdog | None, author: Author) -> None:
         """Let mail be led past gateways that fail, by these rules; None leaves that to people.
 
@@ -347,6 +366,8 @@ def _success(task: Task) -> str:
             return "The organisation was looked at."
         case Task.ACTIVITY:
             return "Activity data of the organisation are kept for Lockgate from now on."
+        case Task.REMOVE:
+            return "The direction was taken out of the organisation; the other one goes on."
         case Task.REVOKE:
             return "Everything of Lockgate was removed from the organisation."
         case Task.ABANDON:

@@ -61,7 +61,8 @@ def drift(now: datetime) -> News:
 def in_words(one: Deviation) -> str:
     """Object, what is different, and who did it."""
     who = f", by {one.by}" if one.by else ""
-    return f"{one.kind} '{one.name}' {one.what}{who}".replace(" '' ", ": ")
+    name = f" '{one.name}'" if one.name else ":"
+    return f"{one.kind[:1].upper()}{one.kind[1:]}{name} {one.what}{who}"
 
 
 def adopted(by: Mapping[Direction, str], now: datetime) -> News:

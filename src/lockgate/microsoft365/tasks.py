@@ -11,6 +11,7 @@ import structlog
 
 from lockgate.microsoft365.care import Care
 from lockgate.microsoft365.news import failed
+from lockgate.microsoft365.one_direction import OneDirection
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.microsoft365.reading import Reading
 from lockgate.model.envelope import Direction
@@ -37,6 +38,7 @@ class Task(StrEnum):
     ROTATE = "rotate"
     WATCH = "watch"
     ACTIVITY = "activity"
+    REMOVE = "remove"
     REVOKE = "revoke"
     ABANDON = "abandon"
 
@@ -46,6 +48,7 @@ BEFORE = {
     Task.APPLY: AccountStatus.APPLYING,
     Task.SWITCH: AccountStatus.CHANGING,
     Task.ROTATE: AccountStatus.CHANGING,
+    Task.REMOVE: AccountStatus.CHANGING,
     Task.REVOKE: AccountStatus.REVOKING,
     Task.ABANDON: AccountStatus.REVOKING,
 }
@@ -54,6 +57,7 @@ AFTER = {
     Task.APPLY: AccountStatus.ACTIVE,
     Task.SWITCH: AccountStatus.ACTIVE,
     Task.ROTATE: AccountStatus.ACTIVE,
+    Task.REMOVE: AccountStatus.ACTIVE,
     Task.REVOKE: AccountStatus.REVOKED,
     Task.ABANDON: AccountStatus.REVOKED,
 }
@@ -145,6 +149,8 @@ class Tasks:
                 }
             case Task.ACTIVITY:
                 return {"Activity data": lambda: self.reading.start_activity(account.id)}
+            case Task.REMOVE:
+                return self._removing(account.id, *arguments)
             case Task.REVOKE:
                 return self._revoking(account.id, *arguments)
             case Task.ABANDON:
@@ -191,6 +197,16 @@ class Tasks:
             "Organisation looked at": lambda: self.care.require_as_left(account_id),
             "Secrets": lambda: self.care.rotate(account_id, phase),
             "Rules": lambda: self.care.rewrite_rules(account_id, run),
+        }
+
+    def _removing(self, account_id: str, direction: str, run: str) -> dict[str, Work]:
+        leaving, waiting = OneDirection(self.work, Direction(direction)), "Mail under way"
+        tell = self._telling(Task.REMOVE, account_id, waiting)
+        return {
+            "Routing stopped": lambda: leaving.stop(account_id, run),
+            waiting: lambda: self.care.settle(account_id, tell),
+            "Rules and connectors removed": lambda: leaving.remove(account_id, run),
+            "Direction forgotten": lambda: leaving.forget(account_id),
         }
 
     def _revoking(self, account_id: str, run: str) -> dict[str, Work]:

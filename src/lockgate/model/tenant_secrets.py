@@ -29,6 +29,12 @@ class TenantSecrets:
             probe=self.probe or new_secret(),
         )
 
+    def without(self, direction: Direction) -> "TenantSecrets":
+        """The same, without those of one direction."""
+        route = {one: known for one, known in self.route.items() if one is not direction}
+        returns = {one: known for one, known in self.returns.items() if one is not direction}
+        return replace(self, route=route, returns=returns)
+
     def introducing(self) -> "TenantSecrets":
         """A new secret behind the present one of each direction; the same again when there is one already."""
         return self._each(lambda known: known if len(known) > 1 else (*known, new_secret()))

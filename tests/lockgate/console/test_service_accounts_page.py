@@ -21,7 +21,7 @@ from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, ConsentStep, ServiceAccount, StageState, SyncCounts
 from lockgate.model.tenant import AcceptedDomain, Protection
-from lockgate.model.tenant_care import TroubleCause
+from lockgate.model.tenant_care import Deviation, TroubleCause, Watchdog
 from lockgate.storage.audit import Author
 from lockgate.storage.progress import Stages
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -151,6 +151,35 @@ def test_trouble_with_access_leads_to_exactly_the_step_that_repairs_it(console: 
             alert = client.get("/service-accounts/contoso").text.partition("Not let in.")[2][:600]
             assert way in alert, (cause, alert)
             assert way not in viewer.get("/service-accounts/contoso").text.partition("Not let in.")[2][:600]
+
+
+def test_changes_by_others_are_shown_with_who_when_and_the_way_to_a_repair(console: Console) -> None:
+    by = Deviation("mail flow rule", "Lockgate inbound: <b>", "State is Disabled", "eve@contoso.example (Set-X)", NOW)
+    put(console, replace(CONTOSO, deviations=(by,), watched_at=NOW, bypassed_by={Direction.INBOUND: "somebody"}))
+    with console.client(ADMIN) as client, console.client(VIEWER) as viewer:
+        shown = client.get("/service-accounts/contoso/drift").text
+        assert "Lockgate inbound: &lt;b&gt;" in shown and "eve@contoso.example (Set-X)" in shown
+        assert 'href="/service-accounts/contoso/plan"' in shown and 'action="/service-accounts/contoso/watch"' in shown
+        assert "no plan puts it back" in shown and "activity data are not granted" in shown
+        assert "every quarter of an hour" in shown
+        assert "/watch" not in viewer.get("/service-accounts/contoso/drift").text
+
+
+def test_the_watchdog_and_the_removal_of_a_direction_are_asked_for_by_forms(console: Console) -> None:
+    put(console, replace(CONTOSO, directions=dict.fromkeys(Direction, Protection.LIVE)))
+    STARTS.started.clear()
+    with console.client(ADMIN) as client:
+        path = "/service-accounts/contoso"
+        form = {"on": "true", "minutes": 20, "percent": 40, "resume_minutes": 0}
+        assert console.post(client, f"{path}/watchdog", form).status_code == 303
+        assert account(console).watchdog == Watchdog(20, 40, 0)
+        assert console.post(client, f"{path}/watchdog", {**form, "minutes": 1}).status_code == 400
+        assert console.post(client, f"{path}/watchdog", {"on": "false"}).status_code == 303
+        assert account(console).watchdog is None
+        console.post(client, f"{path}/remove", {"direction": "outbound", "confirm": "yes"})
+        assert not STARTS.started
+        assert console.post(client, f"{path}/remove", {"direction": "outbound", "confirm": "remove"}).status_code == 303
+        assert STARTS.started[0][:3] == ("tenant.remove", "contoso", "outbound")
 
 
 def test_bypass_sync_and_revoke_are_started_and_audited(console: Console, page: Page) -> None:

@@ -1,5 +1,6 @@
 """The list of service accounts and one of them: plan, upgrade, bypass, sync, revoke. Granting itself is `grant/`."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -10,6 +11,7 @@ from lockgate.console.guard.visitors import Admin, Viewer
 from lockgate.console.parts import Parts, needed
 from lockgate.console.rendering import fragment, go_to, page
 from lockgate.console.service_accounts.repair import repair_of
+from lockgate.microsoft365.care import LOOKED_AT_EVERY
 from lockgate.microsoft365.grant import GrantService
 from lockgate.microsoft365.tasks import Task
 from lockgate.microsoft365.verification import CHECKLIST
@@ -29,6 +31,7 @@ TITLES = {
     Task.WATCH: "Check of the organisation",
     Task.SYNC: "Sync",
     Task.ACTIVITY: "Activity data",
+    Task.REMOVE: "Removing a direction",
     Task.REVOKE: "Revoking",
     Task.ABANDON: "Forgetting the organisation",
 }
@@ -68,6 +71,17 @@ def tasks(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> R
     ended = all(progress.finished for _, progress in found)
     values = {"tasks": found, "account_id": account_id}
     return fragment(request, visitor, "service_accounts/tasks.html", values, whole_page=ended)
+
+
+@router.get("/{account_id}/drift")
+def drift(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Response:
+    """What others have changed, when we look, and the way to a repair."""
+    account = needed(parts.grants, NAME).account(account_id)
+    values = {
+        "account": account, "grant": GRANT, "knows_who": account.granted(ConsentStep.ACTIVITY),
+        "next_look": next_look(parts.clock()) if account.last_sync else None,
+    }  # fmt: skip
+    return page(request, visitor, "service_accounts/drift.html", values)
 
 
 @router.get("/{account_id}/plan")
@@ -183,6 +197,23 @@ def rotate(request: Request, visitor: Admin, parts: Parts, account_id: str) -> R
     return go_to(request, f"/service-accounts/{account_id}", "New secrets are being made; mail goes on meanwhile.")
 
 
+@router.post("/{account_id}/remove")
+def remove(
+    request: Request,
+    visitor: Admin,
+    parts: Parts,
+    account_id: str,
+    direction: Annotated[Direction, Form()],
+    confirm: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Take one direction out of the organisation."""
+    if confirm.strip().lower() != "remove":
+        raise InvalidInput("Type the word 'remove' to confirm; nothing was changed.")
+    needed(parts.grants, NAME).remove(account_id, direction, visitor.author)
+    text = f"{direction.capitalize()} protection is being taken out of the organisation; this page follows it."
+    return go_to(request, f"/service-accounts/{account_id}", text)
+
+
 @router.post("/{account_id}/abandon")
 def abandon(
     request: Request, visitor: Admin, parts: Parts, account_id: str, confirm: Annotated[str, Form(max_length=20)] = ""
@@ -210,6 +241,12 @@ def revoke(
         raise InvalidInput("Type the word 'revoke' to confirm; nothing was changed.")
     needed(parts.grants, NAME).revoke(account_id, visitor.author)
     return go_to(request, f"/service-accounts/{account_id}", "Access is being revoked; this page follows it.")
+
+
+def next_look(now: datetime) -> datetime:
+    """When housekeeping looks at every organisation for the next time."""
+    seconds = LOOKED_AT_EVERY.total_seconds()
+    return datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, tz=UTC)
 
 
 def _tasks(grants: GrantService, account_id: str) -> list[tuple[str, Progress]]:
