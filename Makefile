@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo test check lint types contracts format docs lock bench clean
+.PHONY: help setup assets demo test check lint types contracts format docs lock bench fuzz clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -58,6 +58,10 @@ lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
 
 bench: $(VENV)/.ready ## the gateway against Haraka and a bare sink (ARGS="--rounds 2"; LOCKGATE_CORPUS=folder of real mail)
 	$(BIN)/python -m bench.run $(ARGS)
+
+fuzz: $(VENV)/.ready ## coverage-guided fuzzing (TARGET=parser|containers|documents|inspection|kinds, ARGS="--runs 100000")
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	$(BIN)/python -m tools.fuzz $(or $(TARGET),parser) $(ARGS)
 
 clean: ## remove what make made
 	rm -rf $(VENV) var build
