@@ -1,4 +1,4 @@
-"""Installs the programs that the tests drive and that no Python package brings: a browser and an SMTP peer.
+"""Installs the programs that the tests drive and that no Python package brings: a browser, an SMTP peer, scanners.
 
 On Debian as root it uses apt; elsewhere it says what to install. What is there already is left alone.
 """
@@ -12,6 +12,9 @@ import sys
 NEEDED = {
     "chromium": ("chromium", "--version"),
     "swaks": ("swaks", "--version"),
+    "clamav-daemon": ("clamd", "--version"),
+    "c-icap": ("c-icap", "-V"),
+    "libc-icap-mod-virus-scan": ("test", "-e", "/usr/share/doc/libc-icap-mod-virus-scan"),
     "libnet-ssleay-perl": ("perl", "-MNet::SSLeay", "-e", "1"),  # without it swaks speaks no TLS
 }
 

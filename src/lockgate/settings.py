@@ -172,6 +172,15 @@ class FeedSettings(Section):
         return self
 
 
+class ScannerSettings(Section):
+    """Scanners outside of Lockgate; empty addresses: not asked. Times in seconds, less than `inspection_deadline`."""
+
+    clamav: str = ""  # unix:/run/clamav/clamd.ctl or host:port
+    icap: str = ""  # icap://host:1344/service
+    icap_method: str = Field(default="RESPMOD", pattern="^(RESPMOD|REQMOD)$")
+    deadline: float = Field(default=15.0, gt=0)
+
+
 class RetentionSettings(Section):
     """How many days things are kept."""
 
@@ -197,6 +206,7 @@ class Settings(Section):
     arc: ArcSettings = ArcSettings()
     notifications: NotificationSettings = NotificationSettings()
     feeds: tuple[FeedSettings, ...] = ()
+    scanners: ScannerSettings = ScannerSettings()
     retention: RetentionSettings = RetentionSettings()
 
 

@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing with Atheris (libFuzzer): `python -m tools.fuzz TARGET [--runs N] [--seconds N]`.
 
 What breaks a promise ends the run; the input is kept as `var/fuzz/TARGET/crash-*`. Interesting inputs are kept in
-`var/fuzz/TARGET/corpus`, so that the next run goes on where this one ended. The last lines say how many inputs were run.
+`var/fuzz/TARGET/corpus`, so that the next run goes on where this one ended. The last lines say how many were run.
 """
 
 import argparse

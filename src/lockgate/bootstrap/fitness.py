@@ -16,6 +16,7 @@ from cryptography import x509
 from lockgate.bootstrap.arc import arc_sealer, publishing_problem
 from lockgate.bootstrap.microsoft365 import MailHosts, authorities, cloud, registrations
 from lockgate.bootstrap.parts import Parts, identity, open_parts
+from lockgate.bootstrap.scanner_fitness import scanner_fitness
 from lockgate.lookups.next_hops import resolver
 from lockgate.model.clock import system_clock
 from lockgate.model.errors import LockgateError
@@ -40,6 +41,7 @@ async def examine(settings: Settings) -> list[Answer]:
         _nameservers(settings),
         _arc(settings),
         *(one() for one in _microsoft(settings)),
+        *scanner_fitness(settings.scanners),
     )
     try:
         with open_parts(settings) as parts:

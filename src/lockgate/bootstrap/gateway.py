@@ -14,6 +14,7 @@ from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.microsoft365 import peer_names
 from lockgate.bootstrap.parts import Parts, further_identities, identity, next_hop_pool, next_hops
 from lockgate.bootstrap.renewal import for_listener, renewing
+from lockgate.bootstrap.scanners import scanners
 from lockgate.bootstrap.vital_signs import giving_signs
 from lockgate.data_loss.own_rules import OwnDataLossRules
 from lockgate.gateway.own_mail import PassingOwnMail
@@ -47,7 +48,8 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         await stack.enter_async_context(kept_fresh(tenants, policies, directory, data_loss))
         pool = await stack.enter_async_context(next_hop_pool(settings))
         senders = SenderHistories(parts.database)
-        examines = await stack.enter_async_context(examination(settings, policies, directory, senders, data_loss))
+        examining = examination(settings, policies, directory, senders, data_loss, scanners(parts.settings.scanners))
+        examines = await stack.enter_async_context(examining)
         door = TenantDoor(tenants, peer_names(parts.settings), settings.maximum_received)
         held_for = timedelta(days=parts.settings.retention.quarantine)
         hops, seals = next_hops(parts.settings), sealing(parts.settings, parts.clock)

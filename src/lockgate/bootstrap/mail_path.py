@@ -1,7 +1,7 @@
 """The mail path put together: reception, inspection workers, disposition, and the listener in front of them."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,10 +15,11 @@ from lockgate.gateway.enrichment import Enrichment
 from lockgate.gateway.examination import Examination
 from lockgate.gateway.inspection import InspectionPool
 from lockgate.gateway.pipeline import Examines, Pipeline
-from lockgate.gateway.ports import DataLoss, Directory, Ledger, Policies, Senders
+from lockgate.gateway.ports import DataLoss, Directory, Ledger, Policies, Scans, Senders
 from lockgate.gateway.reception import Door, Reception
 from lockgate.gateway.refusals import RefusalLog
 from lockgate.gateway.relay import NextHops, Relay
+from lockgate.gateway.scanning import Scanning
 from lockgate.gateway.sealing import Seals
 from lockgate.model.clock import Clock
 from lockgate.settings import GatewaySettings
@@ -62,12 +63,13 @@ async def examination(
     directory: Directory,
     senders: Senders,
     data_loss: DataLoss | None = None,
+    scanners: Sequence[Scans] = (),
 ) -> AsyncIterator[Examination]:
     """Full inspection on warm workers."""
     async with InspectionPool(
         settings.inspection_workers, settings.inspection_deadline, settings.inspection_memory
     ) as workers:
-        enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline)
+        enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline, Scanning(scanners))
         yield Examination(workers, enrichment, policies, directory, settings.hold_after_tries)
 
 

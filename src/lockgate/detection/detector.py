@@ -26,6 +26,7 @@ from lockgate.model.facts import (
 )
 from lockgate.model.findings import Category, Evidence, Failure, Maturity
 from lockgate.model.message import Message
+from lockgate.model.scans import ClamavScan, IcapScan, SandboxScan
 
 FACT_TYPES: tuple[type[Fact], ...] = (
     Origin,
@@ -34,6 +35,9 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     ProtectedIdentities,
     SenderHistory,
     DataLossRules,
+    ClamavScan,
+    IcapScan,
+    SandboxScan,
 )
 KNOWN_TYPES: tuple[type, ...] = (Message, Content, *FACT_TYPES)
 

@@ -31,12 +31,15 @@ class _Gathering:
     gaps: list[Incomplete] = field(default_factory=list)
 
 
-def inspect(message: Message, facts: Facts, catalogue: Catalogue, overrides: Overrides = NONE) -> Report:
+def inspect(
+    message: Message, facts: Facts, catalogue: Catalogue, overrides: Overrides = NONE, content: Content | None = None
+) -> Report:
     """Judge a message. Never raises for anything the message contains; the same input gives the same report.
 
+    `content` are the derived views of this very message, when somebody has them already.
     `Report.milliseconds` stays 0: whoever calls owns the clock.
     """
-    supplies: dict[type, object] = {Content: Content(message), Message: message}
+    supplies: dict[type, object] = {Content: content or Content(message), Message: message}
     for fact in reversed(facts.known):  # the first of a kind counts
         supplies[type(fact)] = fact
     said = _Gathering()

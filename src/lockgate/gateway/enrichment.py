@@ -1,12 +1,14 @@
 """Facts for detection, all looked up at once under one deadline; what could not be had is named, never guessed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
 from lockgate.gateway.arrival import Arrival
 from lockgate.gateway.frames import Summary
 from lockgate.gateway.ports import DataLoss, Directory, Senders
+from lockgate.gateway.scanning import HandedOut, Scanning
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError
 from lockgate.model.facts import Fact, Facts, MissingFact, Origin, SenderHistory
@@ -17,14 +19,35 @@ log = structlog.get_logger()
 class Enrichment:
     """Gathers facts about one message."""
 
-    def __init__(self, directory: Directory, senders: Senders, data_loss: DataLoss | None, deadline: float) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        senders: Senders,
+        data_loss: DataLoss | None,
+        deadline: float,
+        scanning: Scanning | None = None,
+    ) -> None:
         self._directory = directory
         self._senders = senders
         self._data_loss = data_loss
         self._deadline = deadline
+        self._scanning = scanning or Scanning(())
 
-    async def gather_facts(self, arrival: Arrival, summary: Summary) -> Facts:
-        """All facts that could be had within the deadline (seconds)."""
+    async def gather_facts(
+        self, arrival: Arrival, summary: Summary, hand_out: Callable[[], Awaitable[HandedOut]]
+    ) -> Facts:
+        """All facts that could be had within the deadline (seconds). Scanners, which have their own, are given what
+        `hand_out` gives.
+        """
+        known, missing = await self._about_people(arrival, summary)
+        if self._scanning.is_set_up:
+            scans, unscanned = await self._scanning.gather(arrival.content, hand_out)
+            return Facts((*known, *scans), (*missing, *unscanned))
+        return Facts(known, missing)
+
+    async def _about_people(
+        self, arrival: Arrival, summary: Summary
+    ) -> tuple[tuple[Fact, ...], tuple[MissingFact, ...]]:
         tenant = arrival.tenant
         origin = Origin(
             direction=arrival.direction,
@@ -39,8 +62,8 @@ class Enrichment:
             known.append(rules)
         history = await self._history(tenant.id, summary.header_from)
         if isinstance(history, MissingFact):
-            return Facts(tuple(known), (history,))
-        return Facts((*known, history))
+            return tuple(known), (history,)
+        return (*known, history), ()
 
     async def _history(self, tenant_id: str, header_from: str) -> SenderHistory | MissingFact:
         name = SenderHistory.__name__

@@ -25,10 +25,13 @@ class Kind(IntEnum):
     CHANGE = 3  # Changes -> CHANGED
     FORGET = 5  # end of this message, no answer
     PREVIEW = 6  # -> PREVIEWED
+    FILES = 7  # -> FILES_LISTED, then a FILE for each
     SUMMARY = 11
     REPORT = 12
     CHANGED = 13  # a NoteOfChange, a NUL, the content
     PREVIEWED = 15
+    FILES_LISTED = 16
+    FILE = 17  # content
     FAILED = 19  # what went wrong, for the log
 
 
@@ -41,6 +44,24 @@ class Summary:
     internet_message_id: str
     parts: int
     defects: tuple[str, ...]
+    files: int = 0  # parts that a client offers as files
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file that scanners may be given; its content comes in a frame of its own."""
+
+    where: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    """`complete` is False when the message carries more than is handed out."""
+
+    files: tuple[ListedFile, ...]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +75,7 @@ class NoteOfChange:
 CHANGES = TypeAdapter(Changes)
 CHANGE_NOTES = TypeAdapter(NoteOfChange)
 FACTS = TypeAdapter(Facts)
+FILE_LISTS = TypeAdapter(FileList)
 REPORTS = TypeAdapter(Report)
 SUMMARIES = TypeAdapter(Summary)
 

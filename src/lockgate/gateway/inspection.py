@@ -7,7 +7,7 @@ decides what an incomplete inspection means.
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,9 +17,11 @@ from lockgate.gateway.frames import (
     CHANGE_NOTES,
     CHANGES,
     FACTS,
+    FILE_LISTS,
     PREFIX,
     REPORTS,
     SUMMARIES,
+    FileList,
     Kind,
     NoteOfChange,
     Summary,
@@ -116,22 +118,33 @@ class Inspection:
         """The report of every detector."""
         return REPORTS.validate_json(await self._ask(Kind.JUDGE, FACTS.dump_json(facts), Kind.REPORT))
 
+    async def files(self) -> tuple[FileList, list[bytes]]:
+        """The files that scanners may be given, with their contents."""
+        listed = FILE_LISTS.validate_json(await self._ask(Kind.FILES, b"", Kind.FILES_LISTED))
+        return listed, [await self._next(Kind.FILE) for _ in listed.files]
+
     async def change(self, changes: Changes) -> tuple[NoteOfChange, bytes]:
         """A changed copy of the message, and what was done; with `unsafe` the copy must not be used."""
         note, _, content = (await self._ask(Kind.CHANGE, CHANGES.dump_json(changes), Kind.CHANGED)).partition(b"\0")
         return CHANGE_NOTES.validate_json(note), content
 
     async def _ask(self, kind: Kind, payload: bytes, expected: Kind) -> bytes:
-        answered, answer = await self._exchange(kind, payload)
+        return self._expected(await self._in_time(self._worker.ask(kind, payload)), expected)
+
+    async def _next(self, expected: Kind) -> bytes:
+        return self._expected(await self._in_time(self._worker.answer()), expected)
+
+    def _expected(self, given: tuple[Kind, bytes], expected: Kind) -> bytes:
+        answered, answer = given
         if answered is not expected:
             self._worker.kill()
-            raise WorkerLost(Failure.CRASHED, f"answered {answered.name} to {kind.name}")
+            raise WorkerLost(Failure.CRASHED, f"answered {answered.name}, not {expected.name}")
         return answer
 
-    async def _exchange(self, kind: Kind, payload: bytes) -> tuple[Kind, bytes]:
+    async def _in_time(self, awaited: Coroutine[object, object, tuple[Kind, bytes]]) -> tuple[Kind, bytes]:
         try:
             async with asyncio.timeout_at(self._ends):
-                answered, answer = await self._worker.ask(kind, payload)
+                answered, answer = await awaited
         except TimeoutError as error:
             self._worker.kill()
             raise WorkerLost(Failure.TIMED_OUT, f"no answer within {self._deadline:g} s") from error

@@ -11,15 +11,20 @@ import time
 from dataclasses import replace
 
 from lockgate.detection.catalogue import Catalogue, default_catalogue
+from lockgate.detection.content import Content
 from lockgate.detection.engine import inspect
+from lockgate.detection.files.scanning import for_scanners
 from lockgate.gateway.frames import (
     CHANGE_NOTES,
     CHANGES,
     FACTS,
+    FILE_LISTS,
     PREFIX,
     REPORTS,
     SUMMARIES,
+    FileList,
     Kind,
+    ListedFile,
     NoteOfChange,
     Summary,
     frame,
@@ -46,6 +51,7 @@ class Bench:
         self._catalogue = catalogue
         self._message: Message | None = None
         self._content = b""
+        self._views: Content | None = None
         self._parsing = 0.0  # seconds
 
     def answer(self, kind: Kind, payload: bytes) -> bytes:
@@ -55,10 +61,12 @@ class Bench:
                 return self._parse(payload)
             case Kind.JUDGE:
                 return self._judge(payload)
+            case Kind.FILES:
+                return self._files()
             case Kind.CHANGE:
                 return _changed(self._content, payload)
             case Kind.FORGET:
-                self._message, self._content = None, b""
+                self._message, self._content, self._views = None, b"", None
                 return b""
             case _:
                 return frame(Kind.FAILED, f"unknown request {kind}".encode())
@@ -75,6 +83,7 @@ class Bench:
         started = time.perf_counter()
         self._content = content
         message = self._message = parse(content)
+        self._views = None
         self._parsing = time.perf_counter() - started
         summary = Summary(
             header_from=message.header_from[0].address[:TEXT_LIMIT] if message.header_from else "",
@@ -82,8 +91,23 @@ class Bench:
             internet_message_id=message.internet_message_id[:TEXT_LIMIT],
             parts=len(message.parts),
             defects=tuple(defect.id for defect in message.defects[:20]),
+            files=sum(part.is_attachment for part in message.parts),
         )
         return frame(Kind.SUMMARY, SUMMARIES.dump_json(summary))
+
+    def _files(self) -> bytes:
+        """A list, and the files themselves. What was opened for it is kept for the judgement."""
+        if self._message is None:
+            return frame(Kind.FAILED, b"files before parse")
+        self._views = Content(self._message)
+        chosen, complete = for_scanners(self._views.unpacked)
+        listed = FileList(tuple(ListedFile(file.where, file.name, file.kind.id) for file in chosen), complete)
+        return b"".join(
+            [
+                frame(Kind.FILES_LISTED, FILE_LISTS.dump_json(listed)),
+                *(frame(Kind.FILE, file.content) for file in chosen),
+            ]
+        )
 
     def _judge(self, payload: bytes) -> bytes:
         if self._message is None:
@@ -92,7 +116,8 @@ class Bench:
         facts = FACTS.validate_json(payload)
         authentication, verdict = exchange_results(self._message)
         more = tuple(fact for fact in (authentication, verdict) if fact is not None)
-        report = inspect(self._message, Facts((*facts.known, *more), facts.missing), self._catalogue)
+        everything = Facts((*facts.known, *more), facts.missing)
+        report = inspect(self._message, everything, self._catalogue, content=self._views)
         spent = self._parsing + time.perf_counter() - started
         return frame(Kind.REPORT, REPORTS.dump_json(replace(report, milliseconds=round(spent * 1000, 3))))
 

@@ -5,12 +5,13 @@ from typing import Protocol
 
 from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
-from lockgate.model.facts import ProtectedIdentities, SenderHistory
+from lockgate.model.facts import Fact, ProtectedIdentities, SenderHistory
 from lockgate.model.policy import PolicySet, RecipientProfile
+from lockgate.model.scans import CarriedFile
 from lockgate.model.settling import Earlier, Settling
 from lockgate.model.tenant import Tenant
 
-__all__ = ["DataLoss", "Directory", "Earlier", "Ledger", "Policies", "Senders", "Settling", "Tenants"]
+__all__ = ["DataLoss", "Directory", "Earlier", "Ledger", "Policies", "Scans", "Senders", "Settling", "Tenants"]
 
 
 class Tenants(Protocol):
@@ -58,6 +59,19 @@ class Senders(Protocol):
 
     async def history(self, tenant_id: str, header_from: str) -> SenderHistory:
         """Counts over the trace; raises TemporaryError when it cannot be told."""
+        ...
+
+
+class Scans(Protocol):
+    """A scanner outside of this program. `fact` is the name of the fact type that it gives."""
+
+    @property
+    def fact(self) -> str:
+        """Name of the fact type."""
+        ...
+
+    async def scan(self, content: bytes, files: Sequence[CarriedFile]) -> Fact:
+        """The answer for a whole message and its files. Raises TemporaryError when it cannot be had in time."""
         ...
 
 

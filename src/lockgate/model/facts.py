@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
+from lockgate.model.scans import ClamavScan, IcapScan, SandboxScan
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,28 @@ class SenderHistory:
         return self.messages > 0 or self.wrote_to > 0
 
 
-Fact = Origin | SenderAuthentication | ExchangeVerdict | ProtectedIdentities | SenderHistory | DataLossRules
+Fact = (
+    Origin
+    | SenderAuthentication
+    | ExchangeVerdict
+    | ProtectedIdentities
+    | SenderHistory
+    | DataLossRules
+    | ClamavScan
+    | IcapScan
+    | SandboxScan
+)
 FactT = TypeVar(
-    "FactT", Origin, SenderAuthentication, ExchangeVerdict, ProtectedIdentities, SenderHistory, DataLossRules
+    "FactT",
+    Origin,
+    SenderAuthentication,
+    ExchangeVerdict,
+    ProtectedIdentities,
+    SenderHistory,
+    DataLossRules,
+    ClamavScan,
+    IcapScan,
+    SandboxScan,
 )
 
 

@@ -70,6 +70,7 @@ class Failure(StrEnum):
     MISSING_FACT = "missing-fact"
     CRASHED = "crashed"
     TIMED_OUT = "timed-out"
+    PENDING = "pending"  # a verdict that comes later, by itself
     LIMIT = "limit"  # an archive or part beyond the limits was not looked into
 
 

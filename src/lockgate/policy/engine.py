@@ -139,8 +139,11 @@ def _mind_the_gap(policy: Policy, decision: Decision, chosen: _Chosen, report: R
 
 
 def _worth_retrying(report: Report) -> bool:
-    """A limit is reached again at every try; a missing fact or a crash may be gone."""
-    return any(gap.failure is not Failure.LIMIT for gap in report.incomplete if gap.essential)
+    """A limit is reached again at every try, and a verdict that comes later is waited for in quarantine, from where it
+    releases the message; a missing fact or a crash may be gone.
+    """
+    lasting = (Failure.LIMIT, Failure.PENDING)
+    return any(gap.failure not in lasting for gap in report.incomplete if gap.essential)
 
 
 def _reasons(rules: Iterable[Rule], report: Report) -> tuple[str, ...]:

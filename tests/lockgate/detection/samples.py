@@ -8,6 +8,7 @@
     @history messages=3 wrote_to=1
     @auth spf=pass dmarc=fail
     @exchange scl=9 cat=PHSH bcl=7
+    @clamav part=Eicar-Signature  (also @icap, and @sandbox part=malicious)
     @attach invoice.zip = zip(setup.exe=exe)
     From: ...
 
@@ -37,8 +38,10 @@ from lockgate.model.facts import (
     SenderHistory,
 )
 from lockgate.model.message import Message
+from lockgate.model.scans import ClamavScan, IcapScan, SandboxedFile, SandboxScan, SandboxState, ScannedFile
 from tests.lockgate.detection import sample_files
 
+SCANS = ("clamav", "icap", "sandbox")
 _HEADING = re.compile(r"^=== ", re.MULTILINE)
 
 
@@ -75,6 +78,7 @@ class Sample:
             given = _pairs(value)
             known.append(SenderHistory(int(given.get("messages", "0")), None, int(given.get("wrote_to", "0"))))
         known.extend(_authentication(_pairs(value)) for value in self.values("auth"))
+        known.extend(_scan(name, value) for name, value in self.directives if name in SCANS)
         for value in self.values("exchange"):
             given = _pairs(value)
             scl, bcl = given.get("scl"), given.get("bcl")
@@ -111,6 +115,15 @@ def _unescape(text: str) -> str:
 def _person(value: str) -> ProtectedPerson:
     name, _, addresses = value.partition("=")
     return ProtectedPerson(name.strip(), frozenset(addresses.split()))
+
+
+def _scan(name: str, value: str) -> Fact:
+    """`@clamav where=threat`, `@icap where=threat`, `@sandbox where=state`; nothing behind `=` is clean."""
+    given = [pair.partition("=")[::2] for pair in value.split()]
+    if name == "sandbox":
+        return SandboxScan(tuple(SandboxedFile(where, "0" * 64, SandboxState(state), "x") for where, state in given))
+    files = tuple(ScannedFile(where, threat) for where, threat in given)
+    return ClamavScan(files) if name == "clamav" else IcapScan(files)
 
 
 def _pairs(value: str) -> dict[str, str]:

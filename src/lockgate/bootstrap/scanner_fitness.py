@@ -1,0 +1,38 @@
+"""The doctor's questions about scanners and libraries that look into files."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+from lockgate.detection.files.containers import by_libarchive
+from lockgate.lookups.clamd import Clamd
+from lockgate.lookups.icap import Icap
+from lockgate.model.errors import TemporaryError
+from lockgate.model.fitness import Answer, Grade
+from lockgate.settings import ScannerSettings
+
+PATIENCE = 5.0  # seconds for one answer
+
+
+def scanner_fitness(settings: ScannerSettings) -> Iterator[Awaitable[Answer]]:
+    """One answer for each scanner that is set up, and one for the library that opens archives."""
+    yield _libarchive()
+    if settings.clamav:
+        yield _asked("ClamAV", Clamd(settings.clamav).version, "Start clamav-daemon, or correct scanners.clamav.")
+    if settings.icap:
+        yield _asked("ICAP scanner", Icap(settings.icap).options, "Start the server, or correct scanners.icap.")
+
+
+async def _libarchive() -> Answer:
+    if by_libarchive.library() is not None:
+        return Answer("Archives", Grade.PASS, "libarchive is there: RAR, CAB, ISO and their like are opened")
+    fix = "Install libarchive (libarchive13 or libarchive13t64 on Debian); until then policies see what is not opened."
+    return Answer("Archives", Grade.WARN, "libarchive is missing: RAR, CAB, ISO and locked ZIP are not opened", fix)
+
+
+async def _asked(question: str, ask: Callable[[], Awaitable[str]], fix: str) -> Answer:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return Answer(question, Grade.PASS, await ask())
+    except (TemporaryError, TimeoutError) as error:
+        why = str(error) or f"no answer within {PATIENCE:g} s"
+        return Answer(question, Grade.FAIL, f"{why}; mail with files waits until it answers", fix)
