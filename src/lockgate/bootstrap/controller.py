@@ -17,6 +17,7 @@ from lockgate.bootstrap.notifications import mailing
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
 from lockgate.bootstrap.quarantine import releases
 from lockgate.bootstrap.renewal import for_pool, renewing
+from lockgate.bootstrap.stranded import freeing_stranded
 from lockgate.bootstrap.watchdog import watching
 from lockgate.gateway.disposition import Keeping
 from lockgate.gateway.redelivery import Redelivery
@@ -51,6 +52,7 @@ async def controller(parts: Parts) -> AsyncIterator[None]:
                 watching(parts, starts),
                 feeding(parts),
                 housekeeping.keeping_house(parts, starts, chores),
+                freeing_stranded(parts, starts),
             ):
                 log.info("controller running")
                 yield

@@ -115,7 +115,7 @@ def start_due(parts: Parts, starts: Starts, found: tuple[Chore, ...], started: s
     accounts = _accounts(parts)
     due += [(SYNC, run, (account,)) for run, account in _syncs(parts, accounts, now)]
     due += [(WATCH, run, (account,)) for run, account in _watches(accounts, now)]
-    due += [(ROTATE, run, (account, goal, run)) for run, account, goal in _rotations(parts, accounts, now)]
+    due += [(ROTATE, run, arguments) for run, arguments in _rotations(parts, accounts, now)]
     started &= {run for _, run, _ in due}
     for workflow, run, arguments in due:
         if run not in started:
@@ -141,13 +141,19 @@ def _watches(accounts: list[ServiceAccount], now: datetime) -> Iterator[tuple[st
             yield f"watch-{one.id}-{period}", one.id
 
 
-def _rotations(parts: Parts, accounts: list[ServiceAccount], now: datetime) -> Iterator[tuple[str, str, str]]:
-    """Secrets whose phase has lasted long enough, with the phase that is next; empty ends the rotation."""
+def _rotations(
+    parts: Parts, accounts: list[ServiceAccount], now: datetime
+) -> Iterator[tuple[str, tuple[str, str, str]]]:
+    """Secrets whose phase has lasted long enough, with the phase that is next; empty ends the rotation.
+
+    One that found the tenant not as it was left is tried again in the next hour, if the account is in order by then.
+    """
     overlap = timedelta(hours=parts.settings.microsoft365.rotation_hours)
     for one in accounts:
         if one.rotation is not None and one.status is AccountStatus.ACTIVE and now - one.rotation.since >= overlap:
             following = NEXT[one.rotation.phase]
-            yield f"rotate-{one.id}-{int(one.rotation.since.timestamp())}", one.id, following.value if following else ""
+            run = f"{one.rotation.since.timestamp():.0f}-{now.timestamp() // 3600:.0f}"
+            yield f"rotate-{one.id}-{run}", (one.id, following.value if following else "", run)
 
 
 def _accounts(parts: Parts) -> list[ServiceAccount]:

@@ -13,6 +13,7 @@ from lockgate.bootstrap.lock import sole_use
 from lockgate.bootstrap.parts import further_identities, identity, open_parts
 from lockgate.bootstrap.stopping import told_to_stop
 from lockgate.bootstrap.supervisor import Child, Role, supervise
+from lockgate.bootstrap.turn import turn_of_controller
 from lockgate.settings import Settings
 
 log = structlog.get_logger()
@@ -45,6 +46,8 @@ async def run_role(settings: Settings, role: Role, *, supervised: bool) -> None:
             case Role.GATEWAY:
                 await stack.enter_async_context(gateway(parts, shared_port=settings.gateway.processes > 1))
             case Role.CONTROLLER:
+                if not await stack.enter_async_context(turn_of_controller(parts, told)):
+                    return
                 await stack.enter_async_context(controller(parts))
             case Role.CONSOLE:
                 await stack.enter_async_context(console(parts))

@@ -40,7 +40,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Unit]:
         """A unit that is committed at the end of the block; raises TemporaryError when the database is away."""
-        with _surprises_named(), self.engine.connect() as connection:
+        with naming_surprises(), self.engine.connect() as connection:
             marked = connection.execution_options(**{WRITES: True})
             with marked.begin():
                 yield Unit(marked, self.dialect)
@@ -48,7 +48,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """A unit that only reads, undone at the end; raises TemporaryError when the database is away."""
-        with _surprises_named(), self.engine.connect() as connection:
+        with naming_surprises(), self.engine.connect() as connection:
             yield Unit(connection, self.dialect)
 
     def close(self) -> None:
@@ -57,7 +57,7 @@ class Database:
 
 
 @contextmanager
-def _surprises_named() -> Iterator[None]:
+def naming_surprises() -> Iterator[None]:
     """A database that is away, full, locked or restarting is a TemporaryError; a wrong statement stays what it is."""
     try:
         yield
