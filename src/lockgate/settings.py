@@ -99,8 +99,8 @@ class Microsoft365Settings(Section):
     activity_app: AppRegistration = AppRegistration()
     source_addresses: tuple[str, ...] = ()  # public IPv4 addresses from which we return mail
     sync_hour_utc: int = Field(default=2, ge=0, le=23)
-    settle_minutes: int = Field(default=30, ge=0)  # how long Exchange may take to act on a rule's change everywhere
-    rotation_hours: int = Field(default=26, ge=0)  # each phase of new secrets; a queue of Exchange keeps mail for 24
+    settle_minutes: float = Field(default=30, ge=0)  # how long Exchange may take to act on a rule's change everywhere
+    rotation_hours: float = Field(default=26, ge=0)  # each phase of new secrets; a queue of Exchange keeps mail for 24
 
 
 class ArcSettings(Section):

@@ -1,4 +1,4 @@
-"""Looking after a tenant that is in service: is all as we left it, are we let in, new secrets, and how to leave.
+"""Looking after a tenant that is in service: is all as we left it, are we let in, and new secrets.
 
 Rule: what people did in the tenant is seen and told, never undone by itself. Every method may run again after a crash
 at any point and comes to the same end.
@@ -15,14 +15,13 @@ from lockgate.microsoft365 import news, planner, survey
 from lockgate.microsoft365.access_check import Trouble, trouble
 from lockgate.microsoft365.admin_changes import CONTENT_TYPE, AdminChange, changes_in, last_of
 from lockgate.microsoft365.deviations import deviations, switched_off
-from lockgate.microsoft365.plan import ChangeKind, Plan
 from lockgate.microsoft365.provisioning import Provisioning
-from lockgate.microsoft365.resources.transport_rules import TRANSPORT_RULES, routing_rule_name
+from lockgate.microsoft365.resources.transport_rules import routing_rule_name
 from lockgate.microsoft365.wanted import Wanted
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError, PermanentError
 from lockgate.model.service_account import ConsentStep, ServiceAccount
-from lockgate.model.tenant import IN_SERVICE, Protection
+from lockgate.model.tenant import IN_SERVICE
 from lockgate.model.tenant_care import Deviation, Rotation, RotationPhase, TroubleCause
 from lockgate.model.tenant_secrets import TenantSecrets
 from lockgate.storage.audit import AuditEntry, AuditLog
@@ -31,7 +30,6 @@ from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.snapshots import EVERY_SECOND
 
 log = structlog.get_logger()
-MINUTE = 60.0  # seconds
 LOOKED_AT_EVERY = timedelta(minutes=15)  # each organisation, by housekeeping
 NO_TROUBLE = Trouble(TroubleCause.OTHER, "")
 
@@ -150,44 +148,6 @@ class Care:
         found = await survey.take(self.work.access.exchange(account.tenant_id))
         plan = planner.plan(await self._as_left(account), found, frozenset(account.allow_entries))
         return await self.work.make_now(account_id, plan, run)
-
-    # -- leaving -------------------------------------------------------------------------------------------------
-
-    async def stop_routing(self, account_id: str, run: str) -> str:
-        """The routing rules off, and nothing else: what is under way still finds everything that it needs."""
-        account = await self.work.account(account_id)
-        goal = {one: Protection.BYPASSED for one, now in account.directions.items() if now in IN_SERVICE}
-        found = await survey.take(self.work.access.exchange(account.tenant_id))
-        if why := found.unread.get(TRANSPORT_RULES.kind):
-            raise PermanentError(f"The mail flow rules could not be read, so nothing was switched off: {why}")
-        whole = planner.plan(await self.work.wanted(account, goal, account.reach), found)
-        names = {routing_rule_name(one) for one in goal}
-        rules = tuple(one for one in whole.changes if one.name in names and one.kind is ChangeKind.UPDATE)
-        plan = Plan(rules, (), whole.installation)
-        await self.work.make_now(account_id, plan, run)
-        await self._change(account_id, lambda now: replace(now, directions={**now.directions, **goal}))
-        return f"{len(rules)} rules switched off"
-
-    async def settle(self, account_id: str, report: Callable[[str], None]) -> str:
-        """Wait until all of Exchange acts on a rule's change and mail under way has come (microsoft-365.md §4.5)."""
-        account = await self.work.account(account_id)
-        left = self.work.installation.settle if self._in_service(account) else 0.0
-        while left > 0:
-            report(f"Exchange can take a while to act on a change; {left / MINUTE:.0f} minutes left.")
-            await self.work.access.sleep(min(MINUTE, left))
-            left -= MINUTE
-        return "nothing is routed to the gateway any more"
-
-    async def what_stays(self, account_id: str) -> str:
-        """Names of everything of ours in a tenant that we leave without being let in; for its administrator."""
-        account = await self.work.account(account_id)
-        everything = {one: Protection.BYPASSED for one, now in account.directions.items() if now is not Protection.OFF}
-        wanted = await self.work.wanted(account, everything, account.reach)
-        plan = planner.plan(wanted, survey.nothing())
-        names = "; ".join(f"{change.resource} '{change.name}'" for change in plan.changes)
-        return (
-            f"Left in the organisation, to be removed by its administrator: {names}." if names else "Nothing was made."
-        )
 
     # -- parts -----------------------------------------------------------------------------------------------------
 

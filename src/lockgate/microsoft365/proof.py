@@ -4,6 +4,7 @@ Inbound it comes from outside to a mailbox; outbound it goes from that mailbox t
 as well. It has passed when our trace saw it leave for the tenant and the mailbox has it. Every copy is removed.
 """
 
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -48,15 +49,21 @@ class Prober:
     clock: Clock
     gateway_host: str
 
-    async def prove(self, direction: Direction, mailbox: str, nonce: str, patience: float = PATIENCE) -> Proof:
-        """Send probes until one has made the round or patience ends."""
+    async def prove(
+        self, direction: Direction, mailbox: str, nonce: str, run: str, patience: float = PATIENCE
+    ) -> Proof:
+        """Send probes until one has made the round or patience ends.
+
+        The same `run` sends probes of the same names: one that went out before a crash counts, and is removed.
+        """
+        name = f"Lockgate probe {direction} {hashlib.sha256(run.encode()).hexdigest()[:16]}"
         subjects: list[str] = []
         waited = 0.0
         reply = ""
         try:
             while waited <= patience:
                 if waited >= RESEND * len(subjects):
-                    subjects.append(f"Lockgate probe {direction} {secrets.token_hex(8)}")
+                    subjects.append(f"{name} {len(subjects) + 1}")
                     reply = await self._send(direction, mailbox, subjects[-1], nonce)
                 for subject in subjects:
                     if await self.seen(subject) and await self._arrived(mailbox, subject):
@@ -65,7 +72,7 @@ class Prober:
                 waited += EVERY
             return Proof(direction, False, await self._where_it_stuck(direction, mailbox, subjects, reply))
         finally:
-            await self._clean(mailbox, subjects)
+            await self._clean(mailbox, name)
 
     async def _send(self, direction: Direction, mailbox: str, subject: str, nonce: str) -> str:
         if direction is Direction.OUTBOUND:
@@ -106,14 +113,13 @@ class Prober:
         except TemporaryError:
             return False
 
-    async def _clean(self, mailbox: str, subjects: list[str]) -> None:
+    async def _clean(self, mailbox: str, name: str) -> None:
         """Remove every copy. What cannot be removed now stays: it is harmless, and no reason to fail a proof."""
-        for subject in subjects:
-            try:
-                for found in await self.mailboxes.find(mailbox, subject):
-                    await self.mailboxes.remove(mailbox, found.id)
-            except LockgateError as error:
-                log.warning("a probe message was not removed", mailbox=mailbox, subject=subject, cause=str(error))
+        try:
+            for found in await self.mailboxes.find(mailbox, name):
+                await self.mailboxes.remove(mailbox, found.id)
+        except LockgateError as error:
+            log.warning("a probe message was not removed", mailbox=mailbox, subject=name, cause=str(error))
 
 
 def after_proof(protection: Protection) -> Protection:

@@ -153,8 +153,11 @@ class Provisioning:
         await self.keep_plan(account_id, plan)
         return await self.make_changes(account_id, plan.digest, f"{run}/{secrets.token_hex(4)}", report)
 
-    async def prove(self, account_id: str, direction: Direction) -> str:
-        """The probe's round trip; raises PermanentError with the place where it got stuck."""
+    async def prove(self, account_id: str, direction: Direction, run: str) -> str:
+        """The probe's round trip; a run that goes on after a crash knows its probes again.
+
+        Raises PermanentError with the place where it got stuck.
+        """
         account = await self.account(account_id)
         if account.protection(direction) is not Protection.PREPARING:
             return "already in service"
@@ -164,7 +167,7 @@ class Provisioning:
             self.seen_for(account.tenant_id), self.access.sleep, self.installation.clock,
             self.installation.serving(account.domains).gateway_host,
         )  # fmt: skip
-        proof = await prober.prove(direction, account.probe_mailbox, nonce)
+        proof = await prober.prove(direction, account.probe_mailbox, nonce, run)
         if not proof.passed:
             raise PermanentError(proof.sentence)
         return proof.sentence

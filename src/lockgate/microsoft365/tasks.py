@@ -10,6 +10,7 @@ from enum import StrEnum
 import structlog
 
 from lockgate.microsoft365.care import Care
+from lockgate.microsoft365.leaving import Leaving
 from lockgate.microsoft365.news import failed
 from lockgate.microsoft365.one_direction import OneDirection
 from lockgate.microsoft365.provisioning import Provisioning
@@ -73,6 +74,11 @@ class Tasks:
     def care(self) -> Care:
         """The steps of looking after a tenant."""
         return Care(self.work)
+
+    @property
+    def leaving(self) -> Leaving:
+        """The steps of a revocation."""
+        return Leaving(self.work)
 
     @property
     def reading(self) -> Reading:
@@ -155,7 +161,8 @@ class Tasks:
                 return self._revoking(account.id, *arguments)
             case Task.ABANDON:
                 return {
-                    "What stays": lambda: self.care.what_stays(account.id),
+                    "No mail comes any more": lambda: self.leaving.require_quiet(account.id),
+                    "What stays": lambda: self.leaving.what_stays(account.id),
                     "Data forgotten": lambda: self.work.forget(account.id),
                 }
 
@@ -174,7 +181,7 @@ class Tasks:
         tell = self._telling(Task.APPLY, account.id, "Connectors and rules")
 
         def probe(direction: Direction) -> Work:
-            return lambda: self.work.prove(account.id, direction)
+            return lambda: self.work.prove(account.id, direction, run)
 
         probes = {f"Probe {one}": probe(one) for one in Direction if account.wants(one)}
         return {
@@ -214,8 +221,8 @@ class Tasks:
         tell = self._telling(Task.REVOKE, account_id, name)
         tell_waiting = self._telling(Task.REVOKE, account_id, waiting)
         return {
-            "Routing stopped": lambda: self.care.stop_routing(account_id, f"{run}/stop"),
-            waiting: lambda: self.care.settle(account_id, tell_waiting),
+            "Routing stopped": lambda: self.leaving.stop_routing(account_id, f"{run}/stop"),
+            waiting: lambda: self.leaving.settle(account_id, f"{run}/stop", tell_waiting),
             name: lambda: self.work.remove_objects(account_id, run, tell),
             "Data forgotten": lambda: self.work.forget(account_id),
         }

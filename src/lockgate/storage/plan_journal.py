@@ -54,10 +54,15 @@ class PlanJournal:
 
     def is_done(self, step: str) -> bool:
         """See `Journal`."""
+        return self.done_at(step) is not None
+
+    def done_at(self, step: str) -> datetime | None:
+        """When the step was noted as done; None when it was not."""
         table = plan_steps.c
         mine = (table.account_id == self.account_id, table.digest == self.run, table.step == step)
         with self.database.read() as unit:
-            return unit.connection.execute(select(table.state).where(*mine)).scalar_one_or_none() == DONE
+            found = unit.connection.execute(select(table.at).where(*mine, table.state == DONE)).scalar_one_or_none()
+        return found if isinstance(found, datetime) else None
 
     def done(self, step: str, detail: str) -> None:
         """See `Journal`."""

@@ -76,19 +76,19 @@ async def place(simulation: Simulation) -> AsyncIterator[Place]:
 
 @pytest.mark.parametrize("direction", list(Direction))
 async def test_a_probe_that_bypassed_the_gateway_is_called_so_and_removed(place: Place, direction: Direction) -> None:
-    proof = await place.prober(never).prove(direction, TOM, "nonce", patience=30)
+    proof = await place.prober(never).prove(direction, TOM, "nonce", "run", patience=30)
     assert not proof.passed and "without passing the gateway" in proof.sentence
     assert place.left() == 0
 
 
 async def test_a_probe_that_never_came_names_the_reply_and_the_host(place: Place) -> None:
-    proof = await place.prober(never, refused=True).prove(Direction.INBOUND, TOM, "nonce", patience=4)
+    proof = await place.prober(never, refused=True).prove(Direction.INBOUND, TOM, "nonce", "run", patience=4)
     assert not proof.passed
     assert "451 4.4.1 no answer" in proof.sentence and "gw.example" in proof.sentence
 
 
 async def test_a_probe_that_left_the_gateway_and_did_not_arrive(place: Place) -> None:
-    proof = await place.prober(always, refused=True).prove(Direction.INBOUND, TOM, "nonce", patience=4)
+    proof = await place.prober(always, refused=True).prove(Direction.INBOUND, TOM, "nonce", "run", patience=4)
     assert not proof.passed and "did not arrive" in proof.sentence
 
 
@@ -100,7 +100,7 @@ async def test_a_probe_is_sent_again_when_the_rule_was_late(place: Place) -> Non
             seen.append(subject)
         return seen.index(subject) == 1
 
-    proof = await place.prober(only_the_second).prove(Direction.INBOUND, TOM, "nonce", patience=120)
+    proof = await place.prober(only_the_second).prove(Direction.INBOUND, TOM, "nonce", "run", patience=120)
     assert proof.passed and len(place.sent) == 2
     assert all(b"X-Lockgate-Probe: nonce" in content for content in place.sent)
     assert place.left() == 0
@@ -111,6 +111,6 @@ async def test_a_graph_that_is_away_for_a_while_does_not_fail_the_proof(place: P
         "POST", "/faults",
         {"surface": "graph", "match": "*/messages*", "kind": "status", "parameters": {"status": 503}, "remaining": 7},
     )  # fmt: skip
-    proof = await place.prober(always).prove(Direction.INBOUND, TOM, "nonce", patience=120)
+    proof = await place.prober(always).prove(Direction.INBOUND, TOM, "nonce", "run", patience=120)
     assert proof.passed
     assert place.left() == 0

@@ -1,0 +1,116 @@
+"""How to leave a tenant: its mail first goes past us, then what is under way comes to its end, then our objects go.
+
+Rule: nothing that mail under way needs is taken away while there is any. Every method may run again after a crash at
+any point, and waits for the rest of the time only.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from lockgate.microsoft365 import planner, survey
+from lockgate.microsoft365.plan import ChangeKind, Plan
+from lockgate.microsoft365.provisioning import Provisioning
+from lockgate.microsoft365.resources.transport_rules import TRANSPORT_RULES, routing_rule_name
+from lockgate.model.errors import PermanentError
+from lockgate.model.service_account import ServiceAccount
+from lockgate.model.tenant import IN_SERVICE, Protection
+from lockgate.storage.plan_journal import PlanJournal
+from lockgate.storage.under_way import last_arrival, mail_under_way
+
+MINUTE = 60.0  # seconds
+LOOK = 10.0  # seconds between two looks whether mail is still under way
+QUEUE_LIFE = timedelta(hours=24)  # how long a queue of Exchange keeps a message at most (microsoft-365.md §4.5)
+STOPPED = "routing stopped"  # the note in the run's journal
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The steps, over those of the grant."""
+
+    work: Provisioning
+
+    async def stop_routing(self, account_id: str, run: str) -> str:
+        """The routing rules off, and nothing else: what is under way still finds everything that it needs."""
+        account = await self.work.account(account_id)
+        goal = {one: Protection.BYPASSED for one, now in account.directions.items() if now in IN_SERVICE}
+        found = await survey.take(self.work.access.exchange(account.tenant_id))
+        if why := found.unread.get(TRANSPORT_RULES.kind):
+            raise PermanentError(f"The mail flow rules could not be read, so nothing was switched off: {why}")
+        whole = planner.plan(await self.work.wanted(account, goal, account.reach), found)
+        names = {routing_rule_name(one) for one in goal}
+        rules = tuple(one for one in whole.changes if one.name in names and one.kind is ChangeKind.UPDATE)
+        await self.work.make_now(account_id, Plan(rules, (), whole.installation), run)
+        await self.work.change(account_id, lambda now: replace(now, directions={**now.directions, **goal}))
+        await asyncio.to_thread(self._note_stopped, account_id, run)
+        return f"{len(rules)} rules switched off"
+
+    async def settle(self, account_id: str, run: str, report: Callable[[str], None]) -> str:
+        """Wait until all of Exchange acts on a rule's change and mail under way has come (microsoft-365.md §4.5).
+
+        Mail that does not come is waited for as long as Exchange keeps it.
+        """
+        account = await self.work.account(account_id)
+        if not any(one in IN_SERVICE for one in account.directions.values()):
+            return "nothing was ever routed to the gateway"
+        since = await asyncio.to_thread(self._stopped, account_id, run)
+        while (left := self._left(since)) > 0:
+            report(f"Exchange can take a while to act on a change; {left / MINUTE:.0f} minutes left.")
+            await self.work.access.sleep(min(MINUTE, left))
+        until = since + QUEUE_LIFE
+        while waiting := await asyncio.to_thread(self._under_way, account, since):
+            if self.work.installation.clock() >= until:
+                return f"mail for {waiting} recipients did not come back within a day; Exchange has returned it"
+            report(f"Mail for {waiting} recipients is under way; it is waited for until {until:%d %b %H:%M} UTC.")
+            await self.work.access.sleep(LOOK)
+        return "nothing is routed to the gateway any more"
+
+    async def require_quiet(self, account_id: str) -> str:
+        """Raise PermanentError while a tenant that is to be forgotten still sends us mail: it would be refused."""
+        account = await self.work.account(account_id)
+        last = await asyncio.to_thread(self._last_arrival, account)
+        clock, settle = self.work.installation.clock, self.work.installation.settle
+        if last is None or (since := (clock() - last).total_seconds()) >= settle:
+            return "none came lately"
+        serving = [one for one, now in account.directions.items() if now in IN_SERVICE]
+        rules = " and ".join(f"'{routing_rule_name(one)}'" for one in serving)
+        raise PermanentError(
+            f"Mail of this organisation came to the gateway {since / MINUTE:.0f} minutes ago, and would be refused if "
+            f"it were forgotten. Have its administrator disable {rules}, wait {settle / MINUTE:.0f} minutes, and "
+            "forget it then."
+        )
+
+    async def what_stays(self, account_id: str) -> str:
+        """Names of everything of ours in a tenant that we leave without being let in; for its administrator."""
+        account = await self.work.account(account_id)
+        everything = {one: Protection.BYPASSED for one, now in account.directions.items() if now is not Protection.OFF}
+        wanted = await self.work.wanted(account, everything, account.reach)
+        plan = planner.plan(wanted, survey.nothing())
+        names = "; ".join(f"{change.resource} '{change.name}'" for change in plan.changes)
+        return (
+            f"Left in the organisation, to be removed by its administrator: {names}." if names else "Nothing was made."
+        )
+
+    def _left(self, since: datetime) -> float:
+        passed = (self.work.installation.clock() - since).total_seconds()
+        return self.work.installation.settle - passed
+
+    def _journal(self, account_id: str, run: str) -> PlanJournal:
+        return PlanJournal(self.work.database, self.work.installation.clock, account_id, run)
+
+    def _note_stopped(self, account_id: str, run: str) -> None:
+        journal = self._journal(account_id, run)
+        if not journal.is_done(STOPPED):
+            journal.done(STOPPED, STOPPED)
+
+    def _stopped(self, account_id: str, run: str) -> datetime:
+        return self._journal(account_id, run).done_at(STOPPED) or self.work.installation.clock()
+
+    def _under_way(self, account: ServiceAccount, since: datetime) -> int:
+        with self.work.database.read() as unit:
+            return mail_under_way(unit, account.tenant_id, since - QUEUE_LIFE)
+
+    def _last_arrival(self, account: ServiceAccount) -> datetime | None:
+        with self.work.database.read() as unit:
+            return last_arrival(unit, account.tenant_id)
