@@ -89,6 +89,9 @@ class CustomCloud(Section):
     ca_bundle: Path | None = None
 
 
+QUEUE_HOURS = 24  # how long a queue of Exchange keeps mail
+
+
 class Microsoft365Settings(Section):
     """How we are known to Microsoft. `cloud` is global, gcc, gcc-high, dod, china or custom."""
 
@@ -100,7 +103,14 @@ class Microsoft365Settings(Section):
     source_addresses: tuple[str, ...] = ()  # public IPv4 addresses from which we return mail
     sync_hour_utc: int = Field(default=2, ge=0, le=23)
     settle_minutes: float = Field(default=30, ge=0)  # how long Exchange may take to act on a rule's change everywhere
-    rotation_hours: float = Field(default=26, ge=0)  # each phase of new secrets; a queue of Exchange keeps mail for 24
+    rotation_hours: float = Field(default=26, ge=0)  # each phase of new secrets
+
+    @model_validator(mode="after")
+    def _outlasts_queues(self) -> "Microsoft365Settings":
+        """Mail can wait in Exchange's queue for a day with an old secret in it (microsoft-365.md §4.5)."""
+        if self.cloud != "custom" and self.rotation_hours <= QUEUE_HOURS:
+            raise ValueError(f"rotation_hours must be more than {QUEUE_HOURS}, or mail that waited would be refused")
+        return self
 
 
 class ArcSettings(Section):

@@ -20,7 +20,7 @@ from lockgate.microsoft365.resources.transport_rules import routing_rule_name
 from lockgate.microsoft365.wanted import Wanted
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError, PermanentError
-from lockgate.model.service_account import ConsentStep, ServiceAccount
+from lockgate.model.service_account import BUSY, ConsentStep, ServiceAccount
 from lockgate.model.tenant import IN_SERVICE
 from lockgate.model.tenant_care import Deviation, Rotation, RotationPhase, TroubleCause
 from lockgate.model.tenant_secrets import TenantSecrets
@@ -63,6 +63,8 @@ class Care:
         if account.trouble or not self._in_service(account):
             return "not looked at"
         found = await survey.take(self.work.access.exchange(account.tenant_id))
+        if account.status in BUSY or await self.work.account(account_id) != account:
+            return "not looked at: a task of ours was changing it"
         changes = await self._admin_changes(account)
         account = await self._adopt(account, found, changes)
         plan = planner.plan(await self._as_left(account), found, frozenset(account.allow_entries))

@@ -19,7 +19,7 @@ from lockgate.microsoft365.verification import Check, TextRecords, gather, verif
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.fixes import Fix
-from lockgate.model.service_account import AccountStatus, ConsentStep, Progress, ServiceAccount, StageState
+from lockgate.model.service_account import BUSY, AccountStatus, ConsentStep, Progress, ServiceAccount, StageState
 from lockgate.model.tenant import IN_SERVICE, Protection
 from lockgate.model.tenant_care import Reach, RotationPhase, Watchdog
 from lockgate.storage.audit import Author
@@ -31,9 +31,6 @@ from lockgate.storage.unit_of_work import Unit
 SYNCED = "Successfully created a service account and synced data."
 How = Callable[[ServiceAccount], ServiceAccount]
 GONE = frozenset({AccountStatus.REVOKED})
-BUSY = frozenset({
-    AccountStatus.APPLYING, AccountStatus.CHANGING, AccountStatus.REVOKING, AccountStatus.SYNCING,
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,10 +208,11 @@ class Provisioning:
         message must not pass because a process still answers from an older memory.
         """
         account = await self.account(account_id)
-        for direction, protection in account.directions.items():
-            if protection is Protection.PREPARING:
-                await asyncio.to_thread(self._add_policies, account, direction)
-        await self.access.sleep(3 * EVERY_SECOND)
+        fresh = [one for one, protection in account.directions.items() if protection is Protection.PREPARING]
+        for direction in fresh:
+            await asyncio.to_thread(self._add_policies, account, direction)
+        if fresh:
+            await self.access.sleep(3 * EVERY_SECOND)
         return "monitor only" if account.monitor_only else "active"
 
     async def switch(

@@ -32,6 +32,11 @@ class AccountStatus(StrEnum):
     REVOKED = "revoked"
 
 
+BUSY = frozenset({
+    AccountStatus.SYNCING, AccountStatus.APPLYING, AccountStatus.CHANGING, AccountStatus.REVOKING,
+})  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class SyncCounts:
     """How much the last sync found."""
