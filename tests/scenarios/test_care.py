@@ -231,7 +231,7 @@ async def test_a_tenant_that_is_gone_is_forgotten_with_a_list_of_what_stays(lock
     lockgate.grants.abandon(account_id, AUTHOR)
     progress = await lockgate.until(account_id, Task.ABANDON)
     assert not progress.failed, progress
-    assert f"mail flow rule '{RULE}'" in progress.stages[0].detail
+    assert f"mail flow rule '{RULE}'" in progress.stages[1].detail
     assert not lockgate.grants.accounts()
 
 
