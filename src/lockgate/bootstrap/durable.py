@@ -37,13 +37,11 @@ class Enqueue:
         """Write the wish down durably; at once, and only once per `workflow_id`."""
         self._client.enqueue({"queue_name": QUEUE, "workflow_name": workflow, "workflow_id": workflow_id}, *arguments)
 
-    def is_under_way(self, prefix: str) -> bool:
-        """Whether a workflow whose id begins so waits or runs."""
+    def is_under_way(self, workflows: Sequence[str], about: str) -> bool:
+        """Whether one of these workflows waits or runs whose id holds `about`."""
         living = ["ENQUEUED", "PENDING", "DELAYED"]
-        found = self._client.list_workflows(
-            workflow_id_prefix=prefix, status=living, limit=1, load_input=False, load_output=False
-        )
-        return bool(found)
+        found = self._client.list_workflows(name=list(workflows), status=living, load_input=False, load_output=False)
+        return any(about in one.workflow_id for one in found)
 
 
 def prepare(settings: Settings) -> None:

@@ -56,8 +56,8 @@ def stranded(parts: Parts, starts: Enqueue) -> dict[str, AccountStatus]:
 
 
 def _lives(account: ServiceAccount, starts: Enqueue) -> bool:
-    tasks = [task for task, status in BEFORE.items() if status is account.status]
-    return any(starts.is_under_way(f"{task}-{account.id}-") for task in tasks)
+    tasks = [f"tenant.{task}" for task, status in BEFORE.items() if status is account.status]
+    return starts.is_under_way(tasks, account.id)
 
 
 def _free(parts: Parts, found: dict[str, AccountStatus]) -> None:
