@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Settling
 from lockgate.storage.ledger import StoredLedger
@@ -14,9 +15,9 @@ HOUR = timedelta(hours=1)
 ADA, BOB = "ada@contoso.example", "Bob@contoso.example"
 
 
-def under_way(database: Database, tenant_id: str = TENANT) -> int:
+def under_way(database: Database, tenant_id: str = TENANT, directions: tuple[Direction, ...] = tuple(Direction)) -> int:
     with database.read() as unit:
-        return mail_under_way(unit, tenant_id, NOW - HOUR)
+        return mail_under_way(unit, tenant_id, directions, NOW - HOUR)
 
 
 async def test_what_was_deferred_is_under_way_until_it_was_settled(ledger: StoredLedger, database: Database) -> None:
@@ -27,6 +28,7 @@ async def test_what_was_deferred_is_under_way_until_it_was_settled(ledger: Store
         await ledger.settle(Settling(trace))
     assert under_way(database) == 2
     assert under_way(database, "another") == 0
+    assert under_way(database, directions=(Direction.OUTBOUND,)) == 0
     half = replace(
         again, id="half", recipients=(a_recipient(ADA), a_recipient(BOB.lower(), State.DEFERRED)),
         received_at=NOW + 2 * HOUR,

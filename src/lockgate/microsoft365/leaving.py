@@ -13,6 +13,7 @@ from lockgate.microsoft365 import planner, survey
 from lockgate.microsoft365.plan import ChangeKind, Plan
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.microsoft365.resources.transport_rules import TRANSPORT_RULES, routing_rule_name
+from lockgate.model.envelope import Direction
 from lockgate.model.errors import PermanentError
 from lockgate.model.service_account import ServiceAccount
 from lockgate.model.tenant import IN_SERVICE, Protection
@@ -43,23 +44,25 @@ class Leaving:
         rules = tuple(one for one in whole.changes if one.name in names and one.kind is ChangeKind.UPDATE)
         await self.work.make_now(account_id, Plan(rules, (), whole.installation), run)
         await self.work.change(account_id, lambda now: replace(now, directions={**now.directions, **goal}))
-        await asyncio.to_thread(self._note_stopped, account_id, run)
         return f"{len(rules)} rules switched off"
 
-    async def settle(self, account_id: str, run: str, report: Callable[[str], None]) -> str:
+    async def settle(
+        self, account_id: str, run: str, report: Callable[[str], None], only: Direction | None = None
+    ) -> str:
         """Wait until all of Exchange acts on a rule's change and mail under way has come (microsoft-365.md §4.5).
 
-        Mail that does not come is waited for as long as Exchange keeps it.
+        Mail that does not come is waited for as long as Exchange keeps it. `only`: of this direction.
         """
         account = await self.work.account(account_id)
-        if not any(one in IN_SERVICE for one in account.directions.values()):
+        left_alone = [one for one, now in account.directions.items() if now in IN_SERVICE and only in (None, one)]
+        if not left_alone:
             return "nothing was ever routed to the gateway"
-        since = await asyncio.to_thread(self._stopped, account_id, run)
+        since = await asyncio.to_thread(self._since, account_id, run)
         while (left := self._left(since)) > 0:
             report(f"Exchange can take a while to act on a change; {left / MINUTE:.0f} minutes left.")
             await self.work.access.sleep(min(MINUTE, left))
         until = since + QUEUE_LIFE
-        while waiting := await asyncio.to_thread(self._under_way, account, since):
+        while waiting := await asyncio.to_thread(self._under_way, account, left_alone, since):
             if self.work.installation.clock() >= until:
                 return f"mail for {waiting} recipients did not come back within a day; Exchange has returned it"
             report(f"Mail for {waiting} recipients is under way; it is waited for until {until:%d %b %H:%M} UTC.")
@@ -96,20 +99,16 @@ class Leaving:
         passed = (self.work.installation.clock() - since).total_seconds()
         return self.work.installation.settle - passed
 
-    def _journal(self, account_id: str, run: str) -> PlanJournal:
-        return PlanJournal(self.work.database, self.work.installation.clock, account_id, run)
-
-    def _note_stopped(self, account_id: str, run: str) -> None:
-        journal = self._journal(account_id, run)
+    def _since(self, account_id: str, run: str) -> datetime:
+        """When this run began to wait, in whichever process."""
+        journal = PlanJournal(self.work.database, self.work.installation.clock, account_id, run)
         if not journal.is_done(STOPPED):
             journal.done(STOPPED, STOPPED)
+        return journal.done_at(STOPPED) or self.work.installation.clock()
 
-    def _stopped(self, account_id: str, run: str) -> datetime:
-        return self._journal(account_id, run).done_at(STOPPED) or self.work.installation.clock()
-
-    def _under_way(self, account: ServiceAccount, since: datetime) -> int:
+    def _under_way(self, account: ServiceAccount, directions: list[Direction], since: datetime) -> int:
         with self.work.database.read() as unit:
-            return mail_under_way(unit, account.tenant_id, since - QUEUE_LIFE)
+            return mail_under_way(unit, account.tenant_id, directions, since - QUEUE_LIFE)
 
     def _last_arrival(self, account: ServiceAccount) -> datetime | None:
         with self.work.database.read() as unit:

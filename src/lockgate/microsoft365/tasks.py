@@ -211,7 +211,7 @@ class Tasks:
         tell = self._telling(Task.REMOVE, account_id, waiting)
         return {
             "Routing stopped": lambda: leaving.stop(account_id, run),
-            waiting: lambda: self.care.settle(account_id, tell),
+            waiting: lambda: self.leaving.settle(account_id, f"{run}/stop", tell, Direction(direction)),
             "Rules and connectors removed": lambda: leaving.remove(account_id, run),
             "Direction forgotten": lambda: leaving.forget(account_id),
         }

@@ -1,18 +1,25 @@
 """Mail of a tenant that is still on its way through us: with us, or in Exchange's queue because we said "later"."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import exists, func, select
 
+from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
 from lockgate.storage.schema.custody import held, held_recipients, outbox
 from lockgate.storage.schema.traces import message_recipients, messages
 from lockgate.storage.unit_of_work import Unit
 
 
-def mail_under_way(unit: Unit, tenant_id: str, since: datetime) -> int:
+def mail_under_way(unit: Unit, tenant_id: str, directions: Collection[Direction], since: datetime) -> int:
     """How many recipients wait: in the outbox, in a release, or deferred `since` then and not heard of again."""
-    return _in_outbox(unit, tenant_id) + _being_released(unit, tenant_id) + _deferred(unit, tenant_id, since)
+    names = [one.value for one in directions]
+    return (
+        _in_outbox(unit, tenant_id, names)
+        + _being_released(unit, tenant_id, names)
+        + _deferred(unit, tenant_id, names, since)
+    )
 
 
 def last_arrival(unit: Unit, tenant_id: str) -> datetime | None:
@@ -22,21 +29,23 @@ def last_arrival(unit: Unit, tenant_id: str) -> datetime | None:
     return found
 
 
-def _in_outbox(unit: Unit, tenant_id: str) -> int:
-    query = select(func.count()).select_from(outbox).where(outbox.c.tenant_id == tenant_id)
+def _in_outbox(unit: Unit, tenant_id: str, directions: list[str]) -> int:
+    mine = (outbox.c.tenant_id == tenant_id, outbox.c.direction.in_(directions))
+    query = select(func.count()).select_from(outbox).where(*mine)
     return int(unit.connection.execute(query).scalar_one())
 
 
-def _being_released(unit: Unit, tenant_id: str) -> int:
+def _being_released(unit: Unit, tenant_id: str, directions: list[str]) -> int:
     query = select(func.count()).where(
         held.c.id == held_recipients.c.held_id,
         held.c.tenant_id == tenant_id,
+        held.c.direction.in_(directions),
         held_recipients.c.state == State.RELEASING.value,
     )
     return int(unit.connection.execute(query).scalar_one())
 
 
-def _deferred(unit: Unit, tenant_id: str, since: datetime) -> int:
+def _deferred(unit: Unit, tenant_id: str, directions: list[str], since: datetime) -> int:
     """Exchange comes with the same network message id again; what became of a recipient then is the last word."""
     again, then = messages.alias(), message_recipients.alias()
     settled = exists().where(
@@ -49,6 +58,7 @@ def _deferred(unit: Unit, tenant_id: str, since: datetime) -> int:
     query = select(func.count(recipient.distinct())).where(
         message_recipients.c.message_id == messages.c.id,
         messages.c.tenant_id == tenant_id,
+        messages.c.direction.in_(directions),
         messages.c.received_at >= since,
         messages.c.network_message_id != "",
         message_recipients.c.state == State.DEFERRED.value,
