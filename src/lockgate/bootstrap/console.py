@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,11 +20,15 @@ from lockgate.bootstrap.microsoft365 import credentials, grant_service, provisio
 from lockgate.bootstrap.notifications import event_mail
 from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.bootstrap.tenant_fitness import examine_tenant
 from lockgate.console.app import create_app
 from lockgate.console.parts import ConsoleParts, ShownCertificate, ShownSetting
 from lockgate.microsoft365.credentials import thumbprint_of
 from lockgate.model.errors import ConfigurationError
+from lockgate.model.fitness import Answer
+from lockgate.model.service_account import ServiceAccount
 from lockgate.settings import ConsoleSettings
+from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.sessions import BootstrapCodes
 
 log = structlog.get_logger()
@@ -57,6 +62,7 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 event_mail=event_mail(parts),
                 credentials=credentials(parts, work.access.identity),
                 certificates=lambda: tuple(_certificates(parts)),
+                doctor=partial(_examined, parts),
                 login_origins=(_origin(work.access.identity.cloud.login),),
                 settings=tuple(_shown(parts.settings)),
             )
@@ -83,6 +89,14 @@ def offer_first_run(parts: Parts) -> None:
 def _write_secretly(file: Path, code: str) -> None:
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as opened:
         opened.write(code + "\n")
+
+
+async def _examined(parts: Parts, account_id: str, domain: str) -> list[Answer]:
+    def find() -> ServiceAccount | None:
+        with parts.database.read() as unit:
+            return ServiceAccounts(unit, parts.vault).get(account_id) if account_id else None
+
+    return await examine_tenant(parts, await asyncio.to_thread(find), domain=domain)
 
 
 @asynccontextmanager

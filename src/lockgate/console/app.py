@@ -12,6 +12,7 @@ from lockgate.console.audit.routes import router as audit
 from lockgate.console.certificates.routes import router as certificates
 from lockgate.console.dashboard.routes import router as dashboard
 from lockgate.console.data_loss.routes import router as data_loss
+from lockgate.console.doctor.routes import router as doctor
 from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.grant.routes import router as grant
 from lockgate.console.guard.requests import RequestLimits
@@ -32,7 +33,7 @@ from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, quarantine, policies, data_loss, grant, service_accounts,
-    verification, notifications, audit, settings, certificates, account, accounts, tokens, machine, api,
+    verification, doctor, notifications, audit, settings, certificates, account, accounts, tokens, machine, api,
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What the console is built from. `bootstrap` fills it in; pages take what they need through `Parts`."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -14,6 +14,7 @@ from lockgate.microsoft365.credentials import Credentials
 from lockgate.microsoft365.grant import GrantService
 from lockgate.model.clock import Clock
 from lockgate.model.errors import TemporaryError
+from lockgate.model.fitness import Answer
 from lockgate.notifications.events import EventMail
 from lockgate.storage.unit_of_work import Database
 from lockgate.storage.vault import Vault
@@ -55,6 +56,7 @@ class ConsoleParts:
     event_mail: EventMail | None = None
     credentials: Credentials | None = None
     certificates: Callable[[], Sequence[ShownCertificate]] = tuple
+    doctor: Callable[[str, str], Awaitable[Sequence[Answer]]] | None = None  # by account id, or by a domain
     login_origins: tuple[str, ...] = ()  # where a form may lead to: Microsoft's sign-in, such as https://login...
     settings: tuple[ShownSetting, ...] = ()
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
