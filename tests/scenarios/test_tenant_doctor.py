@@ -1,7 +1,7 @@
 """`lockgate doctor --tenant` against the simulated tenant: well where all is well, and each thing that can be wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +14,12 @@ import trustme
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.tenant_fitness import examine_tenant
 from lockgate.bootstrap.tenant_fitness.applications import judged
-from lockgate.bootstrap.tenant_fitness.machine import GIB, programs, room
+from lockgate.bootstrap.tenant_fitness.certificates import certificate_answers
+from lockgate.bootstrap.tenant_fitness.doors import door_answers
+from lockgate.bootstrap.tenant_fitness.machine import GIB, machine_answers, programs, room
+from lockgate.bootstrap.tenant_fitness.names import name_answers
+from lockgate.bootstrap.tenant_fitness.subject import Subject
+from lockgate.bootstrap.tenant_fitness.tenant import sender_answers
 from lockgate.microsoft365.permissions import ROLES
 from lockgate.microsoft365.tasks import Task
 from lockgate.model.clock import system_clock
@@ -32,6 +37,7 @@ from tests.scenarios.test_command_line import CommandLine
 __all__ = ["running", "simulation"]
 pytestmark = pytest.mark.scenario
 IN, OUT, SEEN = "Port 25 from outside", "Port 25 to the organisation", "Source address as the tenant sees it"
+Area = Callable[[Subject], AsyncIterator[Answer]]
 CHAIN, INSIDE = "Certificate: public chain", "Certificate: name in an accepted domain"
 
 
@@ -61,12 +67,11 @@ async def test_a_ready_installation_passes_at_the_command_line(lockgate: Install
     }  # fmt: skip
     assert answers[SEEN]["detail"] == "127.0.0.1" and answers[IN]["meaning"]
     assert answers["Console address"]["grade"] == "warn", "nobody else can open the console of this test"
-    text = (await command.run("doctor", "--tenant", "--account", "Contoso", "--public-port", "1"))[1]
-    assert "answers and proves" not in text and "What to do" in text
+    await _before_the_grant(lockgate.parts)
 
 
-async def test_before_the_grant_a_domain_is_enough(lockgate: Installation) -> None:
-    parts = lockgate.parts
+async def _before_the_grant(parts: Parts) -> None:
+    """A domain is enough."""
     found = by_question(await examine_tenant(parts, None, domain="contoso.example", port=parts.settings.gateway.port))
     assert found[OUT].grade is found[IN].grade is Grade.PASS
     assert found["Token for mail flow"].grade is Grade.WARN and "Grant Access" in found["Token for mail flow"].fix
@@ -90,14 +95,14 @@ async def _dns(lockgate: Installation) -> None:
         {"name": "contoso.example", "type": "TXT", "texts": ["v=spf1 ip4:192.0.2.9 -all"]},
     ]
     lockgate.simulation.control("POST", "/dns", records)
-    found = await ask(lockgate, source_addresses=("192.0.2.77",))
+    found = await ask(lockgate, name_answers, sender_answers, door_answers, source_addresses=("192.0.2.77",))
     assert complains(found, "Gateway name: no AAAA record", Grade.WARN, "Take the AAAA record away")
     assert complains(found, "SPF record of the gateway's name", Grade.WARN, "ip4:192.0.2.77")
     assert complains(found, "Sending domains: SPF records", Grade.WARN, "include:spf.protection.outlook.com")
     assert complains(found, "Source addresses: PTR records", Grade.WARN, "Ask the provider")
     assert complains(found, SEEN, Grade.FAIL, "Set microsoft365.source_addresses to 127.0.0.1")
     lockgate.simulation.control("POST", "/dns", [{**one, "texts": []} for one in records])
-    found = await ask(lockgate, gateway={"hostname": "gw.nowhere.example"})
+    found = await ask(lockgate, name_answers, certificates, gateway={"hostname": "gw.nowhere.example"})
     assert complains(found, "Gateway name: A record", Grade.FAIL, "Publish gw.nowhere.example. IN A")
     assert complains(found, INSIDE, Grade.FAIL, "Take a certificate for gw.nowhere.example")
 
@@ -108,36 +113,42 @@ async def _certificates(lockgate: Installation, folder: Path) -> None:
     (folder / "own.pem").write_bytes(leaf.cert_chain_pems[0].bytes())
     leaf.private_key_pem.write_to_path(folder / "own.key")
     mine = {"certificate": folder / "own.pem", "key": folder / "own.key"}
-    assert complains(await ask(lockgate, gateway=mine), CHAIN, Grade.FAIL, "Put the whole chain into the file")
+    assert complains(
+        await ask(lockgate, certificates, gateway=mine), CHAIN, Grade.FAIL, "Put the whole chain into the file"
+    )
     issued = lockgate.simulation.control("POST", "/certificates", {"names": [other]}).json()
     (folder / "other.pem").write_text(issued["certificate_pem"])
     (folder / "other.key").write_text(issued["key_pem"])
     theirs = {"hostname": other, "certificate": folder / "other.pem", "key": folder / "other.key"}
-    assert complains(await ask(lockgate, gateway=theirs), INSIDE, Grade.FAIL, f"Add {other} to the organisation's")
+    assert complains(
+        await ask(lockgate, certificates, gateway=theirs), INSIDE, Grade.FAIL, f"Add {other} to the organisation's"
+    )
     further = {"names": [theirs]}
-    found = await ask(lockgate, gateway=further)
+    found = await ask(lockgate, door_answers, gateway=further)
     assert complains(found, "Certificate without a name asked for", Grade.WARN, "Put all names into")
 
 
 async def _doors(lockgate: Installation) -> None:
     closed = free_port()
-    assert complains(await ask(lockgate, port=closed), IN, Grade.FAIL, f"Let the world reach port {closed}")
+    assert complains(
+        await ask(lockgate, door_answers, port=closed), IN, Grade.FAIL, f"Let the world reach port {closed}"
+    )
     for said, fix in ((b"250 hello\r\n", "takes STARTTLS away"), (b"554 no\r\n", "Another mail server or a filter")):
         async with answering(said) as port:
-            assert complains(await ask(lockgate, port=port), IN, Grade.FAIL, fix)
-    found = await ask(lockgate, gateway={"next_hop_port": closed})
+            assert complains(await ask(lockgate, door_answers, port=port), IN, Grade.FAIL, fix)
+    found = await ask(lockgate, door_answers, gateway={"next_hop_port": closed})
     assert complains(found, OUT, Grade.FAIL, "Let this machine connect to port 25")
 
 
 async def _machine(lockgate: Installation, folder: Path) -> None:
-    late = await ask(lockgate, late=timedelta(minutes=10))
+    late = await ask(lockgate, machine_answers, late=timedelta(minutes=10))
     assert complains(late, "Clock", Grade.FAIL, "NTP")
-    assert complains(await ask(lockgate, late=timedelta(minutes=2)), "Clock", Grade.WARN, "NTP")
+    assert complains(await ask(lockgate, machine_answers, late=timedelta(minutes=2)), "Clock", Grade.WARN, "NTP")
     (folder / "gone").mkdir()
     parts = replace(lockgate.parts, blobs=open_blobs(str(folder / "gone")))
     (folder / "gone").rmdir()
     (folder / "gone").write_text("a file is in its place")
-    assert complains(await ask(lockgate, parts=parts), "Content store", Grade.FAIL, "blob_url")
+    assert complains(await ask(lockgate, machine_answers, parts=parts), "Content store", Grade.FAIL, "blob_url")
     plain = await ask(lockgate, console={"public_url": "http://console.lockgate.example"})
     assert complains(plain, "Console address", Grade.FAIL, "TLS before it")
     assert complains(plain, "Redirect address of Lockgate", Grade.FAIL, "App registrations > Lockgate")
@@ -178,10 +189,10 @@ def test_old_programs_are_told() -> None:
 
 
 async def ask(
-    lockgate: Installation, *, port: int = 0, late: timedelta = timedelta(), parts: Parts | None = None,
+    lockgate: Installation, *areas: Area, port: int = 0, late: timedelta = timedelta(), parts: Parts | None = None,
     gateway: dict[str, Any] | None = None, console: dict[str, Any] | None = None, **microsoft365: object,
 ) -> dict[str, Answer]:  # fmt: skip
-    """The doctor's answers with some settings otherwise."""
+    """The doctor's answers of these areas, of all without any, with some settings otherwise."""
     mine = parts or lockgate.parts
     tree = mine.settings.model_dump()
     tree["gateway"] |= gateway or {}
@@ -190,7 +201,15 @@ async def ask(
     mine = replace(mine, settings=Settings.model_validate(tree))
     [account] = lockgate.grants.accounts()
     reached = port or lockgate.parts.settings.gateway.port
-    return by_question(await examine_tenant(mine, account, port=reached, clock=lambda: system_clock() + late))
+    if not areas:
+        return by_question(await examine_tenant(mine, account, port=reached))
+    subject = Subject(mine, lambda: system_clock() + late, account.domains, account, reached)
+    return by_question([one for area in areas async for one in area(subject)])
+
+
+async def certificates(subject: Subject) -> AsyncIterator[Answer]:
+    for answer in certificate_answers(subject):
+        yield answer
 
 
 def by_question(answers: list[Answer]) -> dict[str, Answer]:
