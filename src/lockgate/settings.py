@@ -182,6 +182,12 @@ class FeedSettings(Section):
         return self
 
 
+class DetectionSettings(Section):
+    """What detection is given beyond its own rules."""
+
+    yara_rules: Path | None = None  # a folder of .yar and .yara files, read again when it changes
+
+
 class ScannerSettings(Section):
     """Scanners outside of Lockgate; empty addresses: not asked. Times in seconds, less than `inspection_deadline`."""
 
@@ -216,6 +222,7 @@ class Settings(Section):
     arc: ArcSettings = ArcSettings()
     notifications: NotificationSettings = NotificationSettings()
     feeds: tuple[FeedSettings, ...] = ()
+    detection: DetectionSettings = DetectionSettings()
     scanners: ScannerSettings = ScannerSettings()
     retention: RetentionSettings = RetentionSettings()
 

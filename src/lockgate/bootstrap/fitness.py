@@ -41,7 +41,7 @@ async def examine(settings: Settings) -> list[Answer]:
         _nameservers(settings),
         _arc(settings),
         *(one() for one in _microsoft(settings)),
-        *scanner_fitness(settings.scanners),
+        *scanner_fitness(settings.scanners, settings.detection.yara_rules),
     )
     try:
         with open_parts(settings) as parts:

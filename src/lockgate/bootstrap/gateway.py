@@ -12,6 +12,7 @@ import structlog
 from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.microsoft365 import peer_names
+from lockgate.bootstrap.own_rule_folder import OwnRuleFolder
 from lockgate.bootstrap.parts import Parts, further_identities, identity, next_hop_pool, next_hops
 from lockgate.bootstrap.renewal import for_listener, renewing
 from lockgate.bootstrap.scanners import scanners
@@ -45,10 +46,12 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         ledger = StoredLedger(parts.database, parts.blobs, parts.clock)
         stack.push_async_callback(ledger.close)
         data_loss = OwnDataLossRules(parts.database)
-        await stack.enter_async_context(kept_fresh(tenants, policies, directory, data_loss))
+        own_rules = OwnRuleFolder(parts.settings.detection.yara_rules)
+        await stack.enter_async_context(kept_fresh(tenants, policies, directory, data_loss, own_rules))
         pool = await stack.enter_async_context(next_hop_pool(settings))
         senders = SenderHistories(parts.database)
-        examining = examination(settings, policies, directory, senders, data_loss, scanners(parts.settings.scanners))
+        asked = scanners(parts.settings.scanners)
+        examining = examination(settings, policies, directory, senders, data_loss, asked, own_rules)
         examines = await stack.enter_async_context(examining)
         door = TenantDoor(tenants, peer_names(parts.settings), settings.maximum_received)
         held_for = timedelta(days=parts.settings.retention.quarantine)

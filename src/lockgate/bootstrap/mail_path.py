@@ -13,7 +13,7 @@ from lockgate.gateway.budget import MemoryBudget
 from lockgate.gateway.disposition import Disposition, Keeping
 from lockgate.gateway.enrichment import Enrichment
 from lockgate.gateway.examination import Examination
-from lockgate.gateway.inspection import InspectionPool
+from lockgate.gateway.inspection import InspectionPool, NoOwnRules, OwnRuleSets
 from lockgate.gateway.pipeline import Examines, Pipeline
 from lockgate.gateway.ports import DataLoss, Directory, Ledger, Policies, Scans, Senders
 from lockgate.gateway.reception import Door, Reception
@@ -64,10 +64,11 @@ async def examination(
     senders: Senders,
     data_loss: DataLoss | None = None,
     scanners: Sequence[Scans] = (),
+    own_rules: OwnRuleSets = NoOwnRules(),  # noqa: B008 - it has no state
 ) -> AsyncIterator[Examination]:
     """Full inspection on warm workers."""
     async with InspectionPool(
-        settings.inspection_workers, settings.inspection_deadline, settings.inspection_memory
+        settings.inspection_workers, settings.inspection_deadline, settings.inspection_memory, own_rules
     ) as workers:
         enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline, Scanning(scanners))
         yield Examination(workers, enrichment, policies, directory, settings.hold_after_tries)

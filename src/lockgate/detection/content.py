@@ -1,6 +1,7 @@
 """What detectors derive from a message and share, each computed at most once per message and only when asked for."""
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 
 from lockgate.detection import byte_rules, topics
@@ -10,6 +11,7 @@ from lockgate.detection.files.kinds import Family
 from lockgate.detection.files.passwords import Password
 from lockgate.detection.files.unpacking import File, Unpacked, unpack
 from lockgate.detection.organisations import registered_domain
+from lockgate.detection.own_rules import OwnRules
 from lockgate.detection.qr_codes import pages, reading
 from lockgate.detection.targets import Target, targets_of
 from lockgate.detection.text import plain
@@ -24,10 +26,11 @@ _LIST_POST = re.compile(r"<\s*mailto:([^\s?>]+@[^\s?>]+)", re.IGNORECASE)
 
 
 class Content:
-    """Lazy derived views of one message. Nothing here judges."""
+    """Lazy derived views of one message. Nothing here judges. `own_rules` are the administrators' own byte rules."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, own_rules: OwnRules | None = None) -> None:
         self._message = message
+        self._own_rules = own_rules
 
     @cached_property
     def unpacked(self) -> Unpacked:
@@ -121,10 +124,31 @@ class Content:
         return tuple((where, hit) for where, hit in self._scanned if isinstance(hit, ScanFailed))
 
     @cached_property
+    def own_hits(self) -> tuple[tuple[str, RuleHit], ...]:
+        """Own rules that matched, with where."""
+        return tuple((where, hit) for where, hit in self._scanned_by_own if isinstance(hit, RuleHit))
+
+    @cached_property
+    def own_unscanned(self) -> tuple[tuple[str, ScanFailed], ...]:
+        """What own rules could not finish, with where."""
+        return tuple((where, hit) for where, hit in self._scanned_by_own if isinstance(hit, ScanFailed))
+
+    @cached_property
     def _scanned(self) -> tuple[tuple[str, RuleHit | ScanFailed], ...]:
-        bodies = [(f"part {part.path}", part.content) for part in self._message.parts if not part.is_attachment]
-        pieces = bodies + [(file.where, file.content) for file in self.files]
-        return tuple((where, hit) for where, content in pieces for hit in byte_rules.scan(content))
+        return tuple((where, hit) for where, content in self._pieces for hit in byte_rules.scan(content))
+
+    @cached_property
+    def _scanned_by_own(self) -> tuple[tuple[str, RuleHit | ScanFailed], ...]:
+        own = self._own_rules
+        if own is None:
+            return ()
+        return tuple((where, hit) for where, content in self._pieces for hit in own.scan(content))
+
+    @property
+    def _pieces(self) -> Iterator[tuple[str, bytes]]:
+        """Body parts and files, each with where it is."""
+        yield from ((f"part {part.path}", part.content) for part in self._message.parts if not part.is_attachment)
+        yield from ((file.where, file.content) for file in self.files)
 
     @cached_property
     def is_discussion(self) -> bool:

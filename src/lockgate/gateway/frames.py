@@ -25,12 +25,14 @@ class Kind(IntEnum):
     CHANGE = 3  # Changes -> CHANGED
     FORGET = 5  # end of this message, no answer
     PREVIEW = 6  # -> PREVIEWED
+    OWN_RULES = 8  # a version, a NUL, compiled rules -> DONE
     FILES = 7  # -> FILES_LISTED, then a FILE for each
     SUMMARY = 11
     REPORT = 12
     CHANGED = 13  # a NoteOfChange, a NUL, the content
     PREVIEWED = 15
     FILES_LISTED = 16
+    DONE = 18
     FILE = 17  # content
     FAILED = 19  # what went wrong, for the log
 

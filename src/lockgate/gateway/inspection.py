@@ -10,9 +10,11 @@ import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
+from lockgate.detection.own_rules import OwnRuleSet
 from lockgate.gateway.frames import (
     CHANGE_NOTES,
     CHANGES,
@@ -50,6 +52,7 @@ class Worker:
     process: asyncio.subprocess.Process
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    own_rules: str = ""  # version of those that it was given
 
     @property
     def alive(self) -> bool:
@@ -118,6 +121,10 @@ class Inspection:
         """The report of every detector."""
         return REPORTS.validate_json(await self._ask(Kind.JUDGE, FACTS.dump_json(facts), Kind.REPORT))
 
+    async def take_own_rules(self, payload: bytes) -> None:
+        """Use these rules from the next message on."""
+        await self._ask(Kind.OWN_RULES, payload, Kind.DONE)
+
     async def files(self) -> tuple[FileList, list[bytes]]:
         """The files that scanners may be given, with their contents."""
         listed = FILE_LISTS.validate_json(await self._ask(Kind.FILES, b"", Kind.FILES_LISTED))
@@ -156,10 +163,35 @@ class Inspection:
         return answered, answer
 
 
-class InspectionPool:
-    """`async with InspectionPool(...) as pool:`; leaving kills every worker."""
+class OwnRuleSets(Protocol):
+    """Where the administrators' own rules are had from. Answers from memory."""
 
-    def __init__(self, size: int, deadline: float, address_space: int) -> None:
+    @property
+    def current(self) -> OwnRuleSet:
+        """The rules in force."""
+        ...
+
+
+class NoOwnRules:
+    """There are none."""
+
+    current = OwnRuleSet()
+
+
+class InspectionPool:
+    """`async with InspectionPool(...) as pool:`; leaving kills every worker.
+
+    A worker is given new rules when it is taken for a message, so that no message is judged by half a set.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        deadline: float,
+        address_space: int,
+        own_rules: OwnRuleSets = NoOwnRules(),  # noqa: B008 - it has no state
+    ) -> None:
+        self._own_rules = own_rules
         self._size = size
         self._deadline = deadline
         self._address_space = address_space
@@ -184,11 +216,20 @@ class InspectionPool:
         try:
             if worker is None or not worker.alive:
                 worker = await start_worker(self._address_space)
+            await self._bring_up_to_date(worker)
             yield Inspection(worker, self._deadline)
             if worker.alive:
                 await worker.ask_to_forget()
         finally:
             self._idle.put_nowait(worker if worker is not None and worker.alive else None)
+
+    async def _bring_up_to_date(self, worker: Worker) -> None:
+        """Raises WorkerLost when the worker does not take the rules."""
+        rules = self._own_rules.current
+        if worker.own_rules != rules.version:
+            payload = rules.version.encode() + b"\0" + rules.compiled
+            await Inspection(worker, self._deadline).take_own_rules(payload)
+            worker.own_rules = rules.version
 
 
 def unfinished(lost: WorkerLost) -> Report:

@@ -14,6 +14,7 @@ from lockgate.detection.catalogue import Catalogue, default_catalogue
 from lockgate.detection.content import Content
 from lockgate.detection.engine import inspect
 from lockgate.detection.files.scanning import for_scanners
+from lockgate.detection.own_rules import OwnRules
 from lockgate.gateway.frames import (
     CHANGE_NOTES,
     CHANGES,
@@ -48,10 +49,11 @@ class Bench:
     """The one message that is being worked on."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+        self._built_in = self._catalogue = catalogue
         self._message: Message | None = None
         self._content = b""
         self._views: Content | None = None
+        self._own_rules: OwnRules | None = None
         self._parsing = 0.0  # seconds
 
     def answer(self, kind: Kind, payload: bytes) -> bytes:
@@ -61,6 +63,8 @@ class Bench:
                 return self._parse(payload)
             case Kind.JUDGE:
                 return self._judge(payload)
+            case Kind.OWN_RULES:
+                return self._take_own_rules(payload)
             case Kind.FILES:
                 return self._files()
             case Kind.CHANGE:
@@ -95,11 +99,19 @@ class Bench:
         )
         return frame(Kind.SUMMARY, SUMMARIES.dump_json(summary))
 
+    def _take_own_rules(self, payload: bytes) -> bytes:
+        """From the next message on. Nothing behind the version: there are none."""
+        version, _, compiled = payload.partition(b"\0")
+        self._own_rules = OwnRules(version.decode(), compiled) if compiled else None
+        own = f"+{version.decode()}" if compiled else ""
+        self._catalogue = replace(self._built_in, fingerprint=self._built_in.fingerprint + own)
+        return frame(Kind.DONE)
+
     def _files(self) -> bytes:
         """A list, and the files themselves. What was opened for it is kept for the judgement."""
         if self._message is None:
             return frame(Kind.FAILED, b"files before parse")
-        self._views = Content(self._message)
+        self._views = Content(self._message, self._own_rules)
         chosen, complete = for_scanners(self._views.unpacked)
         listed = FileList(tuple(ListedFile(file.where, file.name, file.kind.id) for file in chosen), complete)
         return b"".join(
@@ -117,7 +129,8 @@ class Bench:
         authentication, verdict = exchange_results(self._message)
         more = tuple(fact for fact in (authentication, verdict) if fact is not None)
         everything = Facts((*facts.known, *more), facts.missing)
-        report = inspect(self._message, everything, self._catalogue, content=self._views)
+        views = self._views or Content(self._message, self._own_rules)
+        report = inspect(self._message, everything, self._catalogue, content=views)
         spent = self._parsing + time.perf_counter() - started
         return frame(Kind.REPORT, REPORTS.dump_json(replace(report, milliseconds=round(spent * 1000, 3))))
 

@@ -8,6 +8,7 @@
     @history messages=3 wrote_to=1
     @auth spf=pass dmarc=fail
     @exchange scl=9 cat=PHSH bcl=7
+    @rule rule a { strings: $a = "x" condition: $a }
     @clamav part=Eicar-Signature  (also @icap, and @sandbox part=malicious)
     @attach invoice.zip = zip(setup.exe=exe)
     From: ...
@@ -23,7 +24,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lockgate.detection.content import Content
 from lockgate.detection.engine import NOT_CONFIGURED
+from lockgate.detection.own_rules import OwnRules, compile_rules
 from lockgate.mime.parser import parse
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import (
@@ -58,6 +61,13 @@ class Sample:
     def message(self) -> Message:
         """As the product's parser reads it."""
         return parse(self.raw)
+
+    @property
+    def content(self) -> Content:
+        """The derived views, with the own rules that `@rule` gives: one rule on one line."""
+        sources = {f"{number}.yar": text for number, text in enumerate(self.values("rule"))}
+        rules = compile_rules(sources)
+        return Content(self.message, OwnRules(rules.version, rules.compiled) if rules.count else None)
 
     def values(self, name: str) -> Iterator[str]:
         """All directives of that name."""

@@ -16,7 +16,7 @@ HAM = [(path.stem, sample) for path in sorted((HERE / "ham").glob("*.samples")) 
 
 
 def judge(sample: Sample) -> Report:
-    report = inspect(sample.message, sample.facts, CATALOGUE)
+    report = inspect(sample.message, sample.facts, CATALOGUE, content=sample.content)
     crashed = [gap for gap in report.incomplete if gap.failure is Failure.CRASHED]
     assert not crashed
     return report
