@@ -29,7 +29,7 @@ FILES = {
     "@tabler/icons/LICENSE": "tabler-icons.LICENSE.txt",
 }
 AXE = WORK / "node_modules" / "axe-core" / "axe.min.js"
-ICON = re.compile(r"icon\(\s*[\"']([a-z0-9-]+)[\"']")
+ICON = re.compile(r"(?:icon|empty)\(\s*[\"']([a-z0-9-]+)[\"']")
 SOURCE_MAP = re.compile(r"\n?(/\*|//)# sourceMappingURL=.*$")
 
 
@@ -65,7 +65,7 @@ def _copy(modules: Path) -> None:
 
 
 def _icons() -> list[str]:
-    """Every icon that a template or page asks for by `icon("name")`."""
+    """Every icon that a template or page asks for by `icon("name")` or `empty("name"`."""
     templates = sorted(CONSOLE.rglob("*.html"))
     return sorted({name for file in templates for name in ICON.findall(file.read_text(encoding="utf-8"))})
 

@@ -3,6 +3,7 @@
 Rule: a page that no link leads to fails here, so a new page is looked at from its first day. Pictures are kept.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from lockgate.console.app import ROUTERS
 from lockgate.console.parts import ConsoleParts
+from lockgate.console.rendering import CONSOLE
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus
 from lockgate.model.tenant import Protection
@@ -32,6 +34,8 @@ NEEDS_MICROSOFT = {  # the scenario of the grant wizard looks at these
     "/service-accounts/grant/{account_id}",
 }  # fmt: skip
 FABRIKAM = replace(CONTOSO, id="fabrikam", tenant_id="22222222-2222-3333-4444-555555555555", tenant_name="Fabrikam")
+SPRITE = CONSOLE / "static" / "vendor" / "icons.svg"
+ICONS = set(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text(encoding="utf-8")))
 NO_PAGE = ("/api/", "/static", "/healthz", "/metrics", "/dashboard/")  # for programs, or a part of a page
 PARTS = {
     "/service-accounts/grant/callback", "/service-accounts/grant/{account_id}/steps",
@@ -91,6 +95,12 @@ def links(page: Page) -> list[str]:
     return found
 
 
+def icons(page: Page) -> set[str]:
+    """The names of the icons that the page wants to draw."""
+    used: list[str] = page.eval_on_selector_all("use", "all => all.map((one) => one.href.baseVal.split('#')[1])")
+    return set(used)
+
+
 def wrong_with(page: Page, pictures: Album, name: str) -> list[str]:
     """What axe and the eye of a phone find; keeps three pictures."""
     pictures.take(page, f"{name}-light")
@@ -104,6 +114,7 @@ def wrong_with(page: Page, pictures: Album, name: str) -> list[str]:
     if page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth"):
         found.append("on a phone it is wider than the screen")
     page.set_viewport_size(DESKTOP)
+    found += [f"no icon {one}" for one in icons(page) - ICONS]
     return [f"{name}: {one}" for one in found]
 
 

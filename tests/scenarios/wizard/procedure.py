@@ -30,7 +30,7 @@ def read_what_to_verify(desk: Desk, page: Page) -> None:
     for question in CHECKLIST:
         expect(page.get_by_role("heading", name=question.title, exact=True)).to_be_visible()
     expect(page.get_by_text(SPF.where)).to_be_visible()
-    desk.album.take(page, "verification-before-any-access")
+    desk.look(page, "verification-before-any-access")
 
 
 def begin(desk: Desk, page: Page, *, outbound: bool, policy: str) -> None:
@@ -47,10 +47,10 @@ def begin(desk: Desk, page: Page, *, outbound: bool, policy: str) -> None:
     choice = page.get_by_role("group", name="Policy to enable automatically when the access grant is complete")
     choice.get_by_label(policy, exact=True).check()
     expect(page.get_by_role("link", name="Read what to verify")).to_be_visible()
-    desk.album.take(page, "grant-begins")
+    desk.look(page, "grant-begins")
     page.get_by_role("button", name="Continue").click()
     expect(page.locator("#step-1")).to_be_visible()
-    desk.album.take(page, "grant-step-1")
+    desk.look(page, "grant-step-1")
 
 
 def permit_mail_flow(desk: Desk, page: Page) -> None:
@@ -59,7 +59,7 @@ def permit_mail_flow(desk: Desk, page: Page) -> None:
     page.locator("#step-1").get_by_role("button", name="Grant Permission").click()
     microsoft.accept(desk, page, "Lockgate", "Manage Exchange As Application")
     expect(page.locator("#step-1")).to_contain_text("Granted")
-    desk.album.take(page, "grant-step-2")
+    desk.look(page, "grant-step-2")
 
 
 def assign_role(desk: Desk, page: Page, pim: Pim) -> None:
@@ -83,7 +83,7 @@ def assign_role(desk: Desk, page: Page, pim: Pim) -> None:
         _assign_without_pim(desk, tab)
     tab.close()
     expect(page.locator("#step-2")).to_contain_text("Assigned", timeout=PATIENCE)  # it notices by itself
-    desk.album.take(page, "grant-step-3")
+    desk.look(page, "grant-step-3")
 
 
 def _assign_without_pim(desk: Desk, tab: Page) -> None:
@@ -123,11 +123,11 @@ def verify_settings(desk: Desk, page: Page) -> None:
     expect(answer).to_contain_text("Default")
     expect(answer.get_by_text("What to do:")).to_be_visible()
     expect(answer).to_contain_text("SPF record: hard fail: Off")
-    desk.album.take(page, "verification-with-a-problem")
+    desk.look(page, "verification-with-a-problem")
     desk.spf_hard_fail("Off")
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_role("listitem").filter(has_text=SPF.title)).to_contain_text("Fine")
-    desk.album.take(page, "verification-fixed")
+    desk.look(page, "verification-fixed")
     page.goto(wizard)
 
 
@@ -138,7 +138,7 @@ def permit_directory(desk: Desk, page: Page) -> None:
     microsoft.accept(desk, page)
     # 'Wait until the process is completed', which a sentence says.
     expect(page.get_by_text(SYNCED)).to_be_visible(timeout=PATIENCE)
-    desk.album.take(page, "grant-complete")
+    desk.look(page, "grant-complete")
 
 
 def apply_plan(desk: Desk, page: Page, *first: str) -> None:
@@ -146,10 +146,10 @@ def apply_plan(desk: Desk, page: Page, *first: str) -> None:
     expect(page.get_by_role("heading", name="Planned changes")).to_be_visible()
     for cmdlet in first:
         expect(page.get_by_text(cmdlet).first).to_be_attached()
-    desk.album.take(page, "planned-changes")
+    desk.look(page, "planned-changes")
     page.get_by_role("button", name=re.compile(r"Apply these \d+ changes")).click()
     expect(page.get_by_text(LIVE)).to_be_visible(timeout=PATIENCE)
-    desk.album.take(page, "service-account")
+    desk.look(page, "service-account")
 
 
 def protection(page: Page, direction: str) -> Locator:
@@ -160,7 +160,7 @@ def protection(page: Page, direction: str) -> Locator:
 def permit_activity(desk: Desk, page: Page) -> None:
     """'Click Grant Permission in the banner on the Dashboard and let activity data be read.'"""
     menu(page, "Dashboard")
-    desk.album.take(page, "dashboard-with-banner")
+    desk.look(page, "dashboard-with-banner")
     page.get_by_role("status").get_by_role("button", name="Grant Permission").click()
     microsoft.accept(desk, page, "Read activity data")
     expect(page.get_by_text("Activity data of the organisation are kept")).to_be_visible(timeout=PATIENCE)

@@ -31,7 +31,7 @@ def chromium() -> Iterator[Browser]:
 def administrator(request: pytest.FixtureRequest, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
     with desk(tmp_path, chromium, album(request.node.name.removeprefix("test_"))) as made:
         yield made
-    assert not made.errors, made.errors
+    assert not made.errors, "\n".join(made.errors)
 
 
 def open_trace(desk: Desk, page: Page, subject: str, *words: str) -> None:
@@ -43,7 +43,7 @@ def open_trace(desk: Desk, page: Page, subject: str, *words: str) -> None:
     expect(page.get_by_role("heading", name=subject)).to_be_visible()
     for word in words:
         expect(page.locator("main")).to_contain_text(word)
-    desk.album.take(page, "message-trace")
+    desk.look(page, "message-trace")
 
 
 def send_to_the_internet(desk: Desk, page: Page) -> None:
@@ -84,10 +84,10 @@ def test_inbound_first_then_outbound_then_activity_data(administrator: Desk) -> 
     mail.send_from_outside(administrator, letters.lure(), "postmaster@no-policy.example")
     open_trace(administrator, page, letters.LURE, "Phishing", "In quarantine", "Default protection")
     page.get_by_role("link", name="In quarantine").click()
-    administrator.album.take(page, "quarantined-message")
+    administrator.look(page, "quarantined-message")
 
     menu(page, "Service accounts")
-    administrator.album.take(page, "service-accounts")
+    administrator.look(page, "service-accounts")
     page.get_by_role("row").get_by_role("button", name="Upgrade for Outbound Protection").click()
     procedure.apply_plan(administrator, page, "New-OutboundConnector")
     expect(procedure.protection(page, "Outbound")).to_contain_text("Protected")
@@ -107,7 +107,7 @@ def test_with_privileged_identity_management_monitor_only_and_declined_consents(
     microsoft.decline(administrator, page)
     expect(page.get_by_text("declined")).to_be_visible()
     expect(page.locator("#step-1")).not_to_contain_text("Granted")
-    administrator.album.take(page, "declined")
+    administrator.look(page, "declined")
     procedure.permit_mail_flow(administrator, page)
 
     procedure.assign_role(administrator, page, Pim.YES)
@@ -119,7 +119,7 @@ def test_with_privileged_identity_management_monitor_only_and_declined_consents(
     procedure.apply_plan(administrator, page, "New-InboundConnector", "New-OutboundConnector")
 
     menu(page, "Policies")
-    administrator.album.take(page, "policies")
+    administrator.look(page, "policies")
     for policy, state in (("Default protection (monitor only)", "On"), ("Default protection", "Off")):
         rows = page.get_by_role("row").filter(has=page.get_by_role("link", name=policy, exact=True))
         expect(rows.get_by_text(state, exact=True)).to_have_count(2)  # one for each direction
