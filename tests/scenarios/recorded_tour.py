@@ -60,6 +60,9 @@ def recorded() -> Record:
 
 async def tour(lockgate: Installation) -> Record:
     """From the first consent to the last clean-up."""
+    rooms = {"Identity": "Rooms", "Name": "Rooms", "Guid": "rooms", "RecipientFilter": "Name -like 'Room*'"}
+    put = f"/tenants/{CONTOSO}/exchange/DynamicDistributionGroup/Rooms"
+    lockgate.simulation.control("PUT", put, rooms)
     async with somebody_else(lockgate.simulation) as admin:
         await _live_a_little(admin)
         account_id = await _granted(lockgate, admin)

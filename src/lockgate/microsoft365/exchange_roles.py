@@ -6,11 +6,14 @@ The directory role Exchange administrator contains all of them; a narrow set-up 
 
 READING = "View-Only Configuration"
 READING_AUDIT = "View-Only Audit Logs"
+READING_RECIPIENTS = "View-Only Recipients"  # contacts and dynamic groups; a sync does without
 CONNECTORS = "Remote and Accepted Domains"
 RULES = "Transport Rules"
 HYGIENE = "Transport Hygiene"
 ORGANISATION = "Organization Configuration"
 AUDIT = "Audit Logs"
+
+RECIPIENTS = frozenset({"MailContact", "DynamicDistributionGroup", "DynamicDistributionGroupMember"})
 
 # What every set-up needs, in the order in which an administrator assigns it.
 NARROW = (CONNECTORS, RULES, HYGIENE, READING, READING_AUDIT)
@@ -48,6 +51,8 @@ NEEDED = (
 def role_for(cmdlet: str) -> str:
     """The management role that allows the cmdlet; empty for one that we do not call."""
     verb, _, noun = cmdlet.partition("-")
+    if noun in RECIPIENTS:
+        return READING_RECIPIENTS
     if verb == "Get":
         return READING_AUDIT if noun == "AdminAuditLogConfig" else READING
     return WRITING.get(noun, "")

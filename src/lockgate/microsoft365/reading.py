@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from lockgate.microsoft365 import roles, survey
 from lockgate.microsoft365.activity_feed import CONTENT_TYPES
 from lockgate.microsoft365.directory_sync import DirectorySync
+from lockgate.microsoft365.exchange_recipients import ExchangeRecipients
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.model.directory import DirectoryUser
 from lockgate.model.envelope import domain_of
@@ -62,6 +63,12 @@ class Reading:
             mailbox = choose_mailbox(users, account.domains)
             await self.work.change(account_id, lambda now: replace(now, probe_mailbox=mailbox))
         return f"{(await asyncio.to_thread(self._counts, account)).users} users"
+
+    async def read_recipients(self, account_id: str) -> str:
+        """Contacts and dynamic groups, which only Exchange tells of."""
+        account = await self.work.account(account_id)
+        exchange = self.work.access.exchange(account.tenant_id)
+        return await ExchangeRecipients(exchange, self.work.database, account.tenant_id).read()
 
     async def read_groups(self, account_id: str, report: Callable[[int], None]) -> str:
         """All groups, or those that changed; notes the end of the sync and says how many are known."""

@@ -174,6 +174,7 @@ class Tasks:
             "Permissions and role": lambda: self.reading.check_permissions(account_id),
             "Organisation and domains": lambda: self.reading.read_organisation(account_id),
             "Users": lambda: self.reading.read_users(account_id, counting("Users")),
+            "Contacts and dynamic groups": lambda: self.reading.read_recipients(account_id),
             "Groups": lambda: self.reading.read_groups(account_id, counting("Groups")),
         }
 

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+CONTACT = "Contact"  # the mailbox type of somebody outside who is in the address book
+DYNAMIC_GROUP = "dynamic"  # the kind of a group whose members are whoever a filter fits
+
 
 @dataclass(frozen=True, slots=True)
 class DirectoryUser:
-    """A user, shared mailbox or room. `addresses` are all SMTP addresses, lower-case, primary first."""
+    """A user, shared mailbox, room or contact. `addresses` are all SMTP addresses, lower-case, primary first."""
 
     id: str
     display_name: str

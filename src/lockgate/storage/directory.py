@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, delete, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, delete, func, select
 
-from lockgate.model.directory import DirectoryGroup, DirectoryUser
+from lockgate.model.directory import CONTACT, DYNAMIC_GROUP, DirectoryGroup, DirectoryUser
 from lockgate.model.service_account import SyncCounts
 from lockgate.storage.changes import Topic, bump
 from lockgate.storage.schema.tenants import (
@@ -90,9 +90,26 @@ class DirectoryStore:
 
     def end_full(self, kind: str, link: DeltaLink) -> None:
         """After a full sync of `users` or `groups`: what it has not seen is gone, and the next delta begins here."""
-        for table in (directory_users,) if kind == "users" else (directory_groups, directory_members):
-            self._delete(table, table.c.round < link.round)
+        users, groups, members = directory_users.c, directory_groups.c, directory_members.c
+        if kind == "users":
+            self._delete(directory_users, (users.round < link.round) & (users.mailbox_type != CONTACT))
+        else:
+            self._delete(directory_groups, (groups.round < link.round) & (groups.kind != DYNAMIC_GROUP))
+            old = members.round < link.round
+            self._delete(directory_members, old & members.group_id.not_in(self._dynamic_groups()))
         self.keep_link(kind, link)
+
+    def replace_from_exchange(self, contacts: Sequence[DirectoryUser], groups: Sequence[DirectoryGroup]) -> None:
+        """What Exchange alone knows, as a whole; gateways learn of it when something is different."""
+        if self._from_exchange() == (set(contacts), set(groups)):
+            return
+        self._delete(directory_members, directory_members.c.group_id.in_(self._dynamic_groups()))
+        self._delete(directory_groups, directory_groups.c.kind == DYNAMIC_GROUP)
+        self._delete(directory_users, directory_users.c.mailbox_type == CONTACT)
+        self.put_users(contacts, 0)
+        self.put_groups(groups, 0)
+        self.change_members({(group.id, member): True for group in groups for member in group.members}, 0)
+        bump(self.unit, Topic.DIRECTORY)
 
     def link(self, kind: str) -> DeltaLink | None:
         """Where the next delta of `users` or `groups` begins; None before the first sync."""
@@ -150,6 +167,26 @@ class DirectoryStore:
         for row in self.unit.connection.execute(query):
             found.setdefault(row.group_id, []).append(row.member_id)
         return found
+
+    def _dynamic_groups(self) -> Select[tuple[str]]:
+        table = directory_groups.c
+        return select(table.id).where(table.tenant_id == self.tenant_id, table.kind == DYNAMIC_GROUP)
+
+    def _from_exchange(self) -> tuple[set[DirectoryUser], set[DirectoryGroup]]:
+        """The contacts, and the dynamic groups with their members in order."""
+        users, groups, members = directory_users.c, directory_groups.c, directory_members.c
+        contacts = select(directory_users).where(users.tenant_id == self.tenant_id, users.mailbox_type == CONTACT)
+        pairs = select(members.group_id, members.member_id).where(
+            members.tenant_id == self.tenant_id, members.group_id.in_(self._dynamic_groups())
+        )
+        of: dict[str, list[str]] = {}
+        for row in self.unit.connection.execute(pairs):
+            of.setdefault(row.group_id, []).append(row.member_id)
+        listed = select(directory_groups).where(groups.tenant_id == self.tenant_id, groups.kind == DYNAMIC_GROUP)
+        return {_user(row) for row in self.unit.connection.execute(contacts)}, {
+            DirectoryGroup(row.id, row.display_name, row.mail, row.kind, tuple(sorted(of.get(row.id, ()))))
+            for row in self.unit.connection.execute(listed)
+        }
 
     def _seen(self, table: Table, ids: Sequence[str], number: int) -> Sequence[Row[Any]]:
         wanted = (table.c.tenant_id == self.tenant_id, table.c.id.in_(ids), table.c.round >= number)

@@ -54,6 +54,26 @@ def get_dynamic_group(call: Invocation) -> list[Properties]:
     return [found]
 
 
+def get_dynamic_members(call: Invocation) -> list[Properties]:
+    """Get-DynamicDistributionGroupMember: whom the group's `RecipientFilter` fits now."""
+    found = find(call.tenant, "DynamicDistributionGroup", call.identity or "")
+    if found is None:
+        raise not_found(call.identity or "")
+    everyone = [user for user in call.tenant.users.values() if user.mailbox_type and user.mail]
+    wanted = str(found.get("RecipientFilter") or "")
+    return [one for one in map(shown_recipient, everyone) if matches_filter(one, wanted)]
+
+
+def get_contact(call: Invocation) -> list[Properties]:
+    """Get-MailContact: people outside who are in the address book; kept as the control API puts them in."""
+    if call.identity is None:
+        return _filtered(call, shelf(call.tenant, "MailContact").values())
+    found = find(call.tenant, "MailContact", call.identity)
+    if found is None:
+        raise not_found(call.identity)
+    return [found]
+
+
 def _words(call: Invocation, name: str) -> set[str]:
     return {word.strip().lower() for value in call.texts(name) for word in value.split(",")}
 
@@ -67,4 +87,6 @@ CMDLETS: dict[str, Run] = {
     "Get-Recipient": get,
     "Get-Mailbox": get_mailbox,
     "Get-DynamicDistributionGroup": get_dynamic_group,
+    "Get-DynamicDistributionGroupMember": get_dynamic_members,
+    "Get-MailContact": get_contact,
 }
