@@ -13,6 +13,9 @@ from lockgate.model.directory import CONTACT, DYNAMIC_GROUP, DirectoryGroup, Dir
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.unit_of_work import Database
 
+CMDLETS = ("Get-MailContact", "Get-DynamicDistributionGroup", "Get-DynamicDistributionGroupMember")
+MAY_NOT = "not read: the application may not see recipients in Exchange (View-Only Recipients)"
+
 
 @dataclass(frozen=True, slots=True)
 class ExchangeRecipients:
@@ -24,12 +27,14 @@ class ExchangeRecipients:
 
     async def read(self) -> str:
         """Bring both up to date; says how many there are."""
+        if (allowed := await self.exchange.allowed()) and not allowed.issuperset(CMDLETS):
+            return MAY_NOT
         try:
             contacts = [_contact(one) for one in await self.exchange.run("Get-MailContact", ResultSize="Unlimited")]
             listed = await self.exchange.run("Get-DynamicDistributionGroup", ResultSize="Unlimited")
             groups = [await self._group(one) for one in listed]
         except AccessDenied:
-            return "not read: the application may not see recipients in Exchange (View-Only Recipients)"
+            return MAY_NOT
         found = [one for one in groups if one is not None]
         await asyncio.to_thread(self._write, contacts, found)
         return f"{len(contacts)} contacts, {len(found)} dynamic groups"
