@@ -194,6 +194,9 @@ class ScannerSettings(Section):
     clamav: str = ""  # unix:/run/clamav/clamd.ctl or host:port
     icap: str = ""  # icap://host:1344/service
     icap_method: str = Field(default="RESPMOD", pattern="^(RESPMOD|REQMOD)$")
+    sandbox: str = ""  # CAPE's web address
+    sandbox_token: Path | None = None  # a file with the token of its API
+    sandbox_patience: int = Field(default=60, ge=1)  # minutes until a file counts as not judged
     deadline: float = Field(default=15.0, gt=0)
 
 

@@ -39,7 +39,11 @@ async def controller(parts: Parts) -> AsyncIterator[None]:
     async with provisioning(parts) as work, releases(parts) as releasing:
         with starting(parts.settings) as starts:
             certificate = credentials(parts, work.access.identity)
-            chores = (*housekeeping.chores(parts, starts), housekeeping.certificate_chore(certificate))
+            chores = (
+                *housekeeping.chores(parts, starts),
+                *housekeeping.sandbox_chore(parts, starts),
+                housekeeping.certificate_chore(certificate),
+            )
             register = [
                 partial(tenant_workflows.register, Tasks(work)),
                 partial(quarantine_workflows.register, releasing),

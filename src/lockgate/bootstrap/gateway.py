@@ -50,7 +50,7 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         await stack.enter_async_context(kept_fresh(tenants, policies, directory, data_loss, own_rules))
         pool = await stack.enter_async_context(next_hop_pool(settings))
         senders = SenderHistories(parts.database)
-        asked = scanners(parts.settings.scanners)
+        asked = scanners(parts.settings.scanners, parts.database, parts.clock)
         examining = examination(settings, policies, directory, senders, data_loss, asked, own_rules)
         examines = await stack.enter_async_context(examining)
         door = TenantDoor(tenants, peer_names(parts.settings), settings.maximum_received)

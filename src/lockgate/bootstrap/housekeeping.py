@@ -16,10 +16,12 @@ from dbos import DBOS
 from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.bootstrap.scanners import sandbox
 from lockgate.microsoft365.care import LOOKED_AT_EVERY, NEXT
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.model.errors import LockgateError
 from lockgate.model.service_account import AccountStatus, ServiceAccount
+from lockgate.quarantine.awaited import AwaitedVerdicts
 from lockgate.quarantine.expiry import Expiry
 from lockgate.quarantine.ports import Starts
 from lockgate.settings import RetentionSettings
@@ -30,6 +32,7 @@ from lockgate.storage.service_accounts import ServiceAccounts
 
 log = structlog.get_logger()
 EVERY = 30.0  # seconds between two looks at what is due
+HALF_A_MINUTE = timedelta(seconds=30)
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 FIVE_MINUTES = timedelta(minutes=5)
@@ -62,6 +65,16 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
         Chore("housekeeping.forget", DAY, lambda: _forget(parts)),
         Chore("housekeeping.orphans", DAY, lambda: _counted(_sweep(parts), "pieces of content without a record")),
     )
+
+
+def sandbox_chore(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
+    """Asks the sandbox for verdicts, when one is set up, and settles the messages that wait for them."""
+    box = sandbox(parts.settings.scanners)
+    if box is None:
+        return ()
+    patience = timedelta(minutes=parts.settings.scanners.sandbox_patience)
+    awaited = AwaitedVerdicts(parts.database, parts.clock, box, quarantine_service(parts, starts), patience)
+    return (Chore("sandbox.verdicts", HALF_A_MINUTE, lambda: asyncio.run(awaited.settle())),)
 
 
 def certificate_chore(credentials: Credentials) -> Chore:

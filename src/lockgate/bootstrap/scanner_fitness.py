@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from lockgate.bootstrap.own_rule_folder import sources_in
+from lockgate.bootstrap.scanners import sandbox
 from lockgate.detection.files.containers import by_libarchive
 from lockgate.detection.own_rules import compile_rules
 from lockgate.lookups.clamd import Clamd
@@ -25,6 +26,9 @@ def scanner_fitness(settings: ScannerSettings, own_rules: Path | None = None) ->
         yield _asked("ClamAV", Clamd(settings.clamav).version, "Start clamav-daemon, or correct scanners.clamav.")
     if settings.icap:
         yield _asked("ICAP scanner", Icap(settings.icap).options, "Start the server, or correct scanners.icap.")
+    box = sandbox(settings)
+    if box is not None:
+        yield _asked("Sandbox", box.status, "Start CAPE, or correct scanners.sandbox and its token.")
 
 
 async def _libarchive() -> Answer:

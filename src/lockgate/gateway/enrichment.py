@@ -41,7 +41,7 @@ class Enrichment:
         """
         known, missing = await self._about_people(arrival, summary)
         if self._scanning.is_set_up:
-            scans, unscanned = await self._scanning.gather(arrival.content, hand_out)
+            scans, unscanned = await self._scanning.gather(arrival.id, arrival.content, hand_out)
             return Facts((*known, *scans), (*missing, *unscanned))
         return Facts(known, missing)
 

@@ -56,6 +56,7 @@ class ListedFile:
     where: str
     name: str
     kind: str
+    runs: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from lockgate.detection.catalogue import Catalogue, default_catalogue
 from lockgate.detection.content import Content
 from lockgate.detection.engine import inspect
-from lockgate.detection.files.scanning import for_scanners
+from lockgate.detection.files.scanning import for_scanners, runs
 from lockgate.detection.own_rules import OwnRules
 from lockgate.gateway.frames import (
     CHANGE_NOTES,
@@ -112,8 +112,11 @@ class Bench:
         if self._message is None:
             return frame(Kind.FAILED, b"files before parse")
         self._views = Content(self._message, self._own_rules)
-        chosen, complete = for_scanners(self._views.unpacked)
-        listed = FileList(tuple(ListedFile(file.where, file.name, file.kind.id) for file in chosen), complete)
+        unpacked = self._views.unpacked
+        chosen, complete = for_scanners(unpacked)
+        listed = FileList(
+            tuple(ListedFile(file.where, file.name, file.kind.id, runs(file, unpacked)) for file in chosen), complete
+        )
         return b"".join(
             [
                 frame(Kind.FILES_LISTED, FILE_LISTS.dump_json(listed)),

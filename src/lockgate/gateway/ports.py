@@ -70,8 +70,8 @@ class Scans(Protocol):
         """Name of the fact type."""
         ...
 
-    async def scan(self, content: bytes, files: Sequence[CarriedFile]) -> Fact:
-        """The answer for a whole message and its files. Raises TemporaryError when it cannot be had in time."""
+    async def scan(self, message_id: str, content: bytes, files: Sequence[CarriedFile]) -> Fact:
+        """The answer for a message (by our id) and its files. Raises TemporaryError when it cannot be had in time."""
         ...
 
 

@@ -33,24 +33,24 @@ class Scanning:
         return bool(self._scanners)
 
     async def gather(
-        self, content: bytes, hand_out: Callable[[], Awaitable[HandedOut]]
+        self, message_id: str, content: bytes, hand_out: Callable[[], Awaitable[HandedOut]]
     ) -> tuple[tuple[Fact, ...], tuple[MissingFact, ...]]:
         """A fact from each scanner, or its name among the missing."""
         listed, contents = await hand_out()
         if not listed.complete:
             return (), tuple(MissingFact(each.fact, TOO_MANY) for each in self._scanners)
         files = [
-            CarriedFile(file.where, file.name, file.kind, hashlib.sha256(data).hexdigest(), data)
+            CarriedFile(file.where, file.name, file.kind, file.runs, hashlib.sha256(data).hexdigest(), data)
             for file, data in zip(listed.files, contents, strict=True)
         ]
-        answers = await asyncio.gather(*(_ask(scanner, content, files) for scanner in self._scanners))
+        answers = await asyncio.gather(*(_ask(scanner, message_id, content, files) for scanner in self._scanners))
         known = tuple(answer for answer in answers if not isinstance(answer, MissingFact))
         return known, tuple(answer for answer in answers if isinstance(answer, MissingFact))
 
 
-async def _ask(scanner: Scans, content: bytes, files: Sequence[CarriedFile]) -> Fact | MissingFact:
+async def _ask(scanner: Scans, message_id: str, content: bytes, files: Sequence[CarriedFile]) -> Fact | MissingFact:
     try:
-        return await scanner.scan(content, files)
+        return await scanner.scan(message_id, content, files)
     except LockgateError as error:
         log.warning("a scanner could not be asked", fact=scanner.fact, cause=str(error))
         return MissingFact(scanner.fact, str(error)[:200])

@@ -19,9 +19,10 @@ class ClamavLookup:
     scanner: FileScanner
     fact: str = ClamavScan.__name__
 
-    async def scan(self, content: bytes, files: Sequence[CarriedFile]) -> ClamavScan:
+    async def scan(self, message_id: str, content: bytes, files: Sequence[CarriedFile]) -> ClamavScan:
         """What was found; raises TemporaryError when clamd cannot say."""
-        whole = CarriedFile(WHOLE, "", "message", hashlib.sha256(content).hexdigest(), content)
+        del message_id
+        whole = CarriedFile(WHOLE, "", "message", False, hashlib.sha256(content).hexdigest(), content)
         return ClamavScan(await self.scanner.scan_all([whole, *files]))
 
 
@@ -32,9 +33,9 @@ class IcapLookup:
     scanner: FileScanner
     fact: str = IcapScan.__name__
 
-    async def scan(self, content: bytes, files: Sequence[CarriedFile]) -> IcapScan:
+    async def scan(self, message_id: str, content: bytes, files: Sequence[CarriedFile]) -> IcapScan:
         """What was found; raises TemporaryError when the server cannot say."""
-        del content
+        del message_id, content
         return IcapScan(await self.scanner.scan_all(files))
 
 

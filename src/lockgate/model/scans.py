@@ -3,7 +3,7 @@
 Each scanner has a fact type of its own, so that one which could not be asked is missing by its own name.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -62,10 +62,14 @@ class SandboxScan:
 
 @dataclass(frozen=True, slots=True)
 class CarriedFile:
-    """A file of a message as it is handed to scanners. Equal content has equal `sha256` (hexadecimal)."""
+    """A file of a message as it is handed to scanners. Equal content has equal `sha256` (hexadecimal).
+
+    `runs`: it is of a kind that runs something when it is opened, or holds such a file.
+    """
 
     where: str
     name: str
     kind: str
+    runs: bool
     sha256: str
-    content: bytes
+    content: bytes = field(repr=False)

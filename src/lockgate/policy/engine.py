@@ -122,12 +122,14 @@ def _carry_out(policy: Policy, chosen: _Chosen, report: Report, rcpt_to: str) ->
 
 def _mind_the_gap(policy: Policy, decision: Decision, chosen: _Chosen, report: Report, tired: bool) -> Decision:
     """An essential gap: the policy's own answer, else try later, else hold when trying again is of no use."""
+    gaps = tuple(gap.detector for gap in report.incomplete if gap.essential)
     if policy.when_incomplete is not None:
         own = _Chosen(chosen.rules, (*chosen.actions, policy.when_incomplete))
         decision = _carry_out(policy, own, report, decision.rcpt_to)
-        return replace(decision, explanation=explanation.incomplete(policy, report, decision.fate))
+        reasons = tuple(dict.fromkeys((*decision.reasons, *gaps)))
+        told = explanation.incomplete(policy, report, decision.fate)
+        return replace(decision, explanation=told, reasons=reasons)
     fate = Fate.QUARANTINE if tired or not _worth_retrying(report) else Fate.TRY_LATER
-    gaps = tuple(gap.detector for gap in report.incomplete if gap.essential)
     return replace(
         decision,
         fate=fate,

@@ -122,6 +122,12 @@ class HeldMessages:
             statement = statement.where(table.claim == had_claim)
         return statement
 
+    def explain(self, item: Held, reason: str, detector: str, verdict: str) -> None:
+        """Say anew why it is held, when that became known later."""
+        reasons = tuple(dict.fromkeys((*item.reasons, detector)))
+        statement = update(held).where(held.c.id == item.id)
+        self._unit.connection.execute(statement.values(reason=reason, reasons=reasons, verdict=verdict))
+
     def stranded(self, untouched_since: datetime) -> list[tuple[HeldItem, str]]:
         """Items that a release has had in hand since before that moment, with its claim: its process died."""
         table = held_recipients.c

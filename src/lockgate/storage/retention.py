@@ -15,6 +15,7 @@ from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.letters import Letters
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.outbox import Outbox
+from lockgate.storage.sandbox_files import SandboxFiles
 from lockgate.storage.schema.custody import deferrals, settlements
 from lockgate.storage.senders import Senders
 from lockgate.storage.sessions import Sessions
@@ -37,6 +38,7 @@ class Retention:
     tallies: timedelta = timedelta(days=800)
     audit: timedelta = timedelta(days=400)
     notifications: timedelta = timedelta(days=90)  # and the mails that they went out in
+    sandbox_files: timedelta = timedelta(days=40)  # verdicts count for 30 days
     own_traces: Mapping[str, timedelta] = field(default_factory=dict)  # of organisations that want it otherwise
 
 
@@ -53,6 +55,7 @@ class Forgotten:
     audit: int
     notifications: int
     sessions: int
+    sandbox_files: int
 
     def __str__(self) -> str:
         return ", ".join(f"{getattr(self, one.name)} {one.name.replace('_', ' ')}" for one in fields(self))
@@ -74,6 +77,7 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             AuditLog(unit).prune(now - keep.audit),
             _forget_notifications(unit, now - keep.notifications),
             Sessions(unit).prune(now),
+            SandboxFiles(unit).prune(now - keep.sandbox_files),
         )
 
 

@@ -39,7 +39,7 @@ async def judged(content: bytes, *scanners: Scans) -> Report:
     scanning = Scanning(scanners)
     async with InspectionPool(1, 30.0, GIGABYTES) as pool, pool.begin() as inspection:
         await inspection.parse(content)
-        known, missing = await scanning.gather(content, inspection.files)
+        known, missing = await scanning.gather("m1", content, inspection.files)
         return await inspection.judge(Facts((ORIGIN, *known), missing))
 
 

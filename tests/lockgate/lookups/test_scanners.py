@@ -29,7 +29,7 @@ BAD, GOOD = b"before " + MARKER + b" after", b"Minutes of Monday."
 
 
 def carried(content: bytes, where: str = "part 2") -> CarriedFile:
-    return CarriedFile(where, "a.bin", "data", hashlib.sha256(content).hexdigest(), content)
+    return CarriedFile(where, "a.bin", "data", False, hashlib.sha256(content).hexdigest(), content)
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +75,8 @@ async def test_an_icap_server_names_what_it_finds(icap_url: str, method: str) ->
 @needs_icap
 async def test_the_facts_say_which_file_it_was(clamd: tuple[Path, int], icap_url: str) -> None:
     files = [carried(GOOD, "part 2"), carried(BAD, "part 3")]
-    first = await clamav(f"unix:{clamd[0]}", 10, asyncio.get_running_loop().time).scan(b"From: a\r\n\r\nx", files)
-    second = await icap(icap_url, "RESPMOD", 10, asyncio.get_running_loop().time).scan(b"", files)
+    first = await clamav(f"unix:{clamd[0]}", 10, asyncio.get_running_loop().time).scan("m1", b"From: a\r\n\r\nx", files)
+    second = await icap(icap_url, "RESPMOD", 10, asyncio.get_running_loop().time).scan("m1", b"", files)
     assert [file.where for file in first.files if file.threat] == ["part 3"]
     assert first.files[0] == ScannedFile("message", "")
     assert [file.where for file in second.files if file.threat] == ["part 3"]

@@ -4,6 +4,8 @@ Scanners open archives by themselves, so the outermost file is enough; but they 
 gives, so what was behind a lock is handed out as well.
 """
 
+from lockgate.detection.files import kinds
+from lockgate.detection.files.danger import dangerous_kind
 from lockgate.detection.files.unpacking import File, Unpacked
 
 MOST_FILES = 60
@@ -22,3 +24,13 @@ def for_scanners(unpacked: Unpacked) -> tuple[tuple[File, ...], bool]:
         chosen.append(file)
         size += len(file.content)
     return tuple(chosen), True
+
+
+def runs(file: File, unpacked: Unpacked) -> bool:
+    """Whether the file, or anything inside it, runs something when it is opened; macros count."""
+    inside = f"{file.where} > "
+    return any(_runs(each) for each in unpacked.files if each is file or each.where.startswith(inside))
+
+
+def _runs(file: File) -> bool:
+    return file.kind is kinds.MACRO_OFFICE or dangerous_kind(file.kind, file.name)

@@ -248,6 +248,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policies'))
     )
     op.create_index(op.f('ix_policies_tenant_id_direction'), 'policies', ['tenant_id', 'direction'], unique=False)
+    op.create_table('sandbox_files',
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('task', sa.String(length=64), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.Column('submitted_at', sa.BigInteger(), nullable=False),
+    sa.Column('judged_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('sha256', name=op.f('pk_sandbox_files'))
+    )
+    op.create_index(op.f('ix_sandbox_files_state_submitted_at'), 'sandbox_files', ['state', 'submitted_at'], unique=False)
+    op.create_table('sandbox_waits',
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('since', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('message_id', 'sha256', name=op.f('pk_sandbox_waits'))
+    )
+    op.create_index(op.f('ix_sandbox_waits_since'), 'sandbox_waits', ['since'], unique=False)
     op.create_table('sender_history',
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('address', sa.Text(), nullable=False),
