@@ -53,7 +53,7 @@ def state(value: State) -> str:
 def words(value: str) -> str:
     """An identifier as words: `move-to-junk` becomes `Move to junk`."""
     text = value.replace("-", " ").replace("_", " ")
-    return "DLP" if text == "dlp" else text[:1].upper() + text[1:]
+    return "Data loss" if text == "dlp" else text[:1].upper() + text[1:]
 
 
 def moment(value: datetime | None, *, seconds: bool = False) -> str:
@@ -85,8 +85,9 @@ def size(value: int) -> str:
 
 
 def breakable(address: str) -> Markup:
-    """An address that a narrow column breaks before its @ rather than anywhere."""
-    return escape(address).replace("@", Markup("<wbr>@"))
+    """An address that a narrow column breaks before its @, or a detector's id that it breaks after its full stop."""
+    text = escape(address)
+    return text.replace("@", Markup("<wbr>@")) if "@" in text else text.replace(".", Markup(".<wbr>"))
 
 
 def counted(things: Sized, noun: str, plural: str = "") -> str:

@@ -262,7 +262,7 @@ def test_an_account_is_given_a_role_in_one_organisation_on_the_page(console: Con
     page.get_by_label("First password").fill("a lock for every boat")
     page.get_by_role("button", name="Add the account").click()
     expect(page.get_by_text("fred may sign in now as analyst in Fabrikam.")).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="fred")).to_contain_text("analyst in Fabrikam")
+    expect(page.get_by_role("row").filter(has_text="fred")).to_contain_text("Analyst in Fabrikam")
 
 
 def test_an_organisation_keeps_its_mail_as_long_as_it_wants(console: Console) -> None:

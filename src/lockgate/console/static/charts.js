@@ -3,7 +3,7 @@
   "use strict";
 
   var COLOURS = {
-    Malware: "#d63939", Phishing: "#f76707", Fraud: "#ae3ec9", Spam: "#f59f00", Bulk: "#4299e1", DLP: "#667382",
+    Malware: "#d63939", Phishing: "#f76707", Fraud: "#ae3ec9", Spam: "#f59f00", Bulk: "#4299e1", "Data loss": "#667382",
     Inbound: "#0d9488", Outbound: "#4263eb",
   };
   var charts = [];
