@@ -131,10 +131,10 @@ class ArcSettings(Section):
 
 
 class NotificationSettings(Section):
-    """How administrators are told. Without recipients nothing is mailed; the console lists everything all the same."""
+    """How administrators are told, and people of what is held for them. Without `sender` nothing is mailed."""
 
     recipients: tuple[str, ...] = ()
-    sender: str = ""  # needed with recipients
+    sender: str = ""  # needed with recipients; alone it sends digests only
     minutes_between: int = Field(default=10, ge=0)  # at most one mail in so many minutes, with all that happened
     transport: str = Field(default="smtp", pattern="^(smtp|graph)$")
     smtp_host: str = ""
@@ -147,7 +147,7 @@ class NotificationSettings(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> "NotificationSettings":
-        if not self.recipients:
+        if not self.recipients and not self.sender:
             return self
         if not self.sender:
             raise ValueError("sender is needed with recipients")

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lockgate.bootstrap.console import console
 from lockgate.bootstrap.controller import controller
 from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.gateway import gateway
-from lockgate.bootstrap.microsoft365 import CALLBACK, grant_service, provisioning
+from lockgate.bootstrap.microsoft365 import CALLBACK, OWN_CALLBACK, grant_service, provisioning
 from lockgate.bootstrap.parts import Parts, open_parts
 from lockgate.bootstrap.supervisor import Role
 from lockgate.microsoft365.consent import Answer, ContinueAt, Granted
@@ -54,10 +55,11 @@ def settings_for(
 ) -> Settings:  # fmt: skip
     """Settings as an administrator would write them, for this simulation; `names` are further ones of the gateway."""
     certificate, key = folder / "app.pem", folder / "app.key"
+    address = str(sections.get("console", NOTHING).get("public_url", CONSOLE))
     certificate.write_text(simulation.credential.certificate_pem)
     key.write_text(simulation.credential.key_pem)
     apps = {
-        field: {"client_id": _register(simulation, name, wanted), "certificate": certificate, "key": key}
+        field: {"client_id": _register(simulation, name, wanted, address), "certificate": certificate, "key": key}
         for field, (name, wanted) in zip(APPS, PERMISSIONS.items(), strict=True)
     }
     for name, file in ((HOST, "gateway"), *zip(names, names, strict=True)):
@@ -88,10 +90,10 @@ def settings_for(
     )  # fmt: skip
 
 
-def _register(simulation: Simulation, name: str, wanted: dict[str, list[str]]) -> str:
+def _register(simulation: Simulation, name: str, wanted: dict[str, list[str]], console: str) -> str:
     body = {
         "display_name": name,
-        "redirect_uris": [CONSOLE + CALLBACK],
+        "redirect_uris": [console + CALLBACK, console + OWN_CALLBACK],
         "certificate_pem": simulation.credential.certificate_pem,
         "required": [{"resource": resource, "values": values} for resource, values in wanted.items()],
     }
@@ -168,6 +170,8 @@ async def installation(
             await stack.enter_async_context(gateway(parts, shared_port=False))
         if Role.CONTROLLER in roles:
             await stack.enter_async_context(controller(parts))
+        if Role.CONSOLE in roles:
+            await stack.enter_async_context(console(parts))
         work = await stack.enter_async_context(provisioning(parts))
         grants = grant_service(parts, work, stack.enter_context(starting(settings)))
         yield Installation(simulation, parts, grants)

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from lockgate.bootstrap.certificates import in_use
 from lockgate.bootstrap.durable import starting
+from lockgate.bootstrap.end_users import desk
 from lockgate.bootstrap.microsoft365 import credentials, grant_service, provisioning
 from lockgate.bootstrap.notifications import event_mail
 from lockgate.bootstrap.parts import Parts, new_id
@@ -60,6 +61,7 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 grants=grant_service(parts, work, starts),
                 quarantine=quarantine_service(parts, starts),
                 event_mail=event_mail(parts),
+                desk=desk(parts, starts),
                 credentials=credentials(parts, work.access.identity),
                 certificates=lambda: tuple(_certificates(parts)),
                 doctor=partial(_examined, parts),

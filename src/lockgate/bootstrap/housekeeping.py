@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from dbos import DBOS
 
+from lockgate.bootstrap.end_users import write_digests
 from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.quarantine import quarantine_service
@@ -60,6 +61,7 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
     return (
         Chore("housekeeping.expire", QUARTER, lambda: _counted(expiry.expire(), "held recipients expired")),
         Chore("housekeeping.resume", QUARTER, lambda: _counted(quarantine.resume_stranded(), "releases resumed")),
+        Chore("end-users.digests", QUARTER, lambda: _counted(write_digests(parts), "digests written")),
         Chore("housekeeping.waiting", QUARTER, lambda: tell_of_waiting(parts)),
         Chore("housekeeping.certificates", HOUR, lambda: tell_of_certificates(parts)),
         Chore("housekeeping.forget", DAY, lambda: _forget(parts)),

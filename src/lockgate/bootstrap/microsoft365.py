@@ -47,6 +47,7 @@ NAMES = {
     ConsentStep.ACTIVITY: "Lockgate Activity",
 }
 CALLBACK = "/service-accounts/grant/callback"
+OWN_CALLBACK = "/mine/callback"  # of people who sign in to see what is held for them
 INSTALLATION = "installation"  # the name of the settings document that keeps our id
 
 

@@ -32,14 +32,18 @@ SOON = timedelta(days=2)  # before quarantined mail expires
 
 def event_mail(parts: Parts) -> EventMail | None:
     """The administrators' mail; None when nobody is to get any."""
-    mine = parts.settings.notifications
-    if not mine.recipients:
+    if not parts.settings.notifications.recipients:
         return None
-    mailing = Mailing(
-        mine.sender, mine.recipients, timedelta(minutes=mine.minutes_between), parts.settings.gateway.hostname,
-        parts.settings.console.public_url,
-    )  # fmt: skip
-    return EventMail(parts.database, Writer(mailing, Signature(parts.vault)), parts.clock, new_id)
+    return EventMail(parts.database, writer(parts), parts.clock, new_id)
+
+
+def writer(parts: Parts) -> Writer:
+    """Who writes our letters."""
+    mine = parts.settings.notifications
+    pause = timedelta(minutes=mine.minutes_between)
+    host = parts.settings.gateway.hostname
+    mailing = Mailing(mine.sender, mine.recipients, pause, host, parts.settings.console.public_url)
+    return Writer(mailing, Signature(parts.vault))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,14 @@ def transport(settings: Settings, access: TenantAccess) -> Transport:
 
 @asynccontextmanager
 async def mailing(parts: Parts, access: TenantAccess) -> AsyncIterator[None]:
-    """Write and send the administrators' mail while the block runs."""
-    letters = event_mail(parts)
-    if letters is None:
+    """Write the administrators' mail, and send it and all other letters, while the block runs."""
+    mine = parts.settings.notifications
+    if not mine.sender:
         yield
         return
-    mine = parts.settings.notifications
-    delivery = Delivery(parts.database, transport(parts.settings, access), mine.sender, parts.clock, letters.write_up)
+    letters = event_mail(parts)
+    write_up = letters.write_up if letters else bool
+    delivery = Delivery(parts.database, transport(parts.settings, access), mine.sender, parts.clock, write_up)
     async with asyncio.TaskGroup() as tasks:
         delivering = tasks.create_task(delivery.keep_delivering(EVERY))
         try:

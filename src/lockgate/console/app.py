@@ -13,6 +13,8 @@ from lockgate.console.certificates.routes import router as certificates
 from lockgate.console.dashboard.routes import router as dashboard
 from lockgate.console.data_loss.routes import router as data_loss
 from lockgate.console.doctor.routes import router as doctor
+from lockgate.console.end_users.by_link import router as by_link
+from lockgate.console.end_users.rights import router as end_users
 from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.grant.routes import router as grant
 from lockgate.console.guard.requests import RequestLimits
@@ -33,7 +35,8 @@ from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, quarantine, policies, data_loss, grant, service_accounts,
-    verification, doctor, notifications, audit, settings, certificates, account, accounts, tokens, machine, api,
+    verification, doctor, notifications, end_users, by_link, audit, settings, certificates, account, accounts, tokens,
+    machine, api,
 )  # fmt: skip
 
 

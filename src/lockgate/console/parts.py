@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from lockgate.console.ports import Quarantine
+from lockgate.end_users.desk import Desk
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.microsoft365.grant import GrantService
 from lockgate.model.clock import Clock
@@ -54,6 +55,7 @@ class ConsoleParts:
     grants: GrantService | None = None
     quarantine: Quarantine | None = None
     event_mail: EventMail | None = None
+    desk: Desk | None = None  # of the people whose mail is held
     credentials: Credentials | None = None
     certificates: Callable[[], Sequence[ShownCertificate]] = tuple
     doctor: Callable[[str, str], Awaitable[Sequence[Answer]]] | None = None  # by account id, or by a domain

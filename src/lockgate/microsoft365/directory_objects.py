@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from lockgate.microsoft365.graph_client import Json
 from lockgate.model.directory import DirectoryGroup, DirectoryUser
 
-USER_FIELDS = "id,userPrincipalName,mail,proxyAddresses,accountEnabled,userType,displayName,jobTitle,department"
+USER_FIELDS = (
+    "id,userPrincipalName,mail,proxyAddresses,accountEnabled,userType,displayName,jobTitle,department,preferredLanguage"
+)
 GROUP_FIELDS = "id,displayName,mail,groupTypes,mailEnabled,securityEnabled,members"
 USER_KEYS = frozenset(USER_FIELDS.split(","))
 GROUP_KEYS = frozenset(GROUP_FIELDS.split(",")) - {"members"}
@@ -53,6 +55,7 @@ def as_user(item: Json, known: DirectoryUser | None = None) -> DirectoryUser:
         mailbox_type=_text(item, "userType", before.mailbox_type),
         job_title=_text(item, "jobTitle", before.job_title),
         department=_text(item, "department", before.department),
+        language=_text(item, "preferredLanguage", before.language),
     )
 
 

@@ -18,6 +18,7 @@ class DirectoryUser:
     mailbox_type: str = ""
     job_title: str = ""
     department: str = ""
+    language: str = ""  # such as `de-AT`; empty: the directory does not say
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class NotificationKind(StrEnum):
     CERTIFICATE_RENEWED = "certificate-renewed"
     QUARANTINE_WAITS = "quarantine-waits"
     OUTBOX_WAITS = "outbox-waits"
+    RELEASE_REQUESTED = "release-requested"  # by somebody for whom a message is held
 
 
 GOOD = frozenset({

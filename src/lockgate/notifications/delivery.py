@@ -37,7 +37,8 @@ class Delivery:
         """For ever, every `pause` seconds."""
         while True:
             try:
-                await self.deliver_due()
+                while await self.deliver_due():
+                    pass
             except LockgateError as error:
                 log.warning("letters wait", cause=str(error))
             except Exception:  # a mistake of ours must not end the mail for good

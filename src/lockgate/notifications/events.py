@@ -29,6 +29,7 @@ TITLES = {
     NotificationKind.CERTIFICATE_RENEWED: "A certificate was renewed",
     NotificationKind.QUARANTINE_WAITS: "Quarantined mail is about to expire",
     NotificationKind.OUTBOX_WAITS: "Mail waits in the outbox",
+    NotificationKind.RELEASE_REQUESTED: "Somebody asks for a held message",
 }
 
 

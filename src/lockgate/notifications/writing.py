@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from lockgate.model.notification import Letter
 from lockgate.notifications.signature import Signature
+from lockgate.storage.letters import DIGEST
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -52,6 +53,10 @@ class Writer:
 
     mailing: Mailing
     signature: Signature
+
+    def digest(self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]) -> Letter:
+        """The letter that tells one person what is held for them. Implements `end_users.ports.Writes`."""
+        return self.write(Draft(DIGEST, subject, DIGEST, values), letter_id, now, (recipient,))
 
     def write(self, draft: Draft, letter_id: str, now: datetime, recipients: tuple[str, ...] = ()) -> Letter:
         """The letter, for the administrators unless others are named."""

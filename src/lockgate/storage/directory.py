@@ -45,7 +45,8 @@ class DirectoryStore:
             {
                 "id": user.id, "display_name": user.display_name, "user_principal_name": user.user_principal_name,
                 "addresses": list(user.addresses), "enabled": user.enabled, "mailbox_type": user.mailbox_type,
-                "job_title": user.job_title, "department": user.department, "round": number,
+                "job_title": user.job_title, "department": user.department,
+                "language": user.language[:32], "round": number,
             }
             for user in users
         ]  # fmt: skip
@@ -140,6 +141,13 @@ class DirectoryStore:
         query = select(directory_users).where(directory_users.c.tenant_id == self.tenant_id)
         return [_user(row) for row in self.unit.connection.execute(query)]
 
+    def user(self, user_id: str) -> DirectoryUser | None:
+        """The user with this id."""
+        table = directory_users.c
+        query = select(directory_users).where(table.tenant_id == self.tenant_id, table.id == user_id)
+        row = self.unit.connection.execute(query).one_or_none()
+        return None if row is None else _user(row)
+
     def users_seen(self, ids: Sequence[str], number: int) -> dict[str, DirectoryUser]:
         """Those of these users that full sync `number`, or what came after it, has written."""
         rows = self._seen(directory_users, ids, number)
@@ -214,5 +222,5 @@ class DirectoryStore:
 def _user(row: Row[Any]) -> DirectoryUser:
     return DirectoryUser(
         row.id, row.display_name, row.user_principal_name, tuple(row.addresses), row.enabled, row.mailbox_type,
-        row.job_title, row.department,
+        row.job_title, row.department, row.language,
     )  # fmt: skip

@@ -59,6 +59,7 @@ class HeldFilter:
     state: State | None = None
     policy_id: str = ""
     message_id: str = ""  # the trace's id
+    recipients: frozenset[str] = frozenset()  # in lower case: one of these, and in `state` for them
     scope: Scope = None
 
 
@@ -222,6 +223,14 @@ def _has_state(states: Sequence[str]) -> ColumnElement[bool]:
     return exists().where(held_recipients.c.held_id == held.c.id, held_recipients.c.state.in_(states))
 
 
+def _for_one_of(recipients: Collection[str], state: State | None) -> ColumnElement[bool]:
+    table = held_recipients.c
+    conditions = [table.held_id == held.c.id, table.rcpt_to_folded.in_(recipients)]
+    if state is not None:
+        conditions.append(table.state == state.value)
+    return exists().where(*conditions)
+
+
 def _conditions(wanted: HeldFilter) -> list[ColumnElement[bool]]:
     table = held.c
     found = [*within(table.tenant_id, wanted.scope), *words_in(table.subject_folded, wanted.words)]
@@ -229,7 +238,9 @@ def _conditions(wanted: HeldFilter) -> list[ColumnElement[bool]]:
         found.append(table.held_at >= wanted.since)
     if wanted.until is not None:
         found.append(table.held_at < wanted.until)
-    if wanted.state is not None:
+    if wanted.recipients:
+        found.append(_for_one_of(wanted.recipients, wanted.state))
+    elif wanted.state is not None:
         found.append(_has_state((wanted.state.value,)))
     if wanted.direction is not None:
         found.append(table.direction == wanted.direction.value)

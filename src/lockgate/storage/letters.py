@@ -13,6 +13,7 @@ from lockgate.storage.schema.notifications import letters
 from lockgate.storage.unit_of_work import Unit
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+DIGEST = "digest"  # the purpose of letters to people about what is held for them; there are many of these
 
 
 class Letters:
@@ -34,9 +35,10 @@ class Letters:
         return found
 
     def take_due(self, now: datetime, lease: timedelta, limit: int = 10) -> list[Letter]:
-        """Letters whose next try is due, ours until the lease ends."""
+        """Letters whose next try is due, ours until the lease ends; news for administrators go before digests."""
         table = letters.c
-        due = select(table.id).where(table.next_try_at <= now).order_by(table.next_try_at, table.id).limit(limit)
+        order = (table.purpose == DIGEST, table.next_try_at, table.id)
+        due = select(table.id).where(table.next_try_at <= now).order_by(*order).limit(limit)
         ids = [row[0] for row in self._unit.connection.execute(self._unit.dialect.claim(due, table.id))]
         changed = update(letters).where(table.id.in_(ids))
         self._unit.connection.execute(changed.values(next_try_at=now + lease, attempts=table.attempts + 1))
@@ -52,8 +54,9 @@ class Letters:
         self._change(letter_id, next_try_at=at or NEVER, problem=problem)
 
     def newest(self, limit: int = 10) -> list[Letter]:
-        """Newest first."""
-        query = select(letters).order_by(letters.c.made_at.desc(), letters.c.id).limit(limit)
+        """Those to administrators, the newest first."""
+        mine = select(letters).where(letters.c.purpose != DIGEST)
+        query = mine.order_by(letters.c.made_at.desc(), letters.c.id).limit(limit)
         return [_letter(row) for row in self._unit.connection.execute(query)]
 
     def prune(self, older_than: datetime) -> int:

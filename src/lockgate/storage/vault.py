@@ -17,6 +17,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from lockgate.model.errors import ConfigurationError, PermanentError
 
@@ -30,6 +32,7 @@ class Vault:
 
     def __init__(self, current: str, keys: Mapping[str, bytes]) -> None:
         self._current = current
+        self._keys = dict(keys)
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
 
     def seal(self, secret: str, context: str) -> str:
@@ -53,6 +56,13 @@ class Vault:
         except (ValueError, binascii.Error, InvalidTag):
             raise PermanentError("A sealed secret does not open: it was changed or belongs elsewhere.") from None
         return opened.decode()
+
+    def signing_keys(self, purpose: str) -> list[bytes]:
+        """Keys for signatures of one purpose, the newest first: one is derived from each master key (RFC 5869)."""
+        return [
+            HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"signing/{purpose}".encode()).derive(key)
+            for key in self._keys.values()
+        ]
 
     def is_current(self, sealed: str) -> bool:
         """Whether it is sealed with the newest key."""

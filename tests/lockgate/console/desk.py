@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lockgate.console.parts import ConsoleParts
+from lockgate.end_users.desk import Desk
 from lockgate.model.clock import system_clock
 from lockgate.model.custody import Held
 from lockgate.model.envelope import Recipient
@@ -54,4 +55,4 @@ def with_quarantine(parts: ConsoleParts, next_hop: NextHop | None = None) -> Con
     service = QuarantineService(
         parts.database, blobs, system_clock, lambda: uuid.uuid4().hex, ProcessReader(), AtOnce(releases)
     )
-    return replace(parts, quarantine=service)
+    return replace(parts, quarantine=service, desk=Desk(parts.database, system_clock, service))

@@ -42,7 +42,7 @@ PARTS = {
     "/service-accounts/{account_id}/tasks", "/quarantine/{held_id}/body",
 }  # fmt: skip
 FILES = {"/trace/export.csv", "/quarantine/{held_id}/download", "/certificates/new.pem"}
-BEFORE_SIGNING_IN = {"/sign-in", "/first-run"}
+BEFORE_SIGNING_IN = {"/sign-in", "/first-run", "/mine/held/{link}", "/mine/choices/{link}"}
 
 
 def complete(parts: ConsoleParts) -> ConsoleParts:

@@ -16,8 +16,14 @@ from tests.lockgate.console.running import ADMIN, VIEWER, Console, token_in
 
 GUARDS = {anyone, member, viewer, analyst, admin, provider, reader, changer, administrator, nearby}
 WITH_A_ROLE = {analyst, admin, provider, administrator}
-OF_NO_ORGANISATION = {"step", "direction", "token_id"}  # parameters of paths that name no record of an organisation
-OPEN = {"/sign-in", "/first-run", "/healthz"}  # what a stranger may see
+OF_NO_ORGANISATION = {
+    "step",
+    "direction",
+    "token_id",
+    "link",
+}  # parameters of paths that name no record of an organisation
+BY_LINK = {"/mine/held/{link}", "/mine/choices/{link}"}  # the signed link is what proves who asks
+OPEN = {"/sign-in", "/first-run", "/healthz", *BY_LINK}  # what a stranger may see
 
 
 def routes() -> list[APIRoute]:
@@ -69,6 +75,7 @@ def test_what_only_administrators_may_do_is_refused_to_a_viewer(console: Console
 
 def test_every_change_is_admins_only_except_ones_own_account(console: Console) -> None:
     own = {"/sign-in", "/sign-out", "/first-run", "/account/password", "/policies/try", "/organisations/choose"}
+    own |= BY_LINK
     own |= {"/data-loss/{account_id}/try"}  # tries a text, and keeps nothing
     changing = [route for route in routes() if methods(route) - {"GET", "HEAD"} and route.path not in own]
     assert changing

@@ -22,6 +22,7 @@ from lockgate.model.errors import InvalidInput, PermanentError
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
+from lockgate.storage.end_users import Wished, Wishes
 from lockgate.storage.held_messages import HeldItem, HeldMessages
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
 from lockgate.storage.traces import Traces
@@ -106,6 +107,7 @@ async def show(request: Request, visitor: Viewer, parts: Parts, held_id: str) ->
         "preview": preview,
         "unreadable": unreadable,
         "quarantined": State.QUARANTINED,
+        "wishes": await asyncio.to_thread(_wishes, parts, held_id),
     }
     return page(request, visitor, "quarantine/message.html", values)
 
@@ -179,6 +181,11 @@ def _look_up(parts: ConsoleParts, held_id: str) -> tuple[HeldItem, MessageTrace 
     if item is None:
         raise InvalidInput("There is no such message in quarantine; it may have been there for too long.")
     return item, trace
+
+
+def _wishes(parts: ConsoleParts, held_id: str) -> list[Wished]:
+    with parts.database.read() as unit:
+        return Wishes(unit).of(held_id)
 
 
 def _policy_name(item: HeldItem, trace: MessageTrace | None) -> str:

@@ -76,6 +76,7 @@ directory_users = Table(
     Column("mailbox_type", String(32), nullable=False),
     Column("job_title", Words, nullable=False),
     Column("department", Words, nullable=False),
+    Column("language", String(32), nullable=False),
     Column("round", Integer, nullable=False),  # of the full sync that saw it last
 )
 

@@ -90,6 +90,19 @@ def upgrade() -> None:
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', 'kind', name=op.f('pk_delta_links'))
     )
+    op.create_table('digest_people',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('person_id', sa.String(length=64), nullable=False),
+    sa.Column('frequency', sa.String(length=16), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('told_until', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'person_id', name=op.f('pk_digest_people'))
+    )
+    op.create_table('digest_runs',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('until', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', name=op.f('pk_digest_runs'))
+    )
     op.create_table('directory_groups',
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('id', sa.String(length=64), nullable=False),
@@ -116,6 +129,7 @@ def upgrade() -> None:
     sa.Column('mailbox_type', sa.String(length=32), nullable=False),
     sa.Column('job_title', sa.Text(), nullable=False),
     sa.Column('department', sa.Text(), nullable=False),
+    sa.Column('language', sa.String(length=32), nullable=False),
     sa.Column('round', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_directory_users'))
     )
@@ -437,3 +451,12 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['service_accounts.id'], name=op.f('fk_stages_account_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('account_id', 'task', 'position', name=op.f('pk_stages'))
     )
+    op.create_table('wishes',
+    sa.Column('held_id', sa.String(length=64), nullable=False),
+    sa.Column('rcpt_to', sa.Text(), nullable=False),
+    sa.Column('wish', sa.String(length=16), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['held_id'], ['held.id'], name=op.f('fk_wishes_held_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('held_id', 'rcpt_to', 'wish', name=op.f('pk_wishes'))
+    )
+    op.create_index(op.f('ix_wishes_at'), 'wishes', ['at'], unique=False)

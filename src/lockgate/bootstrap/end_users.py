@@ -1,0 +1,33 @@
+"""What people get whose mail is held, put together: their desk for the console, their digests for the controller."""
+
+from lockgate.bootstrap.notifications import writer
+from lockgate.bootstrap.parts import Parts, new_id
+from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.end_users.desk import Desk
+from lockgate.end_users.digest import Digests
+from lockgate.end_users.links import Links
+from lockgate.model.service_account import AccountStatus
+from lockgate.quarantine.ports import Starts
+from lockgate.storage.service_accounts import ServiceAccounts
+
+
+def desk(parts: Parts, starts: Starts) -> Desk:
+    """What people speak to."""
+    return Desk(parts.database, parts.clock, quarantine_service(parts, starts))
+
+
+def digests(parts: Parts) -> Digests:
+    """Who writes to people."""
+    console = parts.settings.console.public_url.rstrip("/")
+    sender = parts.settings.notifications.sender
+    return Digests(parts.database, writer(parts), Links(parts.vault), parts.clock, new_id, console, sender)
+
+
+def write_digests(parts: Parts) -> int:
+    """Write every digest that is due; how many. Nothing is due for whoever sends no mail."""
+    if not parts.settings.notifications.sender:
+        return 0
+    with parts.database.read() as unit:
+        accounts = ServiceAccounts(unit, parts.vault).all()
+    mine = [one.tenant_id for one in accounts if one.tenant_id and one.status is not AccountStatus.REVOKED]
+    return sum(digests(parts).write_up(tenant_id) for tenant_id in mine)
