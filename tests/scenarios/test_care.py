@@ -7,6 +7,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -15,16 +16,20 @@ import pytest
 from lockgate.bootstrap.housekeeping import start_due
 from lockgate.microsoft365.care import NEXT
 from lockgate.microsoft365.exchange_client import ExchangeClient, Json
+from lockgate.microsoft365.plan import ChangeKind, Plan
+from lockgate.microsoft365.resources.routed_people import NAME
 from lockgate.microsoft365.resources.transport_rules import routing_rule_name
 from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.notification import NotificationKind
+from lockgate.model.policy import Targets
 from lockgate.model.service_account import ConsentStep, ServiceAccount
 from lockgate.model.tenant import Protection
 from lockgate.model.tenant_care import Reach, RotationPhase
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.notifications import Notifications
+from lockgate.storage.policies import PolicyStore
 from lockgate.storage.service_accounts import ServiceAccounts
 from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.people import assign_role, remove_role
@@ -206,6 +211,57 @@ async def test_a_pilot_group_first_then_everybody(lockgate: Installation) -> Non
         assert not (await lockgate.until(account_id, Task.APPLY)).failed
         assert [one.lower() for one in rule(lockgate).get("SentToMemberOf") or ()] == words
         assert lockgate.grants.account(account_id).reach == reach
+
+
+async def test_people_and_policies_are_followed_by_a_group_of_ours(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.INBOUND)
+    with pytest.raises(InvalidInput, match="Nobody here"):
+        lockgate.grants.pilot(account_id, Reach(people=("nobody@contoso.example",)), AUTHOR)
+    plan = await chosen(lockgate, account_id, Reach(people=("lena.vogel@contoso.example",)))
+    assert [change.name for change in plan.changes] == [NAME, RULE]
+    assert members(lockgate) == ["lena.vogel@contoso.example"]
+    [address] = rule(lockgate)["SentToMemberOf"]
+    await delivered(lockgate, "to a person of the pilot")
+    assert not (await looked_at(lockgate, account_id)).deviations
+
+    with lockgate.parts.database.write() as unit:
+        policies = PolicyStore(unit)
+        for policy in policies.current(CONTOSO, Direction.INBOUND).policies:
+            policies.save(replace(policy, targets=Targets(users=("tom.becker@contoso.example",))), AUTHOR)
+    plan = await chosen(lockgate, account_id, Reach(of_policies=True))
+    assert [change.name for change in plan.changes] == [NAME]
+    assert members(lockgate) == ["tom.becker@contoso.example"]
+
+    with lockgate.parts.database.write() as unit:
+        for policy in PolicyStore(unit).current(CONTOSO, Direction.INBOUND).policies:
+            wider = Targets(users=("tom.becker@contoso.example", "lena.vogel@contoso.example"))
+            PolicyStore(unit).save(replace(policy, targets=wider), AUTHOR)
+    lockgate.grants.sync(account_id, AUTHOR)
+    assert not (await lockgate.until(account_id, Task.SYNC)).failed
+    assert members(lockgate) == ["lena.vogel@contoso.example", "tom.becker@contoso.example"]
+
+    plan = await chosen(lockgate, account_id, Reach())
+    assert [(change.kind, change.name) for change in plan.changes] == [
+        (ChangeKind.UPDATE, RULE), (ChangeKind.DELETE, NAME),
+    ]  # fmt: skip
+    assert not rule(lockgate).get("SentToMemberOf") and not members(lockgate), address
+
+
+async def chosen(lockgate: Installation, account_id: str, reach: Reach) -> Plan:
+    """The reach chosen and applied."""
+    lockgate.grants.pilot(account_id, reach, AUTHOR)
+    plan = await lockgate.grants.plan(account_id)
+    lockgate.grants.apply(account_id, plan.digest, AUTHOR)
+    progress = await lockgate.until(account_id, Task.APPLY)
+    assert not progress.failed, progress
+    return plan
+
+
+def members(lockgate: Installation) -> list[str]:
+    """Who is in our group, as Exchange has it."""
+    groups = lockgate.simulation.world.tenants[CONTOSO].groups.values()
+    users = lockgate.simulation.world.tenants[CONTOSO].users
+    return sorted(users[one].mail.lower() for group in groups if group.display_name == NAME for one in group.members)
 
 
 async def test_a_lost_role_is_recognised_and_over_once_it_is_back(lockgate: Installation) -> None:

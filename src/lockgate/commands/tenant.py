@@ -152,14 +152,19 @@ def rotate(account: Account = "", no_wait: NoWait = False, settings: SettingsFil
 def pilot(
     group: Annotated[str, typer.Option(help="Route only mail of this group's members.")] = "",
     domain: Annotated[list[str] | None, typer.Option(help="Route only mail of this accepted domain.")] = None,
+    person: Annotated[
+        list[str] | None, typer.Option(help="Route only mail of this person or group; repeat it.")
+    ] = None,
+    of_policies: Annotated[bool, typer.Option(help="Route only mail of whoever an enabled policy is for.")] = False,
     account: Account = "",
     settings: SettingsFile = None,
     json: AsJson = False,
 ) -> None:
     """Choose whose mail is routed, without options everybody's, and show the changes that it needs."""
+    reach = Reach(group, tuple(domain or ()), tuple(person or ()), of_policies)
 
     async def work(service: GrantService, one: ServiceAccount) -> None:
-        await asyncio.to_thread(service.pilot, one.id, Reach(group, tuple(domain or ())), operator(system_clock))
+        await asyncio.to_thread(service.pilot, one.id, reach, operator(system_clock))
         output.plan(await service.plan(one.id), json)
         remark("Look at the changes, then make them with `lockgate tenant apply`.")
 

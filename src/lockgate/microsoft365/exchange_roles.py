@@ -12,6 +12,7 @@ RULES = "Transport Rules"
 HYGIENE = "Transport Hygiene"
 ORGANISATION = "Organization Configuration"
 AUDIT = "Audit Logs"
+GROUPS = "Distribution Groups"  # with "Security Group Creation and Membership" for what has no manager (§3.3)
 
 RECIPIENTS = frozenset({"MailContact", "DynamicDistributionGroup", "DynamicDistributionGroupMember"})
 
@@ -29,8 +30,16 @@ WRITING = {
     "ArcConfig": HYGIENE,
     "OrganizationCustomization": ORGANISATION,
     "AdminAuditLogConfig": AUDIT,
+    "DistributionGroup": GROUPS,
+    "DistributionGroupMember": GROUPS,
 }
 
+
+READING_ELSEWHERE = {
+    "AdminAuditLogConfig": READING_AUDIT,
+    "DistributionGroup": GROUPS,
+    "DistributionGroupMember": GROUPS,
+}
 
 # What has to be allowed before a grant goes on: what makes, changes and removes the objects of every plan.
 NEEDED = (
@@ -54,7 +63,11 @@ def role_for(cmdlet: str) -> str:
     if noun in RECIPIENTS:
         return READING_RECIPIENTS
     if verb == "Get":
-        return READING_AUDIT if noun == "AdminAuditLogConfig" else READING
+        return {
+            "AdminAuditLogConfig": READING_AUDIT,
+            "DistributionGroup": GROUPS,
+            "DistributionGroupMember": GROUPS,
+        }.get(noun, READING)
     return WRITING.get(noun, "")
 
 

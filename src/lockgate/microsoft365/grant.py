@@ -172,16 +172,25 @@ class GrantService:
     def pilot(self, account_id: str, reach: Reach, author: Author) -> None:
         """Choose whose mail is routed; the next plan has the change. Raises InvalidInput for whom nobody knows."""
         account = self.account(account_id)
-        if reach.group and reach.domains:
-            raise InvalidInput("Choose a group or domains for the pilot, not both.")
+        if sum(map(bool, (reach.group, reach.domains, reach.people, reach.of_policies))) > 1:
+            raise InvalidInput("Choose one of these: a group, domains, people, or whoever a policy is for.")
         with self.work.database.read() as unit:
-            groups = {one.mail.lower() for one in DirectoryStore(unit, account.tenant_id).groups() if one.mail}
+            directory = DirectoryStore(unit, account.tenant_id)
+            groups = {one.mail.lower() for one in directory.groups() if one.mail}
+            people = {address for one in directory.users() for address in one.addresses} if reach.people else set()
+        if nobody := sorted({one.lower() for one in reach.people} - people - groups):
+            raise InvalidInput(f"Nobody here has the address {', '.join(nobody)}; sync, or leave it out.")
         if reach.group and reach.group.lower() not in groups:
             raise InvalidInput(f"No group of the organisation has the address {reach.group}; sync, or choose another.")
         known = {one.name for one in account.domains}
         if unknown := sorted({one.lower() for one in reach.domains} - known):
             raise InvalidInput(f"Not among the accepted domains: {', '.join(unknown)}.")
-        chosen = Reach(reach.group.lower(), tuple(sorted(one.lower() for one in reach.domains)))
+        chosen = Reach(
+            reach.group.lower(),
+            tuple(sorted(one.lower() for one in reach.domains)),
+            tuple(sorted(one.lower() for one in reach.people)),
+            reach.of_policies,
+        )
 
         def limited(now: ServiceAccount) -> ServiceAccount:
             _refuse_while_busy(now)

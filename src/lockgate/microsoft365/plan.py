@@ -15,6 +15,9 @@ Properties = dict[str, Value]
 SECRET_PROPERTIES = frozenset({"HeaderContainsWords", "ExceptIfHeaderContainsWords", "SetHeaderValue"})
 
 
+MOST_SHOWN = 50  # values of one property
+
+
 class ChangeKind(StrEnum):
     """What happens to an object."""
 
@@ -94,6 +97,8 @@ def _call(call: Call) -> list[object]:
 def shown(name: str, value: Value) -> str:
     """The value of a property for people's eyes; of secrets the last four characters."""
     match value:
+        case tuple() if len(value) > MOST_SHOWN:
+            return f"{shown(name, value[:MOST_SHOWN])} and {len(value) - MOST_SHOWN} more"
         case tuple():
             return ", ".join(shown(name, one) for one in value)
         case None | "":

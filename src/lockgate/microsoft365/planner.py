@@ -11,6 +11,7 @@ from lockgate.microsoft365.plan import Change, ChangeKind, FieldChange, Plan, Pr
 from lockgate.microsoft365.resources import ADJUSTMENTS, IN_ORDER, UNMARKED, Adjustment, Resource
 from lockgate.microsoft365.resources.organisation_settings import CUSTOMISATION
 from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject
+from lockgate.microsoft365.resources.routed_people import ROUTED_PEOPLE
 from lockgate.microsoft365.survey import Survey
 from lockgate.microsoft365.wanted import Wanted, nothing_wanted, owner_mark
 from lockgate.model.fixes import KeptSetting
@@ -26,6 +27,7 @@ def plan(wanted: Wanted, survey: Survey, made: frozenset[str] = frozenset()) -> 
     first: list[Change] = []
     deletions: list[Change] = []
     changes: list[Change] = []
+    last: list[Change] = []
     conflicts = wanted.problems()
     for part in IN_ORDER:
         found = survey.objects.get(part.kind)
@@ -39,8 +41,12 @@ def plan(wanted: Wanted, survey: Survey, made: frozenset[str] = frozenset()) -> 
             made_or_changed, refused = _towards_all(part, wanted, found, made)
             changes += made_or_changed
             conflicts += refused
-            deletions = [*_deletions(part, _extra(part, wanted, found, made)), *deletions]
-    return Plan((*first, *deletions, *changes), tuple(conflicts), wanted.installation)
+            gone = [*_deletions(part, _extra(part, wanted, found, made))]
+            if part is ROUTED_PEOPLE:  # a rule that still names it would match nobody, and mail would pass
+                last += gone
+            else:
+                deletions = [*gone, *deletions]
+    return Plan((*first, *deletions, *changes, *last), tuple(conflicts), wanted.installation)
 
 
 def removal(installation: str, survey: Survey, made: frozenset[str], kept: tuple[KeptSetting, ...] = ()) -> Plan:
@@ -60,7 +66,7 @@ def _concerns(part: Resource | Adjustment, wanted: Wanted) -> bool:
     """Whether a plan has to know the kind: settings that nobody asks for and that we never changed are left unread."""
     if isinstance(part, Adjustment):
         return part.wanted_by(wanted) or any(one.kind == part.kind for one in wanted.kept)
-    return True
+    return part is not ROUTED_PEOPLE or wanted.people is not None
 
 
 def _adjusted(part: Adjustment, wanted: Wanted, found: Objects) -> Iterator[Change]:

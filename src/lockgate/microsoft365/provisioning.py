@@ -22,6 +22,7 @@ from lockgate.microsoft365.news import News, adopted, drift, no_news, watchdog_a
 from lockgate.microsoft365.plan import Change, ChangeKind, Plan
 from lockgate.microsoft365.proof import Prober, Seen, Submit, after_proof
 from lockgate.microsoft365.resources.transport_rules import routing_rule_name
+from lockgate.microsoft365.routed_people import for_rules
 from lockgate.microsoft365.task_progress import TaskProgress
 from lockgate.microsoft365.tenant_access import TenantAccess
 from lockgate.microsoft365.wanted import Wanted
@@ -87,8 +88,9 @@ class Provisioning:
         """The goal; directions that are new get their secrets now."""
         shared = await asyncio.to_thread(self._secrets, account.id, tuple(directions))
         mine = self.installation.serving(account.domains)
+        goes = await asyncio.to_thread(for_rules, self.database, account, reach, mine.id)
         return Wanted(
-            mine.id, mine.gateway_host, mine.source_addresses, directions, shared, reach, mine.sealer,
+            mine.id, mine.gateway_host, mine.source_addresses, directions, shared, goes.reach, goes.people, mine.sealer,
             account.fixes, account.kept_settings,
         )  # fmt: skip
 

@@ -7,16 +7,18 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from lockgate.microsoft365 import roles, survey
+from lockgate.microsoft365 import planner, roles, survey
 from lockgate.microsoft365.activity_feed import CONTENT_TYPES
 from lockgate.microsoft365.directory_sync import DirectorySync
 from lockgate.microsoft365.exchange_recipients import ExchangeRecipients
+from lockgate.microsoft365.plan import ChangeKind, Plan
 from lockgate.microsoft365.provisioning import Provisioning
+from lockgate.microsoft365.resources.routed_people import ROUTED_PEOPLE
 from lockgate.model.directory import DirectoryUser
 from lockgate.model.envelope import domain_of
 from lockgate.model.errors import PermanentError
 from lockgate.model.service_account import ServiceAccount, SyncCounts
-from lockgate.model.tenant import AcceptedDomain
+from lockgate.model.tenant import IN_SERVICE, AcceptedDomain
 from lockgate.storage.directory import DirectoryStore
 
 
@@ -78,6 +80,21 @@ class Reading:
         now = self.work.installation.clock()
         await self.work.change(account_id, lambda known: replace(known, last_sync=now, counts=counts))
         return f"{counts.groups} groups"
+
+    async def follow_people(self, account_id: str, run: str) -> str:
+        """Our group gets the members of today; nothing else is changed."""
+        account = await self.work.account(account_id)
+        served = {one: now for one, now in account.directions.items() if now in IN_SERVICE}
+        if not account.reach.has_group_of_ours or not served:
+            return "no group to be kept"
+        wanted = await self.work.wanted(account, served, account.reach)
+        found = await survey.take(self.work.access.exchange(account.tenant_id))
+        whole = planner.plan(wanted, found, frozenset(account.allow_entries))
+        mine = tuple(one for one in whole.changes if one.resource == ROUTED_PEOPLE.kind)
+        mine = tuple(one for one in mine if one.kind is ChangeKind.UPDATE)  # a missing group is drift, and told as such
+        if mine:
+            await self.work.make_now(account_id, Plan(mine, (), whole.installation), run)
+        return f"{len(wanted.people or ())} people"
 
     def _sync_of(self, account: ServiceAccount) -> DirectorySync:
         graph = self.work.access.graph(account.tenant_id)

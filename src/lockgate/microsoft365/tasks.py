@@ -23,6 +23,7 @@ from lockgate.model.tenant_care import RotationPhase
 
 log = structlog.get_logger()
 TRIES = 3  # of a stage that failed for a reason that may pass
+PEOPLE = "People whose mail is routed"
 PAUSE = 10.0  # seconds between them
 FORGOTTEN = "This step is of a task that another version of Lockgate has begun. Start the task again."
 UNEXPECTED = "Something unexpected happened; the controller's log has the cause. Try again, and report it if it stays."
@@ -170,12 +171,14 @@ class Tasks:
         def counting(name: str) -> Callable[[int], None]:
             return lambda total: self._tell(task, account_id, name, f"{total} so far")
 
+        people = {PEOPLE: lambda: self.reading.follow_people(account_id, f"{task}/people")} if task is Task.SYNC else {}
         return {
             "Permissions and role": lambda: self.reading.check_permissions(account_id),
             "Organisation and domains": lambda: self.reading.read_organisation(account_id),
             "Users": lambda: self.reading.read_users(account_id, counting("Users")),
             "Contacts and dynamic groups": lambda: self.reading.read_recipients(account_id),
             "Groups": lambda: self.reading.read_groups(account_id, counting("Groups")),
+            **people,
         }
 
     def _applying(self, account: ServiceAccount, digest: str, run: str) -> dict[str, Work]:

@@ -19,7 +19,8 @@ class Wanted:
     source_addresses: tuple[str, ...]  # IPv4 addresses from which we return mail
     directions: dict[Direction, Protection]
     secrets: TenantSecrets = field(repr=False)
-    reach: Reach = field(default_factory=Reach)
+    reach: Reach = field(default_factory=Reach)  # as a rule says it: a group, domains, or nobody left out
+    people: tuple[str, ...] | None = None  # members of our own group, which `reach` names then; None: no such group
     sealer: str = ""  # the domain that our ARC seals name; empty: we do not seal
     fixes: frozenset[Fix] = frozenset()  # what the administrator has chosen
     kept: tuple[KeptSetting, ...] = ()  # what settings of theirs were before us

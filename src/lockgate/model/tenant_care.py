@@ -68,20 +68,32 @@ class Rotation:
 class Reach:
     """Whose mail is routed. Empty: everybody's. `group` is the mail address of a group of the tenant.
 
-    A pilot is either a group or domains, never both: conditions of one rule all have to hold.
+    It is one of four: a group, domains, `people` (addresses of people and groups), or whoever an enabled policy is for.
+    For the last two our own group in the tenant holds who it is, and follows with every sync.
     """
 
     group: str = ""
     domains: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    of_policies: bool = False
 
     @property
     def everybody(self) -> bool:
         """Whether it is no pilot any more."""
-        return not self.group and not self.domains
+        return not (self.group or self.domains or self.people or self.of_policies)
+
+    @property
+    def has_group_of_ours(self) -> bool:
+        """Whether it needs a group of our own."""
+        return bool(self.people) or self.of_policies
 
     @property
     def words(self) -> str:
         """For people."""
+        if self.of_policies:
+            return "whoever an enabled policy is for"
+        if self.people:
+            return f"pilot: {', '.join(self.people)}"
         if self.group:
             return f"pilot: members of {self.group}"
         return f"pilot: {', '.join(self.domains)}" if self.domains else "everybody"

@@ -159,9 +159,11 @@ def pilot(
     account_id: str,
     group: Annotated[str, Form(max_length=320)] = "",
     domains: Annotated[str, Form(max_length=2000)] = "",
+    people: Annotated[str, Form(max_length=10_000)] = "",
+    of_policies: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Choose whose mail is routed; both fields empty means everybody's."""
-    reach = Reach(group.strip(), tuple(domains.replace(",", " ").split()))
+    """Choose whose mail is routed; all fields empty means everybody's."""
+    reach = Reach(group.strip(), _listed(domains), _listed(people), of_policies)
     needed(parts.grants, NAME).pilot(account_id, reach, visitor.author)
     return go_to(request, f"/service-accounts/{account_id}/plan", f"Chosen: {reach.words}. Apply the plan to have it.")
 
@@ -253,3 +255,7 @@ def _tasks(grants: GrantService, account_id: str) -> list[tuple[str, Progress]]:
     """What has run or runs, the newest kind first in the order of an account's life."""
     known = [(TITLES[task], grants.progress(account_id, task)) for task in Task]
     return [(title, progress) for title, progress in known if progress.stages]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())

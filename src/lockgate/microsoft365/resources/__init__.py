@@ -9,11 +9,13 @@ from lockgate.microsoft365.resources.inbound_connector import INBOUND_CONNECTORS
 from lockgate.microsoft365.resources.organisation_settings import CUSTOMISATION, FIXES
 from lockgate.microsoft365.resources.outbound_connector import OUTBOUND_CONNECTORS
 from lockgate.microsoft365.resources.resource import Kind, Resource
+from lockgate.microsoft365.resources.routed_people import ROUTED_PEOPLE
 from lockgate.microsoft365.resources.transport_rules import TRANSPORT_RULES
 from lockgate.microsoft365.resources.trusted_sealers import TRUSTED_SEALERS
 
 IN_ORDER: tuple[Resource | Adjustment, ...] = (
     CUSTOMISATION,
+    ROUTED_PEOPLE,
     INBOUND_CONNECTORS,
     OUTBOUND_CONNECTORS,
     ADDRESS_ENTRIES,
