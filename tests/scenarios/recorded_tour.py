@@ -14,6 +14,7 @@ from lockgate.bootstrap.housekeeping import start_due
 from lockgate.microsoft365.exchange_client import ExchangeClient, Json
 from lockgate.microsoft365.exchange_roles import READING
 from lockgate.microsoft365.plan import Plan
+from lockgate.microsoft365.resources.routed_people import NAME
 from lockgate.microsoft365.resources.transport_rules import CLEAN, LISTS, STORED, strip_rule_name
 from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
@@ -84,6 +85,7 @@ async def tour(lockgate: Installation) -> Record:
             lockgate.grants.bypass(account_id, Direction.INBOUND, on=on, author=AUTHOR)
             await _done(lockgate, account_id, Task.SWITCH)
         await _rotated(lockgate, account_id)
+        await _people(lockgate, account_id, admin)
         lockgate.grants.sync(account_id, AUTHOR)
         await _done(lockgate, account_id, Task.SYNC)
         removal = await lockgate.grants.removal_plan(account_id)
@@ -186,6 +188,21 @@ async def _watched(lockgate: Installation, account_id: str) -> None:
     lockgate.grants.watch(account_id, AUTHOR)
     await _done(lockgate, account_id, Task.WATCH)
     assert lockgate.grants.account(account_id).deviations
+
+
+async def _people(lockgate: Installation, account_id: str, admin: ExchangeClient) -> None:
+    """A pilot of people in a group of ours, which somebody changes; then everybody, so that the group goes."""
+    lockgate.grants.pilot(account_id, Reach(people=("lena.vogel@contoso.example",)), AUTHOR)
+    await _applied(lockgate, account_id)
+    open_to_all = {"HiddenFromAddressListsEnabled": False, "MemberJoinRestriction": "Open",
+                   "MemberDepartRestriction": "Open", "RequireSenderAuthenticationEnabled": False,
+                   "PrimarySmtpAddress": "found@contoso.example"}  # fmt: skip
+    await admin.run("Set-DistributionGroup", Identity=NAME, BypassSecurityGroupManagerCheck=True, **open_to_all)
+    await _applied(lockgate, account_id)
+    lockgate.grants.pilot(account_id, Reach(people=("tom.becker@contoso.example",)), AUTHOR)
+    await _applied(lockgate, account_id)
+    lockgate.grants.pilot(account_id, Reach(), AUTHOR)
+    await _applied(lockgate, account_id)
 
 
 async def _rotated(lockgate: Installation, account_id: str) -> None:

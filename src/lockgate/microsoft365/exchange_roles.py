@@ -63,11 +63,7 @@ def role_for(cmdlet: str) -> str:
     if noun in RECIPIENTS:
         return READING_RECIPIENTS
     if verb == "Get":
-        return {
-            "AdminAuditLogConfig": READING_AUDIT,
-            "DistributionGroup": GROUPS,
-            "DistributionGroupMember": GROUPS,
-        }.get(noun, READING)
+        return READING_ELSEWHERE.get(noun, READING)
     return WRITING.get(noun, "")
 
 
