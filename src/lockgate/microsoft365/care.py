@@ -62,7 +62,7 @@ class Care:
         account = await self.work.account(account_id)
         if account.trouble or not self._in_service(account):
             return "not looked at"
-        found = await survey.take(self.work.access.exchange(account.tenant_id))
+        found = await self.work.survey(account)
         if account.status in BUSY or await self.work.account(account_id) != account:
             return "not looked at: a task of ours was changing it"
         changes = await self._admin_changes(account)
@@ -114,7 +114,7 @@ class Care:
     async def require_as_left(self, account_id: str) -> str:
         """Raise PermanentError unless the tenant is as we left it: a rotation must not repair anything in passing."""
         account = await self.work.account(account_id)
-        found = await survey.take(self.work.access.exchange(account.tenant_id))
+        found = await self.work.survey(account)
         plan = planner.plan(await self._as_left(account), found, frozenset(account.allow_entries))
         if not plan.is_empty:
             names = ", ".join(change.name for change in plan.changes) or " ".join(plan.conflicts)
@@ -147,7 +147,7 @@ class Care:
     async def rewrite_rules(self, account_id: str, run: str) -> str:
         """The rules that hold secrets, with those of now."""
         account = await self.work.account(account_id)
-        found = await survey.take(self.work.access.exchange(account.tenant_id))
+        found = await self.work.survey(account)
         plan = planner.plan(await self._as_left(account), found, frozenset(account.allow_entries))
         return await self.work.make_now(account_id, plan, run)
 

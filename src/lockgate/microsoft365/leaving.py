@@ -36,7 +36,7 @@ class Leaving:
         """The routing rules off, and nothing else: what is under way still finds everything that it needs."""
         account = await self.work.account(account_id)
         goal = {one: Protection.BYPASSED for one, now in account.directions.items() if now in IN_SERVICE}
-        found = await survey.take(self.work.access.exchange(account.tenant_id))
+        found = await self.work.survey(account)
         if why := found.unread.get(TRANSPORT_RULES.kind):
             raise PermanentError(f"The mail flow rules could not be read, so nothing was switched off: {why}")
         whole = planner.plan(await self.work.wanted(account, goal, account.reach), found)

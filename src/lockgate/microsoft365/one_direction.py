@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from lockgate.microsoft365 import planner, survey
+from lockgate.microsoft365 import planner
 from lockgate.microsoft365.plan import Plan
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.model.envelope import Direction
@@ -36,7 +36,7 @@ class OneDirection:
     async def remove(self, account_id: str, run: str) -> str:
         """Its objects go, and rules that both directions share lose its part."""
         account = await self.work.account(account_id)
-        found = await survey.take(self.work.access.exchange(account.tenant_id))
+        found = await self.work.survey(account)
         entries = frozenset(account.allow_entries)
         served = {one: now for one, now in account.directions.items() if now in IN_SERVICE}
         others = {one: now for one, now in served.items() if one is not self.direction}

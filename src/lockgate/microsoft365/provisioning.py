@@ -71,7 +71,7 @@ class Provisioning:
     async def plan(self, account_id: str, directions: dict[Direction, Protection] | None = None) -> Plan:
         """What leads from the tenant as it is to what is wanted; kept, so that it can be applied by its digest."""
         account = await self.account(account_id)
-        found = await survey.take(self.access.exchange(account.tenant_id))
+        found = await self.survey(account)
         goal = dict(directions or prepared(account.directions))
         off = [one for one in switched_off(found, account.directions, self.installation.id) if one in goal]
         off = [one for one in off if goal[one] is Protection.LIVE]
@@ -83,6 +83,12 @@ class Provisioning:
         plan = planner.plan(wanted, found, frozenset(account.allow_entries))
         await self.keep_plan(account_id, plan)
         return plan
+
+    async def survey(self, account: ServiceAccount) -> survey.Survey:
+        """What is in the tenant now."""
+        known = (account.reach, account.next_reach)
+        people = any(one is not None and one.has_group_of_ours for one in known)
+        return await survey.take(self.access.exchange(account.tenant_id), people=people)
 
     async def wanted(self, account: ServiceAccount, directions: dict[Direction, Protection], reach: Reach) -> Wanted:
         """The goal; directions that are new get their secrets now."""
@@ -254,7 +260,7 @@ class Provisioning:
     async def removal(self, account_id: str) -> Plan:
         """What would be taken out of the tenant and given back now, and what stays."""
         account = await self.account(account_id)
-        found = await survey.take(self.access.exchange(account.tenant_id))
+        found = await self.survey(account)
         entries = frozenset(account.allow_entries)
         return planner.removal(self.installation.id, found, entries, account.kept_settings)
 

@@ -88,7 +88,7 @@ class Reading:
         if not account.reach.has_group_of_ours or not served:
             return "no group to be kept"
         wanted = await self.work.wanted(account, served, account.reach)
-        found = await survey.take(self.work.access.exchange(account.tenant_id))
+        found = await self.work.survey(account)
         whole = planner.plan(wanted, found, frozenset(account.allow_entries))
         mine = tuple(one for one in whole.changes if one.resource == ROUTED_PEOPLE.kind)
         mine = tuple(one for one in mine if one.kind is ChangeKind.UPDATE)  # a missing group is drift, and told as such

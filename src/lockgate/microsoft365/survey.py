@@ -11,6 +11,7 @@ from lockgate.microsoft365.exchange_client import ExchangeClient, Json
 from lockgate.microsoft365.exchange_errors import ExchangeError
 from lockgate.microsoft365.resources import IN_ORDER
 from lockgate.microsoft365.resources.resource import FoundObject
+from lockgate.microsoft365.resources.routed_people import ROUTED_PEOPLE
 from lockgate.model.errors import TemporaryError
 from lockgate.model.tenant import AcceptedDomain
 
@@ -39,12 +40,15 @@ class Survey:
     unread: Mapping[str, str] = field(default_factory=dict)
 
 
-async def take(exchange: ExchangeClient, *, extras: bool = False) -> Survey:
-    """Read the tenant. Raises only when the accepted domains cannot be read: then nothing can be said at all."""
+async def take(exchange: ExchangeClient, *, extras: bool = False, people: bool = False) -> Survey:
+    """Read the tenant. Raises only when the accepted domains cannot be read: then nothing can be said at all.
+
+    Our group is looked for only with `people`: it needs a role of its own, which a narrow set-up may not have given.
+    """
     domains = await accepted_domains(exchange)
     unread: dict[str, str] = {}
     objects: dict[str, Mapping[str, FoundObject]] = {}
-    for resource in IN_ORDER:
+    for resource in IN_ORDER if people else (one for one in IN_ORDER if one is not ROUTED_PEOPLE):
         found = await _part(unread, resource.kind, lambda resource=resource: resource.read(exchange))  # type: ignore[misc]
         if found is not None:
             objects[resource.kind] = found
