@@ -12,6 +12,7 @@ from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.fixes import Fix
 from lockgate.model.service_account import ConsentStep
+from lockgate.model.tenant_care import Reach
 from m365_simulator.exchange_admin.cmdlet_table import cmdlets
 from m365_simulator.seed import CONTOSO
 from tests.m365_simulator.conftest import running, simulation
@@ -44,7 +45,7 @@ def object_id(simulation: Simulation, app_id: str) -> str:
 
 
 async def test_a_tenant_is_protected_and_left_with_the_narrow_role(lockgate: Installation) -> None:
-    setting_up, auditing, leaving = powershell.blocks(DOCUMENT)
+    setting_up, auditing, choosing, leaving = powershell.blocks(DOCUMENT)
     app = lockgate.parts.settings.microsoft365.mail_flow_app.client_id
     account_id = lockgate.grants.start(AUTHOR, Direction, monitor_only=False)
     await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.MAIL_FLOW)
@@ -71,6 +72,11 @@ async def test_a_tenant_is_protected_and_left_with_the_narrow_role(lockgate: Ins
         progress = await lockgate.until(account_id, Task.APPLY)
         assert not progress.failed, progress
         assert (await lockgate.grants.plan(account_id)).is_empty
+        await powershell.run(admin, choosing, app=app, object=mine)
+        lockgate.grants.pilot(account_id, Reach(people=("lena.vogel@contoso.example",)), AUTHOR)
+        plan = await lockgate.grants.plan(account_id)
+        lockgate.grants.apply(account_id, plan.digest, AUTHOR)
+        assert not (await lockgate.until(account_id, Task.APPLY)).failed
         lockgate.grants.revoke(account_id, AUTHOR)
         progress = await lockgate.until(account_id, Task.REVOKE)
         assert not progress.failed, progress
