@@ -200,6 +200,26 @@ class ScannerSettings(Section):
     deadline: float = Field(default=15.0, gt=0)
 
 
+class FeedSource(Section):
+    """A list from elsewhere that is fetched again and again; see docs/reputation.md."""
+
+    name: str
+    url: str
+    format: str = Field(default="plain", pattern="^(plain|misp-json|misp-csv|stix|taxii)$")
+    standing: str = Field(default="blocked", pattern="^(approved|blocked)$")
+    token_file: Path | None = None  # a bearer token for the address
+    days: int = Field(default=30, ge=0)  # until an entry expires when the feed says it no more; 0: never
+
+
+class ReputationSettings(Section):
+    """Lists from elsewhere. All empty: nothing is asked and nothing fetched."""
+
+    dns_host_lists: tuple[str, ...] = ()  # zones that list sending hosts (RFC 5782)
+    dns_domain_lists: tuple[str, ...] = ()  # zones that list domains
+    dns_deadline: float = 1.0  # seconds of one message
+    sources: tuple[FeedSource, ...] = ()
+
+
 class RetentionSettings(Section):
     """How many days things are kept."""
 
@@ -227,6 +247,7 @@ class Settings(Section):
     feeds: tuple[FeedSettings, ...] = ()
     detection: DetectionSettings = DetectionSettings()
     scanners: ScannerSettings = ScannerSettings()
+    reputation: ReputationSettings = ReputationSettings()
     retention: RetentionSettings = RetentionSettings()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from lockgate.bootstrap.arc import sealing
+from lockgate.bootstrap.knowledge import own_knowledge
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.microsoft365 import peer_names
 from lockgate.bootstrap.own_rule_folder import OwnRuleFolder
@@ -47,11 +48,12 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         stack.push_async_callback(ledger.close)
         data_loss = OwnDataLossRules(parts.database)
         own_rules = OwnRuleFolder(parts.settings.detection.yara_rules)
-        await stack.enter_async_context(kept_fresh(tenants, policies, directory, data_loss, own_rules))
+        knowledge = own_knowledge(parts)
+        await stack.enter_async_context(kept_fresh(tenants, policies, directory, data_loss, own_rules, knowledge))
         pool = await stack.enter_async_context(next_hop_pool(settings))
         senders = SenderHistories(parts.database)
         asked = scanners(parts.settings.scanners, parts.database, parts.clock)
-        examining = examination(settings, policies, directory, senders, data_loss, asked, own_rules)
+        examining = examination(settings, policies, directory, senders, data_loss, asked, own_rules, knowledge)
         examines = await stack.enter_async_context(examining)
         door = TenantDoor(tenants, peer_names(parts.settings), settings.maximum_received)
         held_for = timedelta(days=parts.settings.retention.quarantine)

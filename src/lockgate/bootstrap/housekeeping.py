@@ -14,6 +14,7 @@ import structlog
 from dbos import DBOS
 
 from lockgate.bootstrap.end_users import write_digests
+from lockgate.bootstrap.knowledge import fetch_feeds
 from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.quarantine import quarantine_service
@@ -64,6 +65,7 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
         Chore("end-users.digests", QUARTER, lambda: _counted(write_digests(parts), "digests written")),
         Chore("housekeeping.waiting", QUARTER, lambda: tell_of_waiting(parts)),
         Chore("housekeeping.certificates", HOUR, lambda: tell_of_certificates(parts)),
+        Chore("reputation.feeds", HOUR, lambda: fetch_feeds(parts)),
         Chore("housekeeping.forget", DAY, lambda: _forget(parts)),
         Chore("housekeeping.orphans", DAY, lambda: _counted(_sweep(parts), "pieces of content without a record")),
     )

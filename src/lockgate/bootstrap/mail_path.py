@@ -15,7 +15,7 @@ from lockgate.gateway.enrichment import Enrichment
 from lockgate.gateway.examination import Examination
 from lockgate.gateway.inspection import InspectionPool, NoOwnRules, OwnRuleSets
 from lockgate.gateway.pipeline import Examines, Pipeline
-from lockgate.gateway.ports import DataLoss, Directory, Ledger, Policies, Scans, Senders
+from lockgate.gateway.ports import DataLoss, Directory, Knowledge, Ledger, Policies, Scans, Senders
 from lockgate.gateway.reception import Door, Reception
 from lockgate.gateway.refusals import RefusalLog
 from lockgate.gateway.relay import NextHops, Relay
@@ -65,12 +65,14 @@ async def examination(
     data_loss: DataLoss | None = None,
     scanners: Sequence[Scans] = (),
     own_rules: OwnRuleSets = NoOwnRules(),  # noqa: B008 - it has no state
+    knowledge: Knowledge | None = None,
 ) -> AsyncIterator[Examination]:
     """Full inspection on warm workers."""
     async with InspectionPool(
         settings.inspection_workers, settings.inspection_deadline, settings.inspection_memory, own_rules
     ) as workers:
-        enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline, Scanning(scanners))
+        scanning = Scanning(scanners)
+        enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline, scanning, knowledge)
         yield Examination(workers, enrichment, policies, directory, settings.hold_after_tries)
 
 

@@ -14,6 +14,7 @@ from lockgate.commands.inspect import inspect
 from lockgate.commands.notifications import notifications_app
 from lockgate.commands.policy import policy_app
 from lockgate.commands.quarantine import quarantine_app
+from lockgate.commands.reputation import reputation_app
 from lockgate.commands.serve import serve
 from lockgate.commands.settings import settings_app
 from lockgate.commands.tenant import tenant_app
@@ -30,6 +31,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(trace_app, name="trace")
 app.add_typer(policy_app, name="policy")
 app.add_typer(dlp_app, name="dlp")
+app.add_typer(reputation_app, name="reputation")
 app.add_typer(notifications_app, name="notifications")
 app.add_typer(certificates_app, name="certificates")
 app.add_typer(settings_app, name="settings")

@@ -13,6 +13,15 @@ Organisation = Annotated[
 ]
 
 
+def only_tenant(parts: Parts) -> str:
+    """The one organisation that there is; empty when there is none. Raises InvalidInput when there are several."""
+    with parts.database.read() as unit:
+        known = sorted({one.tenant_id for one in ServiceAccounts(unit, parts.vault).all() if one.tenant_id})
+    if len(known) > 1:
+        raise InvalidInput(f"Say which organisation with --organisation: {', '.join(known)}.")
+    return known[0] if known else ""
+
+
 def tenant_id_of(parts: Parts, wanted: str) -> str:
     """The tenant id of the organisation that is meant; empty for none. Raises InvalidInput naming the choices."""
     if not wanted:

@@ -12,6 +12,7 @@ from lockgate.console.audit.routes import router as audit
 from lockgate.console.certificates.routes import router as certificates
 from lockgate.console.dashboard.routes import router as dashboard
 from lockgate.console.data_loss.routes import router as data_loss
+from lockgate.console.detectors.routes import router as detectors
 from lockgate.console.doctor.routes import router as doctor
 from lockgate.console.end_users.by_link import router as by_link
 from lockgate.console.end_users.rights import router as end_users
@@ -34,8 +35,9 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, data_loss, grant, service_accounts,
-    verification, doctor, notifications, end_users, by_link, audit, settings, certificates, account, accounts, tokens,
+    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, detectors, data_loss, grant,
+    service_accounts, verification, doctor, notifications, end_users, by_link, audit, settings, certificates, account,
+    accounts, tokens,
     machine, api,
 )  # fmt: skip
 

@@ -26,6 +26,12 @@ class Catalogue:
     detectors: tuple[Detector, ...]
     fingerprint: str
     _by_id: dict[str, Detector] = field(default_factory=dict, repr=False, compare=False)
+    stages: tuple[tuple[Detector, ...], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Those that look at the message, then those that look at what was found."""
+        stages = tuple(tuple(one for one in self.detectors if one.correlates is late) for late in (False, True))
+        object.__setattr__(self, "stages", stages)
 
     def get(self, identity: str) -> Detector | None:
         """The detector with this id, or None."""

@@ -1,7 +1,8 @@
 """What a detector is: a pure generator function whose parameters declare what it needs.
 
-A parameter is `Message`, `Content`, or a fact type of `model/facts.py`. A fact that may be absent is written
-`SenderHistory | None`; without `| None` the detector does not run when the fact is missing, and the gap is recorded.
+A parameter is `Message`, `Content`, `Signals` (what the others found; such a detector runs after them), or a fact type
+of `model/facts.py`. A fact that may be absent is written `SenderHistory | None`; without `| None` the detector does not
+run when the fact is missing, and the gap is recorded.
 A detector never decides: it yields `Found` (a reason) and `Unfinished` (what it could not look into).
 """
 
@@ -10,10 +11,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from types import NoneType, UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 from lockgate.detection.content import Content
+from lockgate.detection.correlation.signals import Signals
 from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import (
@@ -26,6 +29,7 @@ from lockgate.model.facts import (
 )
 from lockgate.model.findings import Category, Evidence, Failure, Maturity
 from lockgate.model.message import Message
+from lockgate.model.reputation import Reputation
 from lockgate.model.scans import ClamavScan, IcapScan, SandboxScan
 
 FACT_TYPES: tuple[type[Fact], ...] = (
@@ -38,8 +42,9 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     ClamavScan,
     IcapScan,
     SandboxScan,
+    Reputation,
 )
-KNOWN_TYPES: tuple[type, ...] = (Message, Content, *FACT_TYPES)
+KNOWN_TYPES: tuple[type, ...] = (Message, Content, Signals, *FACT_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Need:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Detector:
     """A function with its identity. `directions` limits it to mail that crosses the boundary that way."""
 
@@ -85,6 +90,11 @@ class Detector:
     directions: frozenset[Direction]
     function: Function
     needs: tuple[Need, ...]
+
+    @cached_property
+    def correlates(self) -> bool:
+        """Whether it looks at what the others found, and runs after them."""
+        return any(need.kind is Signals for need in self.needs)
 
     @property
     def module(self) -> str:

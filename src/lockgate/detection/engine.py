@@ -10,12 +10,15 @@ from dataclasses import dataclass, field, replace
 from lockgate.detection import scoring
 from lockgate.detection.catalogue import Catalogue
 from lockgate.detection.content import Content
+from lockgate.detection.correlation import own_rules, variables
+from lockgate.detection.correlation.signals import Signals
 from lockgate.detection.detector import Detector, Found, Need, Unfinished
-from lockgate.detection.overrides import NONE, Overrides
+from lockgate.detection.overrides import Overrides, overrides_of
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Facts, Origin
 from lockgate.model.findings import Evidence, Failure, Finding, Incomplete, Maturity, Report
 from lockgate.model.message import Message
+from lockgate.model.tuning import Tuning
 
 NOT_CONFIGURED = "not configured"
 EVIDENCE_LIMIT = 8
@@ -32,22 +35,33 @@ class _Gathering:
 
 
 def inspect(
-    message: Message, facts: Facts, catalogue: Catalogue, overrides: Overrides = NONE, content: Content | None = None
+    message: Message,
+    facts: Facts,
+    catalogue: Catalogue,
+    overrides: Overrides | None = None,
+    content: Content | None = None,
 ) -> Report:
     """Judge a message. Never raises for anything the message contains; the same input gives the same report.
 
-    `content` are the derived views of this very message, when somebody has them already.
-    `Report.milliseconds` stays 0: whoever calls owns the clock.
+    `Report.milliseconds` stays 0: whoever calls owns the clock. Without `overrides` those of the tuning among the
+    facts count. `content` is given by those who have looked into the message already.
     """
-    supplies: dict[type, object] = {Content: content or Content(message), Message: message}
+    tuning = facts.get(Tuning)
+    overrides = overrides_of(tuning) if overrides is None else overrides
+    views = content or Content(message)
+    supplies: dict[type, object] = {Content: views, Message: message}
     for fact in reversed(facts.known):  # the first of a kind counts
         supplies[type(fact)] = fact
     said = _Gathering()
     origin = facts.get(Origin)
     direction = origin.direction if origin else Direction.INBOUND
-    for detector in catalogue.detectors:
-        if direction in detector.directions and overrides.maturity(detector) is not Maturity.DRAFT:
-            _run(detector, supplies, facts, overrides, said)
+    for stage in catalogue.stages:
+        for detector in stage:
+            if direction in detector.directions and overrides.maturity(detector) is not Maturity.DRAFT:
+                _run(detector, supplies, facts, overrides, said)
+        supplies[Signals] = Signals(tuple(said.enforced))
+    if tuning is not None and tuning.rules:
+        _own_rules(message, views, facts, tuning, said)
     judgement = scoring.judge(said.enforced)
     return Report(
         verdict=judgement.verdict,
@@ -57,6 +71,16 @@ def inspect(
         shadow=tuple(said.shadow),
         catalogue=overrides.mark(catalogue.fingerprint),
     )
+
+
+def _own_rules(message: Message, content: Content, facts: Facts, tuning: Tuning, said: _Gathering) -> None:
+    """The organisation's own rules see everything that was found before them."""
+    before = scoring.judge(said.enforced)
+    seen = variables.of_findings(said.enforced, before.score, before.verdict.value)
+    found = own_rules.evaluate(tuning, variables.together(variables.of_message(message, content, facts), seen))
+    said.enforced += found.enforced
+    said.shadow += found.shadow
+    said.gaps += found.gaps
 
 
 def _run(

@@ -5,6 +5,7 @@ from pathlib import Path
 from lockgate.detection.catalogue import Catalogue
 from lockgate.detection.detector import Detector
 
+TITLES = ("Why it matters", "Known false positives", "References")
 NOTE = "<!-- Made by `lockgate detectors list --markdown docs/detectors`; edit the detector's docstring instead. -->"
 
 
@@ -33,6 +34,19 @@ def index(catalogue: Catalogue) -> str:
     )
 
 
+def sections(detector: Detector) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The first paragraph, and each section with its title, as plain text."""
+    first, *rest = detector.page.split("\n\n", 1)
+    found: list[tuple[str, str]] = []
+    for line in (rest[0] if rest else "").splitlines():
+        name, colon, text = line.partition(":")
+        if colon and name in TITLES:
+            found.append((name, text.strip()))
+        elif found:
+            found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}".strip())
+    return " ".join(first.split()), tuple(found)
+
+
 def pages(catalogue: Catalogue) -> dict[str, str]:
     """File name to text, for the whole folder."""
     listed = {f"{detector.id}.md": page(detector) for detector in catalogue.detectors}
@@ -55,7 +69,7 @@ def _body(text: str) -> str:
     lines = []
     for line in text.splitlines():
         name, colon, rest = line.partition(":")
-        if colon and name in ("Why it matters", "Known false positives", "References"):
+        if colon and name in TITLES:
             lines.append(f"\n**{name}.**{rest}")
         else:
             lines.append(line)

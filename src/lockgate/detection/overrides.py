@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from lockgate.detection.detector import Detector
 from lockgate.model.findings import Maturity
+from lockgate.model.tuning import Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Overrides:
 
     weights: Mapping[str, float] = field(default_factory=dict)
     maturities: Mapping[str, Maturity] = field(default_factory=dict)
+    version: int = 0  # of the organisation's tuning; 0: none
 
     def weight(self, detector: Detector) -> float:
         """The weight in force, in log-odds."""
@@ -25,10 +27,15 @@ class Overrides:
 
     def mark(self, fingerprint: str) -> str:
         """The catalogue's fingerprint, with a suffix when something is overridden."""
-        if not self.weights and not self.maturities:
+        if not self.weights and not self.maturities and not self.version:
             return fingerprint
-        own = repr((sorted(self.weights.items()), sorted(self.maturities.items())))
+        own = repr((sorted(self.weights.items()), sorted(self.maturities.items()), self.version))
         return f"{fingerprint}+{hashlib.sha256(own.encode()).hexdigest()[:6]}"
 
 
 NONE = Overrides()
+
+
+def overrides_of(tuning: Tuning | None) -> Overrides:
+    """What an organisation's tuning changes about the product's own detectors."""
+    return NONE if tuning is None else Overrides(tuning.weights, tuning.maturities, tuning.tuning_version)

@@ -32,6 +32,7 @@ class _Look:
     name: str
     plain: str
     folded_plain: str  # empty when there is nothing to resolve
+    front: str  # labels in front of the registered name, between dots; empty when there are none
 
 
 def resembles(domain: str, own: str) -> str:
@@ -40,7 +41,7 @@ def resembles(domain: str, own: str) -> str:
     theirs, ours = look.name, own_look.name
     if look.registered == own_look.registered or len(ours) < 4:
         return ""
-    if _in_front(domain, look.registered, own_look.registered):
+    if look.front and _in_front(look.front, own_look.registered):
         return "the own name in front of another"
     if look.folded_plain and look.folded_plain == own_look.plain:
         return "letters of another script, or with marks, that look the same"
@@ -57,22 +58,23 @@ def resembles(domain: str, own: str) -> str:
     return ""
 
 
-def _in_front(host: str, registered: str, own: str) -> bool:
+def _in_front(front: str, own: str) -> bool:
     """`contoso.com.example.net`, `contoso-com.example.net`: read from the left it is ours."""
-    front = f".{host.lower().removesuffix(registered)}"
-    return len(front) > 1 and (f".{own}." in front or f".{own.replace('.', '-')}." in front)
+    return f".{own}." in front or f".{own.replace('.', '-')}." in front
 
 
 @lru_cache(maxsize=4_096)
 def _theirs(domain: str) -> _Look:
     name = label(readable(domain))
     folded = name if name.isascii() else _without_marks(name.translate(LOOK_ALIKES))
-    return _Look(registered_domain(domain), name, _plain(name), _plain(folded) if folded != name else "")
+    registered = registered_domain(domain)
+    front = domain.lower().removesuffix(registered)
+    return _Look(registered, name, _plain(name), _plain(folded) if folded != name else "", f".{front}" if front else "")
 
 
 @lru_cache(maxsize=4_096)
 def _ours(own: str) -> _Look:
-    return _Look(registered_domain(own), label(own), _plain(label(own)), "")
+    return _Look(registered_domain(own), label(own), _plain(label(own)), "", "")
 
 
 def _without_marks(name: str) -> str:

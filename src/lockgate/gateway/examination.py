@@ -73,7 +73,7 @@ class Examination:
                 summary = await inspection.parse(arrival.content)
                 header_from, subject = summary.header_from, summary.subject
                 journal.parsed(summary)
-                facts = await self._enrichment.gather_facts(arrival, summary, inspection.files)
+                facts = await self._enrichment.gather_facts(arrival, summary, inspection)
                 missing = ", ".join(fact.name for fact in facts.missing)
                 journal.note(Step.FACTS_GATHERED, f"missing: {missing}" if missing else "all there")
                 report = await inspection.judge(facts)

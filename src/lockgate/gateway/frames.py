@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from lockgate.model.decision import Changes
 from lockgate.model.facts import Facts
 from lockgate.model.findings import Report
+from lockgate.model.reputation import Indicators
 
 PREFIX = struct.Struct("!BQ")  # kind, payload length
 
@@ -27,6 +28,7 @@ class Kind(IntEnum):
     PREVIEW = 6  # -> PREVIEWED
     OWN_RULES = 8  # a version, a NUL, compiled rules -> DONE
     FILES = 7  # -> FILES_LISTED, then a FILE for each
+    INDICATE = 9  # -> INDICATED
     SUMMARY = 11
     REPORT = 12
     CHANGED = 13  # a NoteOfChange, a NUL, the content
@@ -34,6 +36,7 @@ class Kind(IntEnum):
     FILES_LISTED = 16
     DONE = 18
     FILE = 17  # content
+    INDICATED = 20
     FAILED = 19  # what went wrong, for the log
 
 
@@ -79,6 +82,7 @@ CHANGES = TypeAdapter(Changes)
 CHANGE_NOTES = TypeAdapter(NoteOfChange)
 FACTS = TypeAdapter(Facts)
 FILE_LISTS = TypeAdapter(FileList)
+INDICATORS = TypeAdapter(Indicators)
 REPORTS = TypeAdapter(Report)
 SUMMARIES = TypeAdapter(Summary)
 

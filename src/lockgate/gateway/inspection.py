@@ -20,6 +20,7 @@ from lockgate.gateway.frames import (
     CHANGES,
     FACTS,
     FILE_LISTS,
+    INDICATORS,
     PREFIX,
     REPORTS,
     SUMMARIES,
@@ -32,6 +33,7 @@ from lockgate.gateway.frames import (
 from lockgate.model.decision import Changes
 from lockgate.model.facts import Facts
 from lockgate.model.findings import Failure, Incomplete, Report, Verdict
+from lockgate.model.reputation import Indicators
 
 log = structlog.get_logger()
 
@@ -116,6 +118,10 @@ class Inspection:
     async def parse(self, content: bytes) -> Summary:
         """What the message says of itself."""
         return SUMMARIES.validate_json(await self._ask(Kind.PARSE, content, Kind.SUMMARY))
+
+    async def indicators(self) -> Indicators:
+        """What of the message can stand on a reputation list."""
+        return INDICATORS.validate_json(await self._ask(Kind.INDICATE, b"", Kind.INDICATED))
 
     async def judge(self, facts: Facts) -> Report:
         """The report of every detector."""

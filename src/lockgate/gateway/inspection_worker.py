@@ -14,12 +14,14 @@ from lockgate.detection.catalogue import Catalogue, default_catalogue
 from lockgate.detection.content import Content
 from lockgate.detection.engine import inspect
 from lockgate.detection.files.scanning import for_scanners, runs
+from lockgate.detection.indicators import indicators_of
 from lockgate.detection.own_rules import OwnRules
 from lockgate.gateway.frames import (
     CHANGE_NOTES,
     CHANGES,
     FACTS,
     FILE_LISTS,
+    INDICATORS,
     PREFIX,
     REPORTS,
     SUMMARIES,
@@ -61,6 +63,8 @@ class Bench:
         match kind:
             case Kind.PARSE:
                 return self._parse(payload)
+            case Kind.INDICATE:
+                return self._indicate()
             case Kind.JUDGE:
                 return self._judge(payload)
             case Kind.OWN_RULES:
@@ -111,7 +115,7 @@ class Bench:
         """A list, and the files themselves. What was opened for it is kept for the judgement."""
         if self._message is None:
             return frame(Kind.FAILED, b"files before parse")
-        self._views = Content(self._message, self._own_rules)
+        self._views = self._views or Content(self._message, self._own_rules)
         unpacked = self._views.unpacked
         chosen, complete = for_scanners(unpacked)
         listed = FileList(
@@ -123,6 +127,15 @@ class Bench:
                 *(frame(Kind.FILE, file.content) for file in chosen),
             ]
         )
+
+    def _indicate(self) -> bytes:
+        """What can stand on a list. What was derived for it is kept for the judgement."""
+        if self._message is None:
+            return frame(Kind.FAILED, b"indicate before parse")
+        self._views = self._views or Content(self._message, self._own_rules)
+        _, verdict = exchange_results(self._message)
+        found = indicators_of(self._message, self._views, verdict.client_ip if verdict else "")
+        return frame(Kind.INDICATED, INDICATORS.dump_json(found))
 
     def _judge(self, payload: bytes) -> bytes:
         if self._message is None:

@@ -7,11 +7,15 @@ from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Fact, ProtectedIdentities, SenderHistory
 from lockgate.model.policy import PolicySet, RecipientProfile
+from lockgate.model.reputation import Indicators, Reputation
 from lockgate.model.scans import CarriedFile
 from lockgate.model.settling import Earlier, Settling
 from lockgate.model.tenant import Tenant
+from lockgate.model.tuning import Tuning
 
-__all__ = ["DataLoss", "Directory", "Earlier", "Ledger", "Policies", "Scans", "Senders", "Settling", "Tenants"]
+__all__ = [
+    "DataLoss", "Directory", "Earlier", "Knowledge", "Ledger", "Policies", "Scans", "Senders", "Settling", "Tenants",
+]  # fmt: skip
 
 
 class Tenants(Protocol):
@@ -51,6 +55,22 @@ class DataLoss(Protocol):
 
     def rules(self, tenant_id: str) -> DataLossRules | None:
         """The organisation's own rules; None when it has none."""
+        ...
+
+
+class Knowledge(Protocol):
+    """What the organisation has added to detection: its tuning and its lists. Answers from memory."""
+
+    def tuning(self, tenant_id: str) -> Tuning | None:
+        """The version in force; None when the organisation never changed anything."""
+        ...
+
+    def has_lists(self, tenant_id: str) -> bool:
+        """Whether anything is listed; otherwise a message need not be asked what could be."""
+        ...
+
+    async def reputation(self, tenant_id: str, found: Indicators) -> Reputation:
+        """Every hit; lists in the DNS are asked under their own deadline. Never raises."""
         ...
 
 

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
+from lockgate.model.reputation import Reputation
 from lockgate.model.scans import ClamavScan, IcapScan, SandboxScan
+from lockgate.model.tuning import Tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ Fact = (
     | ClamavScan
     | IcapScan
     | SandboxScan
+    | Tuning
+    | Reputation
 )
 FactT = TypeVar(
     "FactT",
@@ -112,6 +116,8 @@ FactT = TypeVar(
     ClamavScan,
     IcapScan,
     SandboxScan,
+    Tuning,
+    Reputation,
 )
 
 

@@ -18,6 +18,7 @@ class Topic(StrEnum):
     SETTINGS = "settings"
     TENANTS = "tenants"
     DIRECTORY = "directory"
+    REPUTATION = "reputation"
 
 
 def bump(unit: Unit, topic: Topic) -> None:

@@ -10,6 +10,7 @@
     @exchange scl=9 cat=PHSH bcl=7
     @rule rule a { strings: $a = "x" condition: $a }
     @clamav part=Eicar-Signature  (also @icap, and @sandbox part=malicious)
+    @listed blocked sender ada@sender.example     (standing, subject, what of the message is listed, source)
     @attach invoice.zip = zip(setup.exe=exe)
     From: ...
 
@@ -41,6 +42,7 @@ from lockgate.model.facts import (
     SenderHistory,
 )
 from lockgate.model.message import Message
+from lockgate.model.reputation import Hit, Reputation, Standing, Subject
 from lockgate.model.scans import ClamavScan, IcapScan, SandboxedFile, SandboxScan, SandboxState, ScannedFile
 from tests.lockgate.detection import sample_files
 
@@ -93,6 +95,9 @@ class Sample:
             given = _pairs(value)
             scl, bcl = given.get("scl"), given.get("bcl")
             known.append(ExchangeVerdict(int(scl) if scl else None, int(bcl) if bcl else None, given.get("cat", "")))
+        hits = tuple(_hit(value.split()) for value in self.values("listed"))
+        if hits:
+            known.append(Reputation(hits))
         return Facts(tuple(known), (MissingFact("SenderHistory", NOT_CONFIGURED),))
 
 
@@ -134,6 +139,10 @@ def _scan(name: str, value: str) -> Fact:
         return SandboxScan(tuple(SandboxedFile(where, "0" * 64, SandboxState(state), "x") for where, state in given))
     files = tuple(ScannedFile(where, threat) for where, threat in given)
     return ClamavScan(files) if name == "clamav" else IcapScan(files)
+
+
+def _hit(given: list[str]) -> Hit:
+    return Hit(Standing(given[0]), Subject(given[1]), given[2], given[2], given[3] if len(given) > 3 else "manual")
 
 
 def _pairs(value: str) -> dict[str, str]:

@@ -89,8 +89,8 @@ def test_the_fingerprint_changes_with_any_byte_of_code_rules_or_lists(tmp_path: 
 def test_the_product_has_every_family_it_promises() -> None:
     families = {detector.id.partition(".")[0] for detector in default_catalogue().detectors}
     assert families == {
-        "authentication", "bulk", "dlp", "evasion", "file", "fraud", "impersonation", "innocence", "link", "malware",
-        "phishing", "spam",
+        "authentication", "bulk", "correlation", "dlp", "evasion", "file", "fraud", "impersonation", "innocence",
+        "link", "malware", "phishing", "reputation", "spam",
     }  # fmt: skip
 
 

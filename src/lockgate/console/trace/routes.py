@@ -11,6 +11,7 @@ from lockgate.console.organisation_names import names
 from lockgate.console.parts import Parts
 from lockgate.console.rendering import asked_by_htmx, fragment, page
 from lockgate.console.trace.search import Search
+from lockgate.detection.counterfactual import what_would_change
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
@@ -60,4 +61,9 @@ def show(request: Request, visitor: Viewer, parts: Parts, message_id: str) -> Re
         held = HeldMessages(unit).search(HeldFilter(message_id=message_id))
     started = trace.received_at
     steps = [(event, (event.at - started).total_seconds()) for event in trace.events]
-    return page(request, visitor, "trace/message.html", {"trace": trace, "held": held, "steps": steps})
+    return page(
+        request,
+        visitor,
+        "trace/message.html",
+        {"trace": trace, "held": held, "steps": steps, "hangs_on": what_would_change(trace.findings)},
+    )

@@ -34,6 +34,6 @@ def false_answer(
         return
     if (history is not None and history.known) or _QUOTED.search(message.visible_text[:30_000]):
         return
-    strength = 1.4 if covers("free_mail", author.domain) else 1.0
+    strength = 0.8 if covers("free_mail", author.domain) else 0.3
     yield Found("the subject claims to be an answer, and nothing is answered",
                 (Evidence("header Subject", message.subject),), strength)  # fmt: skip

@@ -30,7 +30,7 @@ _QUOTE = re.compile(
     r"scritto|schreef|escreveu)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})", re.IGNORECASE)
+_AT_DOMAIN = re.compile(r"@((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})", re.IGNORECASE)
 _MONEY = ("bank-details-change", "payment-request", "payroll-change")
 
 
@@ -68,4 +68,4 @@ def _parties(message: Message) -> set[str]:
     quoted = _QUOTE.search(text)
     if quoted is None:
         return set()
-    return {registered_domain(match.group(1)) for match in _ADDRESS.finditer(text, quoted.start())}
+    return {registered_domain(match.group(1)) for match in _AT_DOMAIN.finditer(text, quoted.start())}

@@ -1,0 +1,1 @@
+"""The catalogue of detectors, made from code."""

@@ -1,0 +1,1 @@
+"""Weak signals of several families that meet in one message."""

@@ -1,0 +1,70 @@
+"""What gateways know of an organisation's tuning and lists, answered from memory.
+
+Implements `gateway.ports.Knowledge`.
+"""
+
+import structlog
+
+from lockgate.lookups.dns_lists import DnsLists
+from lockgate.lookups.reputation_patterns import Matcher
+from lockgate.model.clock import Clock
+from lockgate.model.errors import InvalidInput
+from lockgate.model.reputation import Entry, Indicators, Reputation
+from lockgate.model.tuning import Tuning
+from lockgate.storage.reputation import ReputationCache
+from lockgate.storage.settings_store import SettingsCache
+from lockgate.storage.unit_of_work import Database
+from lockgate.tuning.documents import document_name, from_document
+
+log = structlog.get_logger()
+
+
+class Knowledge:
+    """`refresh` keeps it fresh; a look-up in the DNS is the only thing that waits."""
+
+    def __init__(self, database: Database, clock: Clock, dns_lists: DnsLists | None = None) -> None:
+        self._clock = clock
+        self._documents = SettingsCache(database)
+        self._lists = ReputationCache(database, clock())
+        self._dns_lists = dns_lists
+        self._tunings: dict[str, Tuning] = {}
+        self._matchers: dict[str, Matcher] = {}
+        self._index()
+
+    def tuning(self, tenant_id: str) -> Tuning | None:
+        """The version in force. One that cannot be read any more is logged; the one before it stands."""
+        saved = self._documents.get(document_name(tenant_id))
+        before = self._tunings.get(tenant_id)
+        if saved is None or (before is not None and before.tuning_version == saved.version):
+            return before
+        try:
+            self._tunings[tenant_id] = from_document(saved.document, saved.version)
+        except InvalidInput as error:
+            log.error("tuning cannot be read", tenant=tenant_id, version=saved.version, cause=str(error))
+        return self._tunings.get(tenant_id)
+
+    def has_lists(self, tenant_id: str) -> bool:
+        """Whether anything is listed for this organisation, so that nothing is asked of a message in vain."""
+        return bool(self._dns_lists) or bool(self._matchers.keys() & {"", tenant_id})
+
+    async def reputation(self, tenant_id: str, found: Indicators) -> Reputation:
+        """Every hit: of the organisation's lists, of those for all, and of lists in the DNS."""
+        now = self._clock()
+        matchers = [self._matchers[key] for key in ("", tenant_id) if key in self._matchers]
+        hits = [hit for matcher in matchers for hit in matcher.hits(found, now)]
+        if self._dns_lists:
+            hits += await self._dns_lists.hits(found)
+        return Reputation(tuple(dict.fromkeys(hits)))
+
+    def refresh(self) -> bool:
+        """Load anew what was changed; whether anything was. Call from a thread."""
+        documents, lists = self._documents.refresh(), self._lists.refresh()
+        if lists:
+            self._index()
+        return documents or lists
+
+    def _index(self) -> None:
+        grouped: dict[str, list[Entry]] = {}
+        for entry in self._lists.entries:
+            grouped.setdefault(entry.tenant_id, []).append(entry)
+        self._matchers = {tenant_id: Matcher.of(entries) for tenant_id, entries in grouped.items()}
