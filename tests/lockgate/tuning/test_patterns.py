@@ -14,7 +14,7 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 def entry(subject: Subject, pattern: str, standing: Standing = Standing.BLOCKED, **more: object) -> Entry:
     made = Entry("1", "", "", standing, subject, canonical(subject, pattern), "", "manual", NOW, "test")
-    return Entry(**{**{name: getattr(made, name) for name in Entry.__slots__}, **more})  # type: ignore[arg-type]
+    return Entry(**{**{name: getattr(made, name) for name in Entry.__slots__}, **more})
 
 
 @pytest.mark.parametrize(
