@@ -262,6 +262,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policies'))
     )
     op.create_index(op.f('ix_policies_tenant_id_direction'), 'policies', ['tenant_id', 'direction'], unique=False)
+    op.create_table('reputation_entries',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('policy_id', sa.String(length=64), nullable=False),
+    sa.Column('standing', sa.String(length=8), nullable=False),
+    sa.Column('subject', sa.String(length=8), nullable=False),
+    sa.Column('pattern', sa.Text(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('added_at', sa.BigInteger(), nullable=False),
+    sa.Column('added_by', sa.Text(), nullable=False),
+    sa.Column('expires_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reputation_entries')),
+    sa.UniqueConstraint('tenant_id', 'policy_id', 'standing', 'subject', 'pattern', 'source', name=op.f('uq_reputation_entries_tenant_id_policy_id_standing_subject_pattern_source'))
+    )
+    op.create_index(op.f('ix_reputation_entries_expires_at'), 'reputation_entries', ['expires_at'], unique=False)
+    op.create_index(op.f('ix_reputation_entries_source'), 'reputation_entries', ['source'], unique=False)
     op.create_table('sandbox_files',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('task', sa.String(length=64), nullable=False),
