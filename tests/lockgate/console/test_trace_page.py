@@ -67,7 +67,7 @@ def test_a_message_shows_reasons_findings_and_steps(console: Console, page: Page
     page.wait_for_url("**verdict=phishing**")
     page.get_by_role("link", name="Action required: confirm your password").first.click()
     expect(page.get_by_role("heading", name="Action required: confirm your password")).to_be_visible()
-    expect(page.get_by_text("A link leads elsewhere than it says.")).to_be_visible()
+    expect(page.get_by_text("A link leads elsewhere than it says.", exact=True)).to_be_visible()
     expect(page.get_by_text("https://login.c0ntoso.example/verify").first).to_be_visible()
     expect(page.get_by_role("cell", name="In quarantine").first).to_be_visible()
     expect(page.get_by_text("Answered", exact=True)).to_be_visible()
