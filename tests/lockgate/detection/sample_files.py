@@ -30,6 +30,8 @@ def build(expression: str) -> bytes:
     if name in CONTAINERS:
         entries = [tuple(piece.strip() for piece in item.split("=", 1)) for item in _split(inside)]
         return CONTAINERS[name]([(entry[0], build(entry[1])) for entry in entries])
+    if expression.startswith("hex "):
+        return bytes.fromhex(expression[4:])
     if name == "qr":
         return _qr(inside)
     return FILES[name](inside)
@@ -276,6 +278,13 @@ FILES: dict[str, Callable[[str], bytes]] = {
     "encoded": lambda _: b"powershell -enc " + base64.b64encode(FETCHER.decode().encode("utf-16-le")),
     "equation": lambda _: archive_writers.rtf([("", b"\x1c" * 200)], b"Equation.3"),
     "letter": lambda _: b"{\\rtf1\\ansi Dear Tom, the minutes are below.}",
+    "laughs": lambda _: (
+        b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha">'
+        + b"".join(b'<!ENTITY %c "%s">' % (98 + n, (b"&%c;" % (97 + n)) * 20) for n in range(10))
+        + b"]><l>&k;</l>"
+    ),
+    "outside-entity": lambda _: b'<svg><!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/hosts">]><text>&x;</text></svg>',
+    "one-entity": lambda _: b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY firm "Contoso">]><l>&firm;</l>',
     "drawing": lambda _: b"<svg xmlns='http://www.w3.org/2000/svg'><circle r='9'/></svg>",
     "acting-drawing": lambda _: (
         b"<svg xmlns='http://www.w3.org/2000/svg'><script>location='https://a.example'</script></svg>"
@@ -309,6 +318,7 @@ FILES: dict[str, Callable[[str], bytes]] = {
     ),
     "rar": lambda _: b"Rar!\x1a\x07\x01\x00" + b"\0" * 60,
     "chm": lambda _: b"ITSF\x03\0\0\0" + b"\0" * 60,
+    "blank-bomb": lambda _: _docx([("word/document.xml", b" " * 120_000_000)]),
     "bomb": lambda _: _zip([("zeros.bin", b"\0" * 60_000_000)]),
 }
 CONTAINERS: dict[str, Callable[[Entries], bytes]] = {

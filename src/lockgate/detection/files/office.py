@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 
-from lockgate.detection.files import kinds, workbooks
+from lockgate.detection.files import compound_bounds, kinds, workbooks
 from lockgate.detection.files.unpacking import File
 
 SIZE_LIMIT = 20_000_000
@@ -52,6 +52,7 @@ def macros(content: bytes, name: str) -> Macros | None:
         from oletools.olevba import VBA_Parser
 
     try:
+        compound_bounds.check(content)
         parser = VBA_Parser(name or "file", data=content[:SIZE_LIMIT])
         try:
             present = bool(parser.detect_vba_macros() or parser.detect_xlm_macros())

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
+from lockgate.detection.files import compound_bounds
+
 STREAMS = ("Workbook", "Book")
 RECORDS = 200_000
 SHEET, NAME, EXTERNAL_BOOK = 0x85, 0x18, 0x1AE  # BoundSheet8 §2.4.28, Lbl §2.4.150, SupBook §2.4.271
@@ -34,6 +36,7 @@ def facts(content: bytes) -> WorkbookFacts:
     import olefile
 
     try:
+        compound_bounds.check(content)
         with olefile.OleFileIO(BytesIO(content)) as document:
             stream = next((name for name in STREAMS if document.exists(name)), None)
             return _read(document.openstream(stream).read()) if stream else WorkbookFacts()

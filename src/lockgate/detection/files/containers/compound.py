@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+from lockgate.detection.files import compound_bounds
 from lockgate.detection.files.containers.reading import Entry, Opening, Outcome
 
 NATIVE = "\x01ole10native"
@@ -24,6 +25,7 @@ def read_compound(opening: Opening) -> Iterator[Outcome]:
     """Packages and file-like streams. A presentation keeps its objects compressed in its own records."""
     import olefile
 
+    compound_bounds.check(opening.content)
     with olefile.OleFileIO(BytesIO(opening.content)) as document:
         yield from _embedded(opening, document)
         if document.exists("PowerPoint Document"):

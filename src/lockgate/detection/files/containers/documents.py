@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
-from lockgate.detection.files import pdf, rtf
+from lockgate.detection.files import compound_bounds, pdf, rtf
 from lockgate.detection.files.containers import compound
 from lockgate.detection.files.containers.reading import NEEDS_PASSWORD, Entry, Opening, Outcome, Refusal, Why
 
@@ -96,6 +96,7 @@ def read_office_xml(opening: Opening) -> Iterator[Outcome]:
 
 def read_locked_office(opening: Opening) -> Iterator[Outcome]:
     """An Office document behind a password (MS-OFFCRYPTO)."""
+    compound_bounds.check(opening.content)
     found: list[bytes] = []
 
     def opens(text: str) -> bool:
@@ -129,6 +130,7 @@ def _decrypted(content: bytes, password: str) -> bytes:
 
 def read_older_office(opening: Opening) -> Iterator[Outcome]:
     """A Word, Excel or PowerPoint 97 file: what is inside, or the document itself when a password locks it."""
+    compound_bounds.check(opening.content)
     if _is_locked(opening.content):
         yield from read_locked_office(opening)
     else:

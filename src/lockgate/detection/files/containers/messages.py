@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+from lockgate.detection.files import compound_bounds
 from lockgate.detection.files.containers.reading import Entry, Opening, Outcome
 from lockgate.mime.parser import parse
 
@@ -26,6 +27,7 @@ def read_outlook_message(opening: Opening) -> Iterator[Outcome]:
     """Bodies and attachments. An attached message lies in a storage of its own, whose streams are read as well."""
     import olefile
 
+    compound_bounds.check(opening.content)
     with olefile.OleFileIO(BytesIO(opening.content)) as document:
         streams = document.listdir(streams=True, storages=False)
         for path in streams:
