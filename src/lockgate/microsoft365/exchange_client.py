@@ -68,7 +68,7 @@ class ExchangeClient:
         for attempt in range(TRIES):
             try:
                 answer = await send(False)
-                if answer.status_code == 401 and not renewed:
+                if answer.status_code in (401, 403) and not renewed:
                     renewed = True  # rights that were given after the token was issued are only in a new one
                     answer = await send(True)
                 return _body(answer, cmdlet)

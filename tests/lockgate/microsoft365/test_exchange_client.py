@@ -1,5 +1,6 @@
 """The Exchange client: pages, waits, tokens, and answers that must never be taken for "there is nothing"."""
 
+import asyncio
 from dataclasses import replace
 
 import httpx
@@ -11,6 +12,7 @@ from lockgate.microsoft365.exchange_roles import lacking
 from lockgate.model.errors import TemporaryError
 from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.conftest import Tenant
+from tests.lockgate.microsoft365.people import assign_role, remove_role
 
 
 async def test_all_pages_are_read(tenant: Tenant) -> None:
@@ -105,3 +107,14 @@ async def test_what_exchange_would_let_us_run_is_known_if_it_says_so(tenant: Ten
     assert {"New-TransportRule", "Set-ArcConfig"} <= allowed and not lacking(allowed)
     tenant.simulation.control("POST", "/switches", {"module_file_lists": False})
     assert await tenant.exchange.allowed() == frozenset()
+
+
+@pytest.mark.parametrize("missing", ["unsupported", "empty-403"])
+async def test_a_role_that_came_after_the_token_is_seen_in_a_new_one(tenant: Tenant, missing: str) -> None:
+    tenant.simulation.control("POST", "/switches", {"exchange_missing_role": missing})
+    client_id = tenant.application.client_id
+    await asyncio.to_thread(remove_role, tenant.simulation, client_id)
+    with pytest.raises(AccessDenied):
+        await tenant.exchange.run("Get-AcceptedDomain")
+    await asyncio.to_thread(assign_role, tenant.simulation, client_id)
+    assert await tenant.exchange.run("Get-AcceptedDomain")
