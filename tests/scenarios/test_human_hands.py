@@ -68,18 +68,19 @@ async def before_the_apply(lockgate: Installation, account_id: str) -> None:
         sentence = await applied(lockgate, account_id, plan.digest)
         assert f"'{RULE}'" in sentence and "not ours" in sentence and "new plan" in sentence
         assert named(lockgate, "TransportRule", RULE)["Comments"] == "Mine"
+        assert not objects(lockgate, "InboundConnector"), "something was made although the plan could not be followed"
         await script.run("Remove-TransportRule", Identity=RULE, Confirm=False)
 
 
 async def in_the_middle(lockgate: Installation, account_id: str) -> None:
     """A connector that was made is deleted before the last rule is: nothing goes live."""
     plan = await lockgate.grants.plan(account_id)
-    lost = named(lockgate, "InboundConnector", HERE)["Guid"]
     fault = {"surface": "exchange", "match": "*#New-TransportRule", "kind": "delay", "parameters": {"seconds": 2}}
     await asyncio.to_thread(lockgate.simulation.control, "POST", "/faults", fault)
     lockgate.grants.apply(account_id, plan.digest, AUTHOR)
     while lockgate.simulation.control("GET", "/faults").json()[-1]["remaining"]:  # noqa: ASYNC110 - looked at over HTTP
         await asyncio.sleep(0.05)
+    lost = named(lockgate, "InboundConnector", HERE)["Guid"]
     lockgate.simulation.control("DELETE", f"/tenants/{CONTOSO}/exchange/InboundConnector/{lost}")
     sentence = (await lockgate.until(account_id, Task.APPLY, 200)).sentence
     assert HERE in sentence and "Nothing went live" in sentence

@@ -31,6 +31,7 @@ from lockgate.model.errors import ConfigurationError, TemporaryError
 from lockgate.model.lifecycle import State
 from lockgate.model.service_account import ConsentStep
 from lockgate.model.tenant import AcceptedDomain
+from lockgate.notifications.signature import Signature
 from lockgate.settings import AppRegistration, Microsoft365Settings, Settings
 from lockgate.smtp.pool import Pool, PoolLimits
 from lockgate.smtp.protocol import envelope as wire
@@ -71,6 +72,7 @@ async def provisioning(parts: Parts) -> AsyncIterator[Provisioning]:
             MailHosts(settings).find,
             ProbeSubmission(settings, Sender(probes)).to,
             lambda tenant_id: _seen(parts, tenant_id),
+            Signature(parts.vault).sign,
         )
 
 

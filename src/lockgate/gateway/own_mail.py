@@ -9,14 +9,17 @@ from typing import Protocol
 
 from lockgate.gateway.arrival import Arrival
 from lockgate.gateway.examination import Examined
+from lockgate.gateway.frames import Summary
 from lockgate.gateway.journal import Journal
 from lockgate.gateway.pipeline import Examines
+from lockgate.mime.headers import scan
 from lockgate.model.decision import Changes, Decision, Fate
 from lockgate.model.envelope import Recipient
 from lockgate.model.findings import Report, Verdict
 from lockgate.model.trace import Step
 
-WHY = "A notification of this Lockgate; it passes unjudged"
+TEXT_LIMIT = 500  # characters of a field in the trace
+WHY = "Mail of this Lockgate's own; it passes unjudged"
 
 
 class Recognises(Protocol):
@@ -43,4 +46,9 @@ class PassingOwnMail:
         decisions = tuple(Decision(one.address, Fate.RELAY, Changes(), WHY) for one in recipients)
         for decision in decisions:
             journal.note(Step.DECIDED, decision.explanation, decision.rcpt_to)
-        return Examined(Report(Verdict.CLEAN, 0.0, ()), decisions, {}, "", "")
+        header = scan(arrival.content)
+        sender, subject, number = [
+            (header.value(name) or "")[:TEXT_LIMIT] for name in ("From", "Subject", "Message-ID")
+        ]
+        journal.parsed(Summary(sender, subject, number, 1, ()))
+        return Examined(Report(Verdict.CLEAN, 0.0, ()), decisions, {}, sender, subject)

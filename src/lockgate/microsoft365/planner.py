@@ -46,7 +46,9 @@ def plan(wanted: Wanted, survey: Survey, made: frozenset[str] = frozenset()) -> 
                 last += gone
             else:
                 deletions = [*gone, *deletions]
-    return Plan((*first, *deletions, *changes, *last), tuple(conflicts), wanted.installation)
+    # What is replaced goes last: until the new one is there mail still needs it, and a rule may still name it.
+    ordered = (*changes, *deletions) if wanted.active else (*deletions, *changes)
+    return Plan((*first, *ordered, *last), tuple(conflicts), wanted.installation)
 
 
 def removal(installation: str, survey: Survey, made: frozenset[str], kept: tuple[KeptSetting, ...] = ()) -> Plan:

@@ -8,7 +8,9 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from email.utils import format_datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
 
 import structlog
 
@@ -26,6 +28,7 @@ EVERY = 2.0  # seconds between two looks
 RESEND = 60.0  # seconds after which a new probe is sent: the first may have been there before the rule
 
 Submit = Callable[[str, bytes], Awaitable[str]]  # recipient and content to the tenant's host; its reply
+Sign = Callable[[EmailMessage], bytes]  # the message as gateways of ours know it: no policy of the tenant's holds it
 Seen = Callable[[str], Awaitable[bool]]  # whether our trace has a relayed message with this subject
 
 
@@ -48,6 +51,7 @@ class Prober:
     sleep: Sleep
     clock: Clock
     gateway_host: str
+    sign: Sign
 
     async def prove(
         self, direction: Direction, mailbox: str, nonce: str, run: str, patience: float = PATIENCE
@@ -75,21 +79,19 @@ class Prober:
             await self._clean(mailbox, name)
 
     async def _send(self, direction: Direction, mailbox: str, subject: str, nonce: str) -> str:
+        sender = mailbox if direction is Direction.OUTBOUND else f"probe@{self.gateway_host}"
+        probe = EmailMessage(SMTP)
+        probe["From"] = Address("Lockgate probe", addr_spec=sender)
+        probe["To"] = mailbox
+        probe["Subject"] = subject
+        probe["Date"] = self.clock()
+        probe["Message-ID"] = f"<{secrets.token_hex(12)}@{self.gateway_host}>"
+        probe[PROBE] = nonce
+        probe.set_content("A test of the way through the gateway.\r\n")
         if direction is Direction.OUTBOUND:
-            await self.mailboxes.send(mailbox, subject, "A test of the way through the gateway.", {PROBE: nonce})
+            await self.mailboxes.send_whole(mailbox, self.sign(probe))
             return "sent from the mailbox"
-        lines = [
-            f"From: Lockgate probe <probe@{self.gateway_host}>",
-            f"To: {mailbox}",
-            f"Subject: {subject}",
-            f"Date: {format_datetime(self.clock())}",
-            f"Message-ID: <{secrets.token_hex(12)}@{self.gateway_host}>",
-            f"{PROBE}: {nonce}",
-            "",
-            "A test of the way through the gateway.",
-            "",
-        ]
-        return await self.submit(mailbox, "\r\n".join(lines).encode())
+        return await self.submit(mailbox, self.sign(probe))
 
     async def _where_it_stuck(self, direction: Direction, mailbox: str, subjects: list[str], reply: str) -> str:
         through = any([await self.seen(subject) for subject in subjects])

@@ -20,7 +20,7 @@ from lockgate.microsoft365.installation import Installation
 from lockgate.microsoft365.mailboxes import Mailboxes
 from lockgate.microsoft365.news import News, adopted, drift, no_news, watchdog_acted
 from lockgate.microsoft365.plan import Change, ChangeKind, Plan
-from lockgate.microsoft365.proof import Prober, Seen, Submit, after_proof
+from lockgate.microsoft365.proof import Prober, Seen, Sign, Submit, after_proof
 from lockgate.microsoft365.resources.transport_rules import routing_rule_name
 from lockgate.microsoft365.routed_people import for_rules
 from lockgate.microsoft365.task_progress import TaskProgress
@@ -65,6 +65,7 @@ class Provisioning:
     find_mail_host: FindMailHost
     submit_to: Callable[[str], Submit]  # by the tenant's mail host
     seen_for: Callable[[str], Seen]  # by tenant id
+    sign: Sign
 
     # -- the plan ----------------------------------------------------------------------------------------------
 
@@ -173,7 +174,7 @@ class Provisioning:
         prober = Prober(
             Mailboxes(self.access.graph(account.tenant_id)), self.submit_to(account.next_hop),
             self.seen_for(account.tenant_id), self.access.sleep, self.installation.clock,
-            self.installation.serving(account.domains).gateway_host,
+            self.installation.serving(account.domains).gateway_host, self.sign,
         )  # fmt: skip
         proof = await prober.prove(direction, account.probe_mailbox, nonce, run)
         if not proof.passed:

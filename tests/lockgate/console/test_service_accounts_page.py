@@ -70,7 +70,7 @@ def with_grants(parts: ConsoleParts) -> ConsoleParts:
     identity = Identity(clouds.named("global"), {})
     work = Provisioning(
         TenantAccess(identity, httpx.AsyncClient(), asyncio.sleep), parts.database, parts.vault,
-        Installation("0123456789abcdef", "gw.mail.contoso.example", (), system_clock), nowhere, submit, seen,
+        Installation("0123456789abcdef", "gw.mail.contoso.example", (), system_clock), nowhere, submit, seen, bytes,
     )  # fmt: skip
     consents = Consents(identity, parts.database, parts.vault, parts.clock, f"{parts.public_url}/callback", float)
     return replace(parts, grants=GrantService(work, consents, identity, STARTS, parts.new_id, no_texts))

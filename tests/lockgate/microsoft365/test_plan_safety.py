@@ -6,7 +6,7 @@ import pytest
 
 from lockgate.microsoft365 import planner, survey
 from lockgate.microsoft365.applier import Applier, ChangedMeanwhile
-from lockgate.microsoft365.plan import ChangeKind, Plan
+from lockgate.microsoft365.plan import Change, ChangeKind, Plan
 from lockgate.model.envelope import Direction
 from lockgate.model.tenant_secrets import TenantSecrets
 from tests.lockgate.microsoft365.conftest import Memory, Tenant
@@ -122,3 +122,48 @@ async def test_an_allow_entry_that_was_there_serves_us_and_stays(tenant: Tenant)
 def test_a_gateway_without_ipv4_addresses_is_told_so(addresses: tuple[str, ...]) -> None:
     plan = planner.plan(replace(WANTED, source_addresses=addresses), survey.Survey((), {}))
     assert "IPv4" in plan.conflicts[0]
+
+
+async def test_a_plan_that_is_half_done_inside_one_change_is_gone_on_with(tenant: Tenant) -> None:
+    await applied(tenant, LIVE)
+    rule = ORDER[2]
+    await tenant.exchange.run("Set-TransportRule", Identity=rule, SetSCL="5")
+    await tenant.exchange.run("Disable-TransportRule", Identity=rule)
+    plan = await planned(tenant, LIVE)
+    [change] = plan.changes
+    assert [call.cmdlet for call in change.calls] == ["Set-TransportRule", "Enable-TransportRule"]
+    await tenant.exchange.run(change.calls[0].cmdlet, **change.calls[0].parameters)  # and the process died
+    await Applier(tenant.exchange, Memory()).apply(plan, quiet)
+    assert (await planned(tenant, LIVE)).is_empty
+
+
+async def test_what_was_undone_after_a_crash_is_not_passed_over(tenant: Tenant) -> None:
+    plan = await planned(tenant, LIVE)
+    journal = Memory()
+
+    def die(change: Change, number: int, total: int) -> None:
+        if number == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await Applier(tenant.exchange, journal).apply(plan, die)
+    await tenant.exchange.run("Remove-TransportRule", Identity=ORDER[3])
+    with pytest.raises(ChangedMeanwhile, match=ORDER[3]):
+        await Applier(tenant.exchange, journal).apply(plan, quiet)
+    assert ORDER[0] not in rules(tenant) or ORDER[1] not in rules(tenant), "the last routing rule was made all the same"
+
+
+async def test_a_rule_is_not_made_in_a_place_that_others_have_moved(tenant: Tenant) -> None:
+    """A rule that strips our header in front of the one that looks for it would send mail round in circles."""
+    await applied(tenant, LIVE)
+    lost = ORDER[5]
+    await tenant.exchange.run("Remove-TransportRule", Identity=lost)
+    plan = await planned(tenant, LIVE)
+    last = len(tenant.objects("TransportRule")) - 1
+    await tenant.exchange.run("Set-TransportRule", Identity=ORDER[0], Priority=last)
+    with pytest.raises(ChangedMeanwhile, match="another order"):
+        await Applier(tenant.exchange, Memory()).apply(plan, quiet)
+    assert lost not in rules(tenant)
+    await applied(tenant, LIVE)
+    assert (await planned(tenant, LIVE)).is_empty
+    order_holds(tenant)

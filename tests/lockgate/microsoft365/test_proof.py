@@ -40,7 +40,8 @@ class Place:
 
     def prober(self, seen: Seen, *, refused: bool = False) -> Prober:
         submit = self.turned_away if refused else self.submit
-        return Prober(self.mailboxes, submit, seen, quick, lambda: datetime(2026, 11, 24, tzinfo=UTC), "gw.example")
+        now = datetime(2026, 11, 24, tzinfo=UTC)
+        return Prober(self.mailboxes, submit, seen, quick, lambda: now, "gw.example", bytes)
 
     def left(self) -> int:
         return sum(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lockgate.microsoft365.exchange_client import ExchangeClient, Json
 from lockgate.microsoft365.exchange_roles import RULES, permission_for
-from lockgate.microsoft365.plan import Call, Properties
+from lockgate.microsoft365.plan import Call, Change, Properties
 from lockgate.microsoft365.resources.outbound_connector import connector_name
 from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject, sent, text
 from lockgate.microsoft365.wanted import Wanted
@@ -56,6 +56,19 @@ FOLLOWS = {
     strip_rule_name(Direction.INBOUND): (routing_rule_name(Direction.INBOUND), CLEAN, JUNKED),
     strip_rule_name(Direction.OUTBOUND): (routing_rule_name(Direction.OUTBOUND),),
 }
+
+
+def keeps_order(change: Change, objects: Objects) -> bool:
+    """Whether a rule made with the plan's priority would stand behind all that it follows, and before the others.
+
+    True for whatever is no rule with a place.
+    """
+    place = change.calls[0].parameters.get("Priority")
+    if change.resource != TRANSPORT_RULES.kind or not isinstance(place, int):
+        return True
+    before = [objects[one].position for one in FOLLOWS.get(change.name, ()) if one in objects]
+    behind = [objects[one].position for one, others in FOLLOWS.items() if change.name in others and one in objects]
+    return all(one < place for one in before) and all(one >= place for one in behind)
 
 
 @dataclass(frozen=True, slots=True)
