@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo test check lint types contracts format docs lock bench fuzz clean
+.PHONY: help setup assets demo test check lint types contracts format docs lock bench bench-detection fuzz clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -55,6 +55,9 @@ docs: $(VENV)/.ready ## write the parts of docs/ that come from code
 
 lock: $(VENV)/.ready ## pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --all-extras pyproject.toml -o requirements.lock
+
+bench-detection: $(VENV)/.ready ## detection against rspamd and SpamAssassin on unseen mail (LOCKGATE_CORPUS=folder)
+	nice $(BIN)/python -m bench.detection.run
 
 bench: $(VENV)/.ready ## the gateway against Haraka and a bare sink (ARGS="--rounds 2"; LOCKGATE_CORPUS=folder of real mail)
 	$(BIN)/python -m bench.run $(ARGS)

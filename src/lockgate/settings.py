@@ -50,6 +50,7 @@ class GatewaySettings(Section):
     inspection_deadline: float = 30.0
     inspection_memory: int = 2 * 1024**3  # address space of one worker
     facts_deadline: float = 3.0
+    classifier: Path | None = None  # a model of `lockgate model train`; default: the one that comes with the product
     maximum_message: int = 157_286_400  # Exchange Online's own SIZE, 150 MiB (microsoft-365.md §4.6)
     memory_budget: int = 1024**3  # message bytes held at once by one process; beyond it 452
     maximum_connections: int = 500

@@ -69,7 +69,11 @@ async def examination(
 ) -> AsyncIterator[Examination]:
     """Full inspection on warm workers."""
     async with InspectionPool(
-        settings.inspection_workers, settings.inspection_deadline, settings.inspection_memory, own_rules
+        settings.inspection_workers,
+        settings.inspection_deadline,
+        settings.inspection_memory,
+        own_rules,
+        settings.classifier,
     ) as workers:
         scanning = Scanning(scanners)
         enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline, scanning, knowledge)

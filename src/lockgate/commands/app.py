@@ -11,6 +11,7 @@ from lockgate.commands.detectors import detectors_app
 from lockgate.commands.dlp import dlp_app
 from lockgate.commands.doctor import doctor
 from lockgate.commands.inspect import inspect
+from lockgate.commands.model import model_app
 from lockgate.commands.notifications import notifications_app
 from lockgate.commands.policy import policy_app
 from lockgate.commands.quarantine import quarantine_app
@@ -26,6 +27,7 @@ app.command()(serve)
 app.command()(inspect)
 app.command()(doctor)
 app.add_typer(detectors_app, name="detectors")
+app.add_typer(model_app, name="model")
 app.add_typer(tenant_app, name="tenant")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(trace_app, name="trace")

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from lockgate.commands.inspection_processes import Outcome, Task, run
 from lockgate.detection.catalogue import default_catalogue
+from lockgate.detection.classifier import model as classifier
 from lockgate.detection.engine import NOT_CONFIGURED
 from lockgate.detection.engine import inspect as judge
 from lockgate.mime.parser import parse
@@ -37,8 +38,10 @@ def inspect(
     internal_domain: Annotated[
         list[str] | None, typer.Option("--internal-domain", metavar="DOMAIN", help="A domain of ours; may be repeated.")
     ] = None,
+    model: Annotated[Path | None, typer.Option(help="A classifier of `lockgate model train`.")] = None,
 ) -> None:
     """Judge messages offline and say why. Many files use all cores."""
+    classifier.use(model)
     domains = frozenset(domain.lower() for domain in internal_domain or ())
     default_catalogue()  # a malformed detector should stop the command, not every single file
     outcomes = run(list(_tasks(paths)), lambda content: _judge_file(content, direction, domains))

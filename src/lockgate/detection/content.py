@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lockgate.detection import byte_rules, topics
 from lockgate.detection.byte_rules import RuleHit, ScanFailed
@@ -17,6 +18,9 @@ from lockgate.detection.targets import Target, targets_of
 from lockgate.detection.text import plain
 from lockgate.detection.topics import Mention, Mentions
 from lockgate.model.message import Mailbox, Message
+
+if TYPE_CHECKING:
+    from lockgate.detection.classifier.model import Judged
 
 LINK_LIMIT = 500
 SMALL_FILE = 4
@@ -149,6 +153,13 @@ class Content:
         """Body parts and files, each with where it is."""
         yield from ((f"part {part.path}", part.content) for part in self._message.parts if not part.is_attachment)
         yield from ((file.where, file.content) for file in self.files)
+
+    @cached_property
+    def classified(self) -> "Judged":
+        """What the trained model says."""
+        from lockgate.detection.classifier import model  # it reads messages by this class
+
+        return model.current().judge(model.features_of(self._message, self))
 
     @cached_property
     def is_discussion(self) -> bool:

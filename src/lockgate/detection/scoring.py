@@ -3,16 +3,22 @@
 Each finding's weight is the natural logarithm of how much more often it is seen in unwanted than in wanted mail
 (naive Bayes; Good, "Probability and the Weighing of Evidence", 1950). Added to the prior they give the odds:
 weight 0.7 doubles them, 2.3 makes them tenfold, 4.6 a hundredfold. Families that say the same thing twice are damped.
+The classifier's finding is added as it is: it was fitted to stand beside the detectors (logistic stacking).
 """
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lockgate.model.findings import Category, Finding, Verdict
 
 PRIOR = -3.0
 """Log-odds before anything is seen: about 1 in 20 of the messages that Exchange Online lets through."""
+
+EXCUSABLE = 4.0
+"""Weight from which on the classifier cannot excuse a finding at all."""
+CLASSIFIER = ".classifier"
+"""How the names of the classifier's detectors end, one per family."""
 
 BULK_THRESHOLD = 1.0
 DLP_THRESHOLD = 1.0
@@ -46,12 +52,16 @@ def judge(findings: Sequence[Finding]) -> Judgement:
     phishing, fraud and spam need even odds over all evidence, and the family that said most names it; then data loss,
     then bulk.
     """
+    findings = [_tempered(finding, findings) for finding in findings]
     families = {family: _family_sum(findings, family) for family in Category}
     threat = PRIOR + sum(families[family] for family in (Category.MALWARE, *THREATS, *SUPPORT))
     malware = PRIOR + families[Category.MALWARE]
     leak = families[Category.DLP]
     leaks = leak >= DLP_THRESHOLD
-    score = _sigmoid(max(threat, malware, PRIOR + leak if leaks else PRIOR))
+    grounds = [threat]
+    grounds += [malware] if families[Category.MALWARE] > 0 else []
+    grounds += [PRIOR + leak] if leaks else []
+    score = _sigmoid(max(grounds))
     contributed = tuple((family, round(value, 3)) for family, value in families.items() if value)
     if malware >= 0:
         return Judgement(Verdict.MALWARE, score, contributed)
@@ -71,9 +81,36 @@ def _named(families: dict[Category, float]) -> Verdict:
     return _VERDICT_OF[strongest] if families[strongest] > 0 else Verdict.SPAM
 
 
+def evidence_of_detectors(findings: Iterable[Finding]) -> float:
+    """Log-odds of danger by everything but the classifier, without the prior; what the classifier is fitted to."""
+    others = [finding for finding in findings if not _is_classifier(finding)]
+    return sum(_family_sum(others, family) for family in (Category.MALWARE, *THREATS, *SUPPORT))
+
+
+def _tempered(finding: Finding, others: Sequence[Finding]) -> Finding:
+    """What the classifier says for a message counts less, the surer any other finding against it is.
+
+    Look-alike domains of one's own come with wording that nobody could object to; no model of wording may excuse them.
+    """
+    if not _is_classifier(finding) or finding.weight >= 0:
+        return finding
+    surest = max((one.weight for one in others if one.category in (*THREATS, *SUPPORT)), default=0.0)
+    return replace(finding, weight=min(0.0, max(finding.weight, surest - EXCUSABLE)))
+
+
+def _is_classifier(finding: Finding) -> bool:
+    return finding.detector.endswith(CLASSIFIER)
+
+
 def _family_sum(findings: Iterable[Finding], family: Category) -> float:
-    """Damped sum; what speaks for and what speaks against are damped each by themselves."""
-    weights = [finding.weight for finding in findings if finding.category is family]
+    """Damped sum; what speaks for and what speaks against are damped each by themselves, the classifier not at all."""
+    said = [finding for finding in findings if finding.category is family]
+    return sum(finding.weight for finding in said if _is_classifier(finding)) + _damped(
+        [finding.weight for finding in said if not _is_classifier(finding)]
+    )
+
+
+def _damped(weights: Sequence[float]) -> float:
     against = sorted((weight for weight in weights if weight > 0), reverse=True)
     in_favour = sorted(weight for weight in weights if weight < 0)
     return sum(weight * DAMPING**n for half in (against, in_favour) for n, weight in enumerate(half))

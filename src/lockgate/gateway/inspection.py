@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -84,13 +85,13 @@ class Worker:
             self.process.kill()
 
 
-async def start_worker(address_space: int) -> Worker:
-    """A worker that has loaded all detectors; raises WorkerLost when it does not come up."""
+async def start_worker(address_space: int, classifier: Path | None = None) -> Worker:
+    """A worker that has loaded all detectors and this model; raises WorkerLost when it does not come up."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "lockgate.gateway.inspection_worker", str(theirs.fileno()), str(address_space),
-            pass_fds=[theirs.fileno()], stdin=asyncio.subprocess.DEVNULL,
+            str(classifier or ""), pass_fds=[theirs.fileno()], stdin=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
     reader, writer = await asyncio.open_connection(sock=ours)
     worker = Worker(process, reader, writer)
@@ -196,15 +197,16 @@ class InspectionPool:
         deadline: float,
         address_space: int,
         own_rules: OwnRuleSets = NoOwnRules(),  # noqa: B008 - it has no state
+        classifier: Path | None = None,
     ) -> None:
         self._own_rules = own_rules
         self._size = size
         self._deadline = deadline
-        self._address_space = address_space
+        self._started_with = address_space, classifier
         self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
 
     async def __aenter__(self) -> "InspectionPool":
-        for worker in await asyncio.gather(*(start_worker(self._address_space) for _ in range(self._size))):
+        for worker in await asyncio.gather(*(start_worker(*self._started_with) for _ in range(self._size))):
             self._idle.put_nowait(worker)
         return self
 
@@ -221,7 +223,7 @@ class InspectionPool:
         worker = await self._idle.get()
         try:
             if worker is None or not worker.alive:
-                worker = await start_worker(self._address_space)
+                worker = await start_worker(*self._started_with)
             await self._bring_up_to_date(worker)
             yield Inspection(worker, self._deadline)
             if worker.alive:

@@ -1,7 +1,7 @@
 """The process that touches hostile bytes: parses, judges and changes one message at a time, and may be killed.
 
 It holds no secrets, opens no connections, and has its memory limited. Started as
-`python -m lockgate.gateway.inspection_worker <socket fd> <address space bytes>`.
+`python -m lockgate.gateway.inspection_worker <socket fd> <address space bytes> <classifier file or nothing>`.
 """
 
 import resource
@@ -9,8 +9,10 @@ import socket
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from lockgate.detection.catalogue import Catalogue, default_catalogue
+from lockgate.detection.classifier import model as classifier
 from lockgate.detection.content import Content
 from lockgate.detection.engine import inspect
 from lockgate.detection.files.scanning import for_scanners, runs
@@ -186,11 +188,12 @@ def serve(channel: socket.socket, bench: Bench) -> None:
 
 def main() -> None:
     """Limit ourselves, get warm, say so with an empty frame, and serve."""
-    descriptor, address_space = int(sys.argv[1]), int(sys.argv[2])
+    descriptor, address_space, chosen = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     if address_space:
         resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     channel = socket.socket(fileno=descriptor)
+    classifier.use(Path(chosen) if chosen else None)
     bench = Bench(default_catalogue())
     bench.warm_up()
     channel.sendall(frame(Kind.FORGET))

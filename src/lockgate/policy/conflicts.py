@@ -1,6 +1,7 @@
 """What a policy's author should know about actions that meet: nothing is wrong, but not everything happens."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from lockgate.model.decision import Fate
@@ -45,7 +46,19 @@ def _between(first: Rule, second: Rule) -> Iterator[str]:
     if one is other or not _overlap(first.when, second.when):
         return
     stronger = max((one, other), key=list(Fate).index)
+    if _is_step(first.when, second.when) and stronger is (one if _minimum(first) > _minimum(second) else other):
+        return
     yield f"Rules '{first.name}' and '{second.name}' can apply to one message; then {_words(stronger)} is done."
+
+
+def _is_step(first: Condition, second: Condition) -> bool:
+    """Whether both ask for the same and for different scores: the surer, the stronger, as its author wants it."""
+    differ = first.minimum_score != second.minimum_score
+    return differ and replace(first, minimum_score=None) == replace(second, minimum_score=None)
+
+
+def _minimum(rule: Rule) -> float:
+    return rule.when.minimum_score or 0.0
 
 
 def _overlap(first: Condition, second: Condition) -> bool:

@@ -1,7 +1,7 @@
 """The policies that every organisation starts with: one that protects and one that only watches, per direction.
 
-Thresholds: verdicts are given at even odds; only near certainty is quarantined without a person asking for it,
-so spam goes to junk and bulk passes.
+Thresholds: verdicts are given at even odds; only near certainty is quarantined without a person asking for it, so
+phishing and fraud below it and spam go to junk, and bulk passes. What the scores mean is measured in docs/detection.md.
 """
 
 from lockgate.model.envelope import Direction
@@ -11,18 +11,24 @@ from lockgate.model.policy import Action, ActionKind, Condition, Policy, PolicyS
 PROTECTION = "Default protection"
 MONITORING = "Default protection (monitor only)"
 QUARANTINE = Action(ActionKind.QUARANTINE)
+NEAR_CERTAIN = 0.9
+"""Score from which phishing and fraud are quarantined: measured, 1 or 2 of 1,000 wanted messages reach it with any
+verdict (docs/detection.md, "Verdicts and scores"). The classifier alone does not."""
 DANGEROUS_FILES = ("file-danger:*",)
+
+DECEIT = frozenset({Verdict.PHISHING, Verdict.FRAUD})
 
 INBOUND_RULES = (
     Rule("Malware", Condition(verdicts=frozenset({Verdict.MALWARE})), (QUARANTINE,)),
-    Rule("Phishing and fraud", Condition(verdicts=frozenset({Verdict.PHISHING, Verdict.FRAUD})), (QUARANTINE,)),
+    Rule("Phishing and fraud", Condition(verdicts=DECEIT, minimum_score=NEAR_CERTAIN), (QUARANTINE,)),
+    Rule("Suspected phishing and fraud", Condition(verdicts=DECEIT), (Action(ActionKind.MOVE_TO_JUNK),)),
     Rule("Dangerous file types", Condition(findings=DANGEROUS_FILES), (QUARANTINE,)),
     Rule("Spam", Condition(verdicts=frozenset({Verdict.SPAM})), (Action(ActionKind.MOVE_TO_JUNK),)),
     Rule("Bulk mail", Condition(verdicts=frozenset({Verdict.BULK})), (Action(ActionKind.PASS),)),
 )
 OUTBOUND_RULES = (
     Rule("Malware", Condition(verdicts=frozenset({Verdict.MALWARE})), (QUARANTINE,)),
-    Rule("Phishing and fraud", Condition(verdicts=frozenset({Verdict.PHISHING, Verdict.FRAUD})), (QUARANTINE,)),
+    Rule("Phishing and fraud", Condition(verdicts=DECEIT), (QUARANTINE,)),
     Rule("Payment card numbers", Condition(findings=("dlp-template:pci-dss",)), (QUARANTINE,)),
 )
 

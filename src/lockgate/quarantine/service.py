@@ -16,6 +16,7 @@ from lockgate.quarantine.ports import Reads, Starts
 from lockgate.quarantine.preview import Preview
 from lockgate.storage.audit import AuditEntry, AuditLog, Author
 from lockgate.storage.blobs import Blobs
+from lockgate.storage.feedback import LARGEST, Feedback, FeedbackStore, Origin
 from lockgate.storage.held_messages import HeldItem, HeldMessages
 from lockgate.storage.unit_of_work import Database, Unit
 
@@ -65,7 +66,7 @@ class QuarantineService:
         return len(stranded)
 
     def _release(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
-        claim = self.new_id()
+        claim, copy = self.new_id(), self._copy(held_id, author)
         with self.database.write() as unit:
             item = _kept(unit, held_id)
             moved = HeldMessages(unit).move(
@@ -78,9 +79,16 @@ class QuarantineService:
                 claim=claim,
             )
             _audit(unit, "quarantine.release", item, author, moved)
+            if moved and copy:
+                FeedbackStore(unit).add(_said_to_be_wanted(item, self.new_id(), author, copy))
         if moved:
             self._start(held_id, claim)
         return moved
+
+    def _copy(self, held_id: str, author: Author) -> str:
+        """The key of a copy that may be learnt from one day; empty when it is too large."""
+        content = self._content(held_id)
+        return self.blobs.put([content], author.at) if len(content) <= LARGEST else ""
 
     def _start(self, held_id: str, claim: str) -> None:
         self.starts.start(RELEASE, f"release-{claim}", held_id, claim)
@@ -115,6 +123,15 @@ def _kept(unit: Unit, held_id: str) -> HeldItem:
     if item is None or not item.held.blob:
         raise InvalidInput(GONE)
     return item
+
+
+def _said_to_be_wanted(item: HeldItem, identity: str, author: Author, copy: str) -> Feedback:
+    """A release is feedback: it waits for somebody to approve it, and the live model does not learn from it."""
+    held = item.held
+    return Feedback(
+        identity, author.at, author.name, Origin.RELEASE, True, held.tenant_id, held.message_id, held.header_from,
+        held.subject, copy,
+    )  # fmt: skip
 
 
 def _audit(unit: Unit, act: str, item: HeldItem, author: Author, recipients: tuple[str, ...]) -> None:

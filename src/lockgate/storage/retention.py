@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from lockgate.model.access import Scope
 from lockgate.storage.audit import AuditLog
+from lockgate.storage.feedback import FeedbackStore
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.letters import Letters
 from lockgate.storage.notifications import Notifications
@@ -39,6 +40,7 @@ class Retention:
     audit: timedelta = timedelta(days=400)
     notifications: timedelta = timedelta(days=90)  # and the mails that they went out in
     sandbox_files: timedelta = timedelta(days=40)  # verdicts count for 30 days
+    feedback: timedelta = timedelta(days=180)
     own_traces: Mapping[str, timedelta] = field(default_factory=dict)  # of organisations that want it otherwise
 
 
@@ -54,6 +56,7 @@ class Forgotten:
     tallies: int
     audit: int
     notifications: int
+    feedback: int
     sessions: int
     sandbox_files: int
 
@@ -76,6 +79,7 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             Tallies(unit).prune(now - keep.tallies),
             AuditLog(unit).prune(now - keep.audit),
             _forget_notifications(unit, now - keep.notifications),
+            FeedbackStore(unit).prune(now - keep.feedback),
             Sessions(unit).prune(now),
             SandboxFiles(unit).prune(now - keep.sandbox_files),
         )

@@ -81,10 +81,10 @@ def test_a_rule_that_cannot_be_evaluated_is_a_gap_and_holds_no_mail() -> None:
 
 def test_a_weight_and_a_maturity_of_the_tuning_are_in_force_and_mark_the_report() -> None:
     plain = inspect(LETTER, facts(), default_catalogue())
-    tuned = Tuning(7, {"link.numeric-host": 0.5}, {"spam.wording": Maturity.DRAFT})
+    tuned = Tuning(7, {"link.numeric-host": 0.5}, {"spam.shouting": Maturity.DRAFT})
     report = inspect(LETTER, facts(tuned), default_catalogue())
     assert {one.detector: one.weight for one in report.findings}["link.numeric-host"] == 0.5
-    assert "spam.wording" not in {one.detector for one in report.findings}
+    assert "spam.shouting" not in {one.detector for one in report.findings}
     assert report.catalogue != plain.catalogue
 
 

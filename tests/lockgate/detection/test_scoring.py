@@ -58,3 +58,15 @@ def test_order_does_not_matter_and_the_score_is_a_probability(some: list[Finding
 @given(findings, st.sampled_from((Category.PHISHING, Category.FRAUD, Category.SPAM)), st.floats(0.1, 9))
 def test_more_evidence_against_a_message_never_lowers_its_score(some: list[Finding], kind: Category, w: float) -> None:
     assert judge([*some, finding(kind, w)]).score >= judge(some).score - 1e-6
+
+
+def test_the_classifier_is_not_damped_and_excuses_the_less_the_surer_another_finding_is() -> None:
+    both = [finding(Category.SPAM, 2.0), finding(Category.SPAM, 3.0, "spam.classifier")]
+    assert judge(both).log_odds == pytest.approx(PRIOR + 5.0)
+    for weight, left in ((0.0, -3.0), (1.0, -3.0), (2.0, -2.0), (4.0, 0.0), (6.0, 0.0)):
+        excused = [finding(Category.FRAUD, weight), finding(Category.INNOCENCE, -3.0, "innocence.classifier")]
+        assert judge(excused).log_odds == pytest.approx(PRIOR + weight + left)
+
+
+def test_what_speaks_for_a_message_lowers_its_score_below_the_prior() -> None:
+    assert judge([finding(Category.INNOCENCE, -2.0)]).score < judge([]).score

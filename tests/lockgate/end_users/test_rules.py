@@ -63,9 +63,9 @@ def test_a_spam_message_with_a_harmful_file_counts_as_the_worse_of_both() -> Non
     held = records.a_held(records.a_trace())
     everything = dict.fromkeys(Reason, Right.RELEASE)
     for reasons, reason, right in (
-        (("spam.wording",), Reason.SPAM, Right.RELEASE),
-        (("spam.wording", "file.dangerous-type"), Reason.FILE, Right.RELEASE),
-        (("malware.byte-rules", "spam.wording"), Reason.MALWARE, Right.SEE),
+        (("spam.classifier",), Reason.SPAM, Right.RELEASE),
+        (("spam.classifier", "file.dangerous-type"), Reason.FILE, Right.RELEASE),
+        (("malware.byte-rules", "spam.classifier"), Reason.MALWARE, Right.SEE),
     ):
         one = type(held)(
             **{**{name: getattr(held, name) for name in held.__slots__}, "verdict": "spam", "reasons": reasons}

@@ -1,5 +1,7 @@
 """What becomes of a message: choice of the policy, combination of actions, incomplete inspections, monitor-only."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,7 +9,7 @@ from lockgate.model.decision import Changes, Fate
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Evidence, Failure, Finding, Incomplete, Report, Verdict
 from lockgate.model.policy import Action, ActionKind, Condition, Policy, PolicySet, RecipientProfile, Rule, Targets
-from lockgate.policy.defaults import MONITORING, PROTECTION, default_policies
+from lockgate.policy.defaults import MONITORING, NEAR_CERTAIN, PROTECTION, default_policies
 from lockgate.policy.engine import PATIENCE, decide, decide_after_retries
 
 ADA = RecipientProfile("ada@contoso.com", frozenset({"ada@contoso.com", "a.lovelace@contoso.com"}), frozenset({"g-1"}))
@@ -155,10 +157,24 @@ def test_the_default_policies_protect_and_watch() -> None:
         Verdict.BULK: Fate.RELAY,
         Verdict.CLEAN: Fate.RELAY,
     }.items():
-        assert decide(report(verdict), "a@b.c", ADA, protect).fate is fate
-        watched = decide(report(verdict), "a@b.c", ADA, watch)
+        assert decide(certain(verdict), "a@b.c", ADA, protect).fate is fate
+        watched = decide(certain(verdict), "a@b.c", ADA, watch)
         assert (watched.fate, watched.policy_name) == (Fate.RELAY, MONITORING)
         assert bool(watched.monitored) == (fate is not Fate.RELAY)
+
+
+def test_by_default_what_is_only_likely_goes_to_junk() -> None:
+    protect = default_policies("t", Direction.INBOUND)
+    for verdict in (Verdict.PHISHING, Verdict.FRAUD):
+        likely = replace(report(verdict), score=NEAR_CERTAIN - 0.01)
+        assert decide(likely, "a@b.c", ADA, protect).fate is Fate.JUNK
+        assert decide(replace(likely, score=NEAR_CERTAIN), "a@b.c", ADA, protect).fate is Fate.QUARANTINE
+    sent = replace(report(Verdict.PHISHING), score=0.6)
+    assert decide(sent, "a@b.c", ADA, default_policies("t", Direction.OUTBOUND)).fate is Fate.QUARANTINE
+
+
+def certain(verdict: Verdict) -> Report:
+    return replace(report(verdict), score=0.99)
 
 
 findings = st.builds(

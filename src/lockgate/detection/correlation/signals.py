@@ -40,7 +40,7 @@ class Signals:
     def is_vouched_for(self) -> bool:
         """Whether something strong speaks for the sender: an old correspondence, an answer to us, a colleague."""
         return any(
-            finding.weight <= -1.2 and finding.detector != "innocence.automatic"
+            finding.weight <= -1.2 and finding.detector not in ("innocence.automatic", "innocence.classifier")
             for finding in self.findings
             if finding.detector.startswith("innocence.")
         )

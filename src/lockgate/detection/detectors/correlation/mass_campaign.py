@@ -16,7 +16,7 @@ from lockgate.model.findings import Category
 @detector("correlation.mass-campaign", Category.SPAM, weight=0.8, direction=Direction.INBOUND)
 def mass_campaign(signals: Signals) -> Iterator[Outcome]:
     text = signals.of(
-        "spam.wording", "spam.advertising", "spam.forbidden-goods", "spam.opt-out-excuse", "spam.shouting"
+        "spam.classifier", "spam.advertising", "spam.forbidden-goods", "spam.opt-out-excuse", "spam.shouting"
     )
     sender = signals.of(
         "spam.strange-sender", "spam.decorated-name", "spam.hidden-recipients", "spam.recipient-in-subject",

@@ -17,7 +17,7 @@ from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
 
-@detector("impersonation.protected-domain", Category.FRAUD, weight=4.0, direction=Direction.INBOUND)
+@detector("impersonation.protected-domain", Category.FRAUD, weight=5.5, direction=Direction.INBOUND)
 def protected_domain(
     message: Message, content: Content, origin: Origin, identities: ProtectedIdentities | None
 ) -> Iterator[Outcome]:

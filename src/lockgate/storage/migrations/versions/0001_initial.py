@@ -139,6 +139,23 @@ def upgrade() -> None:
     sa.Column('message_id', sa.String(length=64), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_feed_positions'))
     )
+    op.create_table('feedback',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('by', sa.Text(), nullable=False),
+    sa.Column('origin', sa.String(length=16), nullable=False),
+    sa.Column('wanted', sa.Boolean(), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('header_from', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('blob', sa.Text(), nullable=False),
+    sa.Column('reviewed_by', sa.Text(), nullable=False),
+    sa.Column('reviewed_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_feedback'))
+    )
+    op.create_index(op.f('ix_feedback_at'), 'feedback', ['at'], unique=False)
+    op.create_index(op.f('ix_feedback_blob'), 'feedback', ['blob'], unique=False)
     op.create_table('held',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('message_id', sa.String(length=64), nullable=False),

@@ -1,0 +1,242 @@
+"""How a message is built, as features with names that a person understands.
+
+Only what generalises is here: relations (whose domain is linked, where replies go), shapes (how much text, how many
+links and pictures) and kinds (of files, of hosts). No header's mere absence, no recipient's domain, no year: those tell
+archives apart, not mail.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from lockgate.detection.brands import owned_domains
+from lockgate.detection.content import Content
+from lockgate.detection.lists import covers, listed
+from lockgate.detection.organisations import registered_domain, same_organisation
+from lockgate.detection.targets import Target
+from lockgate.model.message import LinkSource, Mailbox, Message
+
+_CLOUD = ("amazonaws.com", "windows.net", "googleapis.com", "cloudfront.net", "r2.dev", "web.app", "workers.dev")
+_RANDOM = re.compile(r"(?=.*\d.*[a-z].*\d)[a-z0-9]{9,}|[bcdfghjklmnpqrstvwxz]{6}")
+_NAME_WORD = re.compile(r"[a-z0-9]+")
+_SIGNER = re.compile(r"\bd=\s*([A-Za-z0-9.-]+)")
+_EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")
+_QUOTED = re.compile(
+    r"^(?:>|-{2,} ?original|_{10,}|(?:am|on|le|el|il|op|em|den) .{5,80}:$)", re.IGNORECASE | re.MULTILINE
+)
+_REPLY = re.compile(r"^\s*(?:re|aw|sv|vs|antw|odp|res|r)\s*:", re.IGNORECASE)
+_FORWARD = re.compile(r"^\s*(?:fwd?|wg|tr|rv|i|doorst|vb|enc)\s*:", re.IGNORECASE)
+_MONEY = re.compile(r"[$€£¥]\s?\d|\d\s?(?:usd|eur|gbp|million|btc)\b", re.IGNORECASE)
+_TABLE, _STYLE, _CENTRE = re.compile("<table", re.IGNORECASE), re.compile("<style", re.IGNORECASE), "<center"
+_SCRIPTS = (
+    ("cyrillic", re.compile("[\u0400-\u04ff]")),
+    ("greek", re.compile("[\u0370-\u03ff]")),
+    ("arabic", re.compile("[\u0600-\u06ff]")),
+    ("hebrew", re.compile("[\u0590-\u05ff]")),
+)
+CORE_LIMIT = 48
+
+
+def names(message: Message, content: Content) -> Iterator[str]:
+    """All features of one message; those that say most are also given in pairs, for what only together means much."""
+    everything = (_sender, _name, _recipients, _targets, _body, _subject, _files, _signature)
+    core = list(dict.fromkeys(name for part in everything for name in part(message, content)))
+    core += _headers(message)
+    yield from core
+    chosen = core[:CORE_LIMIT]
+    for place, one in enumerate(chosen):
+        for other in chosen[place + 1 :]:
+            yield f"{one} & {other}"
+
+
+def bare(text: str) -> str:
+    """Lower case without accents."""
+    if text.isascii():
+        return text.lower()
+    return "".join(one for one in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(one))
+
+
+def size(count: int, edges: Iterable[int]) -> str:
+    """The class of a number: `up to 5`, `more`."""
+    return next((f"up to {edge}" for edge in edges if count <= edge), "more")
+
+
+def _sender(_: Message, content: Content) -> Iterator[str]:
+    author = content.header_from
+    free = author.domain in listed("free_mail")
+    yield "sender: free mail" if free else "sender: own domain"
+    if author.domain.rpartition(".")[2] in listed("risky_top_level_domains"):
+        yield "sender: risky top-level domain"
+    local = author.address.rpartition("@")[0].lower()
+    if any(_RANDOM.search(label) for label in author.domain.split(".")[:-1]):
+        yield "sender: random domain"
+    if _RANDOM.search(local):
+        yield "sender: random address"
+    if sum(map(str.isdigit, local)) >= 3:
+        yield "sender: digits in the address"
+    if author.domain.count(".") >= 3 or author.domain.count("-") >= 2:
+        yield "sender: long domain"
+
+
+def _name(_: Message, content: Content) -> Iterator[str]:
+    author = content.header_from
+    name = author.display_name
+    yield from _name_and_address(name, author)
+    if author.domain in owned_domains() or registered_domain(author.domain) in owned_domains():
+        yield "sender: a known brand's domain"
+    if not name:
+        yield "sender: no name"
+    elif "@" in name:
+        yield "sender: address as name"
+    elif _EMOJI.search(name) or any(mark in name for mark in "!*_|$"):
+        yield "sender: decorated name"
+
+
+def _recipients(message: Message, content: Content) -> Iterator[str]:
+    author = content.header_from
+    answers = message.reply_to[0] if message.reply_to else None
+    if answers and answers.address and not same_organisation(answers.domain, author.domain):
+        yield "replies: to free mail" if answers.domain in listed("free_mail") else "replies: to others"
+    if not any("@" in one.address for one in (*message.to, *message.cc)):
+        yield "recipients: hidden"
+    elif len(message.to) + len(message.cc) > 8:
+        yield "recipients: many"
+    if author.address and any(one.address.lower() == author.address.lower() for one in message.to):
+        yield "recipients: the sender"
+
+
+def _name_and_address(name: str, author: Mailbox) -> Iterator[str]:
+    """Firms are called like their domains, people like their addresses; lures seldom are."""
+    words = [word for word in _NAME_WORD.findall(bare(name)) if len(word) > 2]
+    if not words:
+        return
+    if author.domain not in listed("free_mail") and any(word in author.domain for word in words):
+        yield "sender: named like the domain"
+    elif any(word in author.address.rpartition("@")[0].lower() for word in words):
+        yield "sender: named like the address"
+    else:
+        yield "sender: named like neither"
+
+
+def _signature(message: Message, content: Content) -> Iterator[str]:
+    signers = [found[1] for value in message.header_values("DKIM-Signature") if (found := _SIGNER.search(value))]
+    if signers:
+        own = any(same_organisation(signer, content.header_from.domain) for signer in signers)
+        yield "signed: by the sender" if own else "signed: by others only"
+
+
+def _targets(_: Message, content: Content) -> Iterator[str]:
+    clicked = [target for target in content.web_targets if target.link.source is not LinkSource.IMAGE]
+    pictures = sum(target.link.source is LinkSource.IMAGE for target in content.web_targets)
+    yield f"links: {size(len(clicked), (0, 1, 3, 8, 20))}"
+    yield f"remote pictures: {size(pictures, (0, 1, 4, 12))}"
+    if not clicked:
+        return
+    author = content.header_from.domain
+    if any(target.domain in owned_domains() for target in clicked):
+        yield "links lead: to a known brand"
+    own = sum(same_organisation(target.host, author) for target in clicked)
+    yield "links lead: home" if own == len(clicked) else "links lead: partly home" if own else "links lead: elsewhere"
+    yield f"linked domains: {size(len({target.domain for target in clicked}), (1, 2, 4))}"
+    for target in clicked[:40]:
+        yield from _target(target)
+    if any(target.scheme == "http" for target in clicked[:40]):
+        yield "link: not encrypted"
+
+
+def _target(target: Target) -> Iterator[str]:
+    host = target.host
+    if host.rpartition(".")[2] in listed("risky_top_level_domains"):
+        yield "link: risky top-level domain"
+    if covers("free_subdomain_hosts", host):
+        yield "link: free host"
+    if covers("free_file_hosts", host):
+        yield "link: file host"
+    if registered_domain(host) in listed("url_shorteners"):
+        yield "link: shortener"
+    if host.endswith(_CLOUD):
+        yield "link: cloud storage"
+    if target.is_address:
+        yield "link: numeric host"
+    if _RANDOM.search(host):
+        yield "link: random host"
+    if host.count("-") >= 2 or host.count(".") >= 4:
+        yield "link: long host"
+    if "@" in target.query or "@" in target.path:
+        yield "link: address inside"
+    if len(target.path) + len(target.query) > 150:
+        yield "link: long path"
+    if not target.path.strip("/") and target.query:
+        yield "link: query at the root"
+
+
+def _body(message: Message, _: Content) -> Iterator[str]:
+    html, seen = message.html, len(message.visible_text)
+    yield "body: text and html" if html and message.text else "body: html" if html else "body: text"
+    yield f"text: {size(seen, (40, 200, 600, 1_500, 5_000))}"
+    if html:
+        yield f"html per text: {size(len(html) // (seen + 1), (2, 5, 12, 40))}"
+        yield f"tables: {size(len(_TABLE.findall(html[:60_000])), (0, 2, 8))}"
+        if _CENTRE in html:
+            yield "html: centre tags"
+        if not _STYLE.search(html[:20_000]):
+            yield "html: no style sheet"
+        if "data:image" in html:
+            yield "html: pictures as data"
+    if message.hidden_text:
+        yield f"hidden text: {size(len(message.hidden_text), (150, 600))}"
+    for name, script in _SCRIPTS:
+        if len(script.findall(message.visible_text[:2_000])) > 20:
+            yield f"script: {name}"
+    if _MONEY.search(message.visible_text[:3_000]):
+        yield "text: sums of money"
+
+
+def _subject(message: Message, content: Content) -> Iterator[str]:
+    subject = message.subject
+    letters = [letter for letter in subject if letter.isalpha()]
+    yield f"subject: {size(len(subject), (0, 12, 40, 80))}"
+    if len(letters) > 8 and sum(map(str.isupper, letters)) > 0.7 * len(letters):
+        yield "subject: capitals"
+    if _EMOJI.search(subject):
+        yield "subject: pictographs"
+    if "!" in subject:
+        yield "subject: exclamation"
+    if _MONEY.search(subject):
+        yield "subject: sum of money"
+    recipients = {one.address.lower() for one in message.to if "@" in one.address}
+    if any(address in content.words[:600] for address in recipients):
+        yield "text: names the recipient's address"
+    is_answer = message.header("In-Reply-To") is not None or message.header("References") is not None
+    quotes = _QUOTED.search(message.text or message.visible_text) is not None
+    if is_answer:
+        yield "conversation: answers and quotes" if quotes else "conversation: answers"
+    elif _REPLY.match(subject):
+        yield "conversation: pretends to answer, quotes" if quotes else "conversation: pretends to answer"
+    elif _FORWARD.match(subject):
+        yield "conversation: forwarded"
+    elif quotes:
+        yield "conversation: quotes"
+
+
+def _files(message: Message, content: Content) -> Iterator[str]:
+    yield f"files: {size(len(message.attachments), (0, 1, 3))}"
+    for file in content.files[:20]:
+        yield f"file: {file.kind.family.value}"
+    if any(part.content_type in ("text/html", "image/svg+xml") for part in message.attachments):
+        yield "file: web page"
+    if any(part.content_type == "text/calendar" for part in message.parts):
+        yield "file: calendar"
+
+
+def _headers(message: Message) -> Iterator[str]:
+    if message.header("List-Unsubscribe"):
+        one_click = message.header("List-Unsubscribe-Post") is not None
+        yield "list: one-click opt-out" if one_click else "list: opt-out"
+    mailer = (message.header("X-Mailer") or "").lower()
+    if "php" in mailer or message.header("X-PHP-Originating-Script"):
+        yield "mailer: php"
+    if message.header("Auto-Submitted") not in (None, "no"):
+        yield "automatic"
+    for defect in message.defects[:10]:
+        yield f"defect: {defect.id}"

@@ -1,0 +1,1 @@
+"""Learning from mail: the classifier's training, the invented mail it needs, its model card. Never on the mail path."""
