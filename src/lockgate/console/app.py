@@ -8,6 +8,7 @@ from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
 from lockgate.console.api.routes import router as api
+from lockgate.console.api.tuning import router as api_of_tuning
 from lockgate.console.audit.routes import router as audit
 from lockgate.console.certificates.routes import router as certificates
 from lockgate.console.dashboard.routes import router as dashboard
@@ -38,7 +39,7 @@ ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, quarantine, policies, detectors, data_loss, grant,
     service_accounts, verification, doctor, notifications, end_users, by_link, audit, settings, certificates, account,
     accounts, tokens,
-    machine, api,
+    machine, api, api_of_tuning,
 )  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def create_app(parts: ConsoleParts) -> FastAPI:
     app.state.parts = parts
     app.state.templates = environment()
     for router in ROUTERS:
-        app.include_router(router, include_in_schema=router is api)
+        app.include_router(router, include_in_schema=router in (api, api_of_tuning))
     app.mount("/static", StaticFiles(directory=CONSOLE / "static"), name="static")
     errors.install(app)
     app.add_middleware(RequestLimits, host=parts.host)

@@ -44,7 +44,7 @@ def sections(detector: Detector) -> tuple[str, tuple[tuple[str, str], ...]]:
             found.append((name, text.strip()))
         elif found:
             found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}".strip())
-    return " ".join(first.split()), tuple(found)
+    return " ".join(first.split()), tuple((title, text[:1].upper() + text[1:]) for title, text in found)
 
 
 def pages(catalogue: Catalogue) -> dict[str, str]:

@@ -85,7 +85,7 @@ class ReputationStore:
 
     def remove(self, ids: Sequence[str], author: Author) -> int:
         """Delete entries; how many were there."""
-        gone = [one for one in map(self._get, ids) if one is not None]
+        gone = [one for one in map(self.get, ids) if one is not None]
         for start in range(0, len(gone), AT_ONCE):
             chosen = [one.id for one in gone[start : start + AT_ONCE]]
             self._unit.connection.execute(delete(reputation_entries).where(reputation_entries.c.id.in_(chosen)))
@@ -101,7 +101,8 @@ class ReputationStore:
             bump(self._unit, Topic.REPUTATION)
         return gone
 
-    def _get(self, entry_id: str) -> Entry | None:
+    def get(self, entry_id: str) -> Entry | None:
+        """The entry with this id; None when it is gone."""
         query = select(reputation_entries).where(reputation_entries.c.id == entry_id)
         row = self._unit.connection.execute(query).one_or_none()
         return None if row is None else _entry(row)

@@ -13,10 +13,12 @@ from schemathesis.checks import positive_data_acceptance
 from lockgate.model.clock import system_clock
 from lockgate.storage.api_tokens import ApiTokens
 from lockgate.storage.audit import Author
+from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.users import Role
 from tests.lockgate.console import seeding
 from tests.lockgate.console.desk import NextHop, with_quarantine
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, add_account, running_console, token_in
+from tests.lockgate.console.test_service_accounts_page import CONTOSO
 
 HOP = NextHop()
 HEALTH = list(HealthCheck)
@@ -130,7 +132,7 @@ def test_the_api_does_what_its_description_says(console: Console) -> None:
     session.trust_env = False
     session.headers.update(bearer(console, Role.ADMIN))
     operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
-    assert len(operations) == 13
+    assert len(operations) == 18
     for operation in operations:
 
         @settings(
@@ -146,3 +148,25 @@ def test_the_api_does_what_its_description_says(console: Console) -> None:
             )
 
         conforms()
+
+
+def test_an_organisations_rules_and_lists_are_kept_by_its_administrators(console: Console) -> None:
+    with console.database.write() as unit:
+        ServiceAccounts(unit, console.parts.vault).add(CONTOSO, Author("ada", system_clock()))
+    account = CONTOSO.id
+    admin, viewer = bearer(console, Role.ADMIN), bearer(console, Role.VIEWER)
+    tuning, lists = f"/api/v1/accounts/{account}/tuning", f"/api/v1/accounts/{account}/reputation"
+    rule = {"id": "forms", "name": "Forms", "expression": "score > 0.5", "category": "phishing", "weight": 2.0}
+    with console.client() as client:
+        assert client.get(tuning, headers=viewer).json()["version"] == 0
+        assert client.put(tuning, headers=viewer, json={"rules": [rule]}).status_code == 403
+        saved = client.put(tuning, headers=admin, json={"rules": [rule]}).json()
+        assert (saved["version"], saved["rules"][0]["maturity"]) == (1, "shadow")
+        wrong = client.put(tuning, headers=admin, json={"version": 1, "rules": [rule | {"expression": "no.such"}]})
+        assert wrong.status_code == 400 and "not there" in wrong.json()["error"]
+        assert client.put(tuning, headers=admin, json={"version": 0}).status_code == 400
+        entry = client.post(lists, headers=admin, json={"standing": "blocked", "pattern": "*@bad.example"}).json()
+        assert client.post(lists, headers=admin, json={"standing": "blocked", "pattern": "*@*"}).status_code == 400
+        assert [one["pattern"] for one in client.get(lists, headers=viewer).json()] == ["*@bad.example"]
+        assert client.delete(f"{lists}/{entry['id']}", headers=admin).json() == entry
+        assert client.get(lists, headers=viewer).json() == []

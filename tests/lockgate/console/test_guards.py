@@ -21,6 +21,8 @@ OF_NO_ORGANISATION = {
     "direction",
     "token_id",
     "link",
+    "identity",  # a detector of the product
+    "entry",  # of the lists of the organisation that the path names before it
 }  # parameters of paths that name no record of an organisation
 BY_LINK = {"/mine/held/{link}", "/mine/choices/{link}"}  # the signed link is what proves who asks
 OPEN = {"/sign-in", "/first-run", "/healthz", *BY_LINK}  # what a stranger may see

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from lockgate.console.api.callers import Administrator, Changer, Reader
 from lockgate.console.api.shapes import (
+    REFUSALS,
     AccountShape,
     Count,
     Counts,
@@ -17,7 +18,6 @@ from lockgate.console.api.shapes import (
     HeldShape,
     Messages,
     Moved,
-    Problem,
     Recipients,
     account_shape,
     held_shape,
@@ -38,10 +38,6 @@ from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.tallies import Tallies
 from lockgate.storage.traces import Traces
 
-REFUSALS: dict[int | str, dict[str, object]] = {
-    400: {"model": Problem}, 401: {"model": Problem}, 403: {"model": Problem}, 404: {"model": Problem},
-    409: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem},
-}  # fmt: skip
 router = APIRouter(prefix="/api/v1", responses=REFUSALS)
 After = Annotated[str, Query(max_length=100, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=500)]

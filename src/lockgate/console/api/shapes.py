@@ -150,3 +150,9 @@ def account_shape(account: ServiceAccount) -> AccountShape:
         last_sync=account.last_sync,
         problem=account.problem,
     )
+
+
+REFUSALS: dict[int | str, dict[str, object]] = {
+    400: {"model": Problem}, 401: {"model": Problem}, 403: {"model": Problem}, 404: {"model": Problem},
+    409: {"model": Problem}, 422: {"model": Problem}, 503: {"model": Problem},
+}  # fmt: skip
