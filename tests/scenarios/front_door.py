@@ -7,7 +7,7 @@ on SQLite, the pool of connections to the next hop. Only the next hop's address 
 import asyncio
 import smtplib
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +19,7 @@ from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.parts import new_id
 from lockgate.gateway.disposition import Keeping
 from lockgate.gateway.load_test import LoadTestDirectory
+from lockgate.gateway.ports import Scans
 from lockgate.gateway.redelivery import Redelivery
 from lockgate.gateway.relay import Relay
 from lockgate.gateway.tenant_proof import TenantDoor
@@ -228,8 +229,10 @@ def _attempt(
 
 
 @asynccontextmanager
-async def open_front_door(folder: Path) -> AsyncIterator[FrontDoor]:
-    """The gateway, listening while the block runs."""
+async def open_front_door(
+    folder: Path, scanners: Callable[[Database], Sequence[Scans]] = lambda _: ()
+) -> AsyncIterator[FrontDoor]:
+    """The gateway, listening while the block runs; `scanners` are made over its database."""
     certificates = make_certificates(folder)
     settings = GatewaySettings(
         listen="127.0.0.1", port=0, hostname=GATEWAY, inspection_workers=1, maximum_received=30
@@ -244,7 +247,9 @@ async def open_front_door(folder: Path) -> AsyncIterator[FrontDoor]:
         outgoing = client_context(certificates.gateway, certificates.bundle)
         pool = await stack.enter_async_context(Pool(GATEWAY, outgoing, PoolLimits(timeouts=SHORT)))
         examines = await stack.enter_async_context(
-            examination(settings, HeldAndOthers(), LoadTestDirectory(), SenderHistories(database))
+            examination(
+                settings, HeldAndOthers(), LoadTestDirectory(), SenderHistories(database), scanners=scanners(database)
+            )
         )
         door = TenantDoor(TwoTenants(), (EXCHANGE,), settings.maximum_received)
         path = MailPath(door, examines, ledger, hops, pool, system_clock)
