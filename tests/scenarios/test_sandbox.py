@@ -19,14 +19,14 @@ from lockgate.storage.blobs import open_blobs
 from lockgate.storage.held_messages import HeldItem
 from lockgate.storage.sandbox_files import StoredSandboxMemory
 from lockgate.storage.unit_of_work import Database
-from tests.lockgate.detection.sample_files import with_attachments
+from tests.lockgate.detection.sample_files import build, with_attachments
 from tests.lockgate.lookups.cape_server import TOKEN, CapeServer, running_cape
 from tests.lockgate.smtp.rough_server import Manners, rough_server
 from tests.scenarios.front_door import CONTOSO, FrontDoor, open_front_door
 
 pytestmark = pytest.mark.scenario
 TOM = "tom@contoso.example"
-MACROS = ("minutes.docm", "docx(word/vbaProject.bin=text(x))")
+MACROS = ("minutes.docm", "hex " + build("docx(word/vbaProject.bin=text(x))").hex())  # the same bytes each time
 NOTES = ("minutes.txt", "text(hello)")
 
 
