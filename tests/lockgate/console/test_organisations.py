@@ -104,7 +104,7 @@ def about_records() -> list[tuple[str, str]]:
     found = []
     for method, route in routes():
         if any(f"{{{name}}}" in route.path for name in RECORDS) and not route.path.startswith("/accounts/"):
-            path = route.path.replace("{step}", "activity").replace("{direction}", "outbound")
+            path = route.path.replace("{step}", "activity").replace("{direction}", "outbound").replace("{entry}", "1")
             found.append((method, path.format(**IDS)))
     return found
 
