@@ -93,7 +93,7 @@ async def test_who_may_not_see_recipients_keeps_what_was_known(tenant: Tenant, d
     put(tenant, "MailContact", "Partner", PrimarySmtpAddress="partner@contoso.example")
     sync = ExchangeRecipients(tenant.exchange, database, CONTOSO)
     await sync.read()
-    tenant.fault("empty-403", "*Get-MailContact*")
+    tenant.fault("empty-403", "*Get-MailContact*", remaining=2)  # once more with a fresh token
     assert (await sync.read()).startswith("not read")
     with database.read() as unit:
         assert [one.display_name for one in DirectoryStore(unit, CONTOSO).users()] == ["Partner"]
