@@ -12,9 +12,11 @@ from lockgate.model.findings import Verdict
 from lockgate.model.policy import Action, ActionKind, Condition, Policy, Rule, Targets
 from lockgate.storage.audit import AuditLog, Author
 from lockgate.storage.policies import PolicyCache, PolicyStore
+from lockgate.storage.policy_drafts import PolicyDrafts
 from lockgate.storage.settings_store import SettingsCache, SettingsStore
 from lockgate.storage.snapshots import keep_fresh
 from lockgate.storage.unit_of_work import Database
+from lockgate.tuning.policy_changes import keep_draft, publish
 from tests.contracts.records import NOW, TENANT
 
 ROOT = Author("root", NOW, "192.0.2.1")
@@ -78,6 +80,58 @@ def test_of_two_who_change_the_same_version_the_second_is_told(database: Databas
         policy = PolicyStore(unit).get("a")
     assert policy is not None
     assert policy.name == "Mine"
+
+
+def test_rolling_back_is_a_new_version_that_keeps_switch_and_place(database: Database) -> None:
+    with database.write() as unit:
+        store = PolicyStore(unit)
+        first = store.add(TENANT, a_policy("a"), ROOT)
+        store.add(TENANT, a_policy("b", 1), ROOT)
+        store.save(replace(store.get("a") or first, name="Worse", rules=()), ROOT)
+        store.set_enabled("a", False, ROOT)
+        restored = store.roll_back("a", 1, Author("eve", NOW))
+        with pytest.raises(InvalidInput, match="version 99"):
+            store.roll_back("a", 99, ROOT)
+    assert restored == replace(first, version=5, enabled=False, priority=2)
+    with database.read() as unit:
+        [entry, *_] = AuditLog(unit).newest(subject="a")
+        assert PolicyStore(unit).version("a", 3).policy.name == "Worse"
+    assert (entry.act, entry.actor, entry.before["name"]) == ("policy.roll-back", "eve", "Worse")
+
+
+def test_a_draft_is_kept_beside_the_policy_and_never_in_force(database: Database) -> None:
+    cache = PolicyCache(database)
+    with database.write() as unit:
+        first = PolicyStore(unit).add(TENANT, a_policy("a"), ROOT)
+    cache.refresh()
+    keep_draft(database, replace(first, name="Thought"), ROOT)
+    keep_draft(database, replace(first, name="Second thought", enabled=False), Author("eve", NOW))
+    assert not cache.refresh(), "a gateway is not told of a draft"
+    with database.read() as unit:
+        draft = PolicyDrafts(unit).get("a")
+        assert PolicyDrafts(unit).waiting() == {"a"}
+    assert draft is not None
+    assert (draft.policy.name, draft.saved_by) == ("Second thought", "eve")
+    published = publish(database, "a", ROOT)
+    assert (published.name, published.version, published.enabled) == ("Second thought", 2, True)
+    with pytest.raises(InvalidInput, match="no draft"):
+        publish(database, "a", ROOT)
+    with pytest.raises(InvalidInput, match="Add at least one rule"):
+        keep_draft(database, replace(published, rules=()), ROOT)
+    with pytest.raises(InvalidInput, match="no such policy"):
+        keep_draft(database, replace(published, id="other"), ROOT)
+
+
+def test_a_draft_of_an_older_version_is_not_put_in_force_unseen(database: Database) -> None:
+    with database.write() as unit:
+        first = PolicyStore(unit).add(TENANT, a_policy("a"), ROOT)
+    keep_draft(database, replace(first, name="Thought"), ROOT)
+    with database.write() as unit:
+        PolicyStore(unit).save(replace(first, name="Meanwhile"), ROOT)
+    with pytest.raises(InvalidInput, match="Somebody else"):
+        publish(database, "a", ROOT)
+    with database.read() as unit:
+        assert PolicyDrafts(unit).get("a") is not None
 
 
 def test_a_policy_takes_its_place_and_the_others_move(database: Database) -> None:

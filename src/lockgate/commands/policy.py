@@ -13,17 +13,34 @@ from lockgate.commands.inspect import judge_message
 from lockgate.commands.inspection_processes import Task, run
 from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings
+from lockgate.commands.policy_changes import (
+    add,
+    copy,
+    delete,
+    diff,
+    disable,
+    discard,
+    enable,
+    move,
+    publish,
+    read_policy,
+    rollback,
+    save,
+    versions,
+)
 from lockgate.model.decision import Decision
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Report
 from lockgate.model.policy import Policy, PolicySet, RecipientProfile
 from lockgate.policy.engine import decide
-from lockgate.policy.serialisation import from_json, to_json
+from lockgate.policy.serialisation import to_json
 from lockgate.storage.directory_cache import DirectoryCache
 from lockgate.storage.policies import PolicyStore
 
-policy_app = typer.Typer(help="Policies: list, show, test.", no_args_is_help=True)
+policy_app = typer.Typer(help="Policies: list, show, change, compare, test.", no_args_is_help=True)
+for verb in (add, save, publish, discard, enable, disable, copy, move, delete, versions, diff, rollback):
+    policy_app.command()(verb)
 
 
 @policy_app.command("list")
@@ -102,12 +119,8 @@ def test(
 def _policies(store: PolicyStore, tenant: str, direction: Direction, file: Path | None) -> PolicySet:
     found = {known: policies for (known, way), policies in store.all_current().items() if way is direction}
     if file is not None:
-        try:
-            tried = from_json(json_module.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise InvalidInput(f"The policy in {file} cannot be read: {error}") from error
         only = tenant or next(iter(found), "")
-        return PolicySet(only, direction, (replace(tried, enabled=True),))
+        return PolicySet(only, direction, (replace(read_policy(file), enabled=True),))
     if tenant in found:
         return found[tenant]
     if tenant or len(found) != 1:

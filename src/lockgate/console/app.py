@@ -7,6 +7,7 @@ from lockgate import __version__
 from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
+from lockgate.console.api.policies import router as api_of_policies
 from lockgate.console.api.routes import router as api
 from lockgate.console.api.tuning import router as api_of_tuning
 from lockgate.console.audit.routes import router as audit
@@ -25,7 +26,9 @@ from lockgate.console.machine.routes import router as machine
 from lockgate.console.notifications.routes import router as notifications
 from lockgate.console.organisations.routes import router as organisations
 from lockgate.console.parts import ConsoleParts
+from lockgate.console.policies.editing import router as policy_editing
 from lockgate.console.policies.routes import router as policies
+from lockgate.console.policies.versions import router as policy_versions
 from lockgate.console.quarantine.routes import router as quarantine
 from lockgate.console.rendering import CONSOLE, environment
 from lockgate.console.service_accounts.routes import router as service_accounts
@@ -36,11 +39,12 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, detectors, data_loss, grant,
-    service_accounts, verification, doctor, notifications, end_users, by_link, audit, settings, certificates, account,
-    accounts, tokens,
-    machine, api, api_of_tuning,
+    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, policy_versions, policy_editing,
+    detectors, data_loss, grant, service_accounts, verification, doctor, notifications, end_users, by_link, audit,
+    settings, certificates, account, accounts, tokens,
+    machine, api, api_of_tuning, api_of_policies,
 )  # fmt: skip
+API = (api, api_of_tuning, api_of_policies)
 
 
 def create_app(parts: ConsoleParts) -> FastAPI:
@@ -49,7 +53,7 @@ def create_app(parts: ConsoleParts) -> FastAPI:
     app.state.parts = parts
     app.state.templates = environment()
     for router in ROUTERS:
-        app.include_router(router, include_in_schema=router in (api, api_of_tuning))
+        app.include_router(router, include_in_schema=router in API)
     app.mount("/static", StaticFiles(directory=CONSOLE / "static"), name="static")
     errors.install(app)
     app.add_middleware(RequestLimits, host=parts.host)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from itertools import combinations
 
 from lockgate.model.decision import Fate
-from lockgate.model.envelope import Direction
-from lockgate.model.policy import ActionKind, Condition, Policy, Rule
+from lockgate.model.envelope import Direction, domain_of
+from lockgate.model.policy import ActionKind, Condition, Policy, PolicySet, Rule, Targets
 from lockgate.policy import actions
 
 CHANGES = frozenset({
@@ -23,6 +23,27 @@ def conflicts(policy: Policy) -> tuple[str, ...]:
     if policy.monitor_only and any(actions.fate_of(rule.actions) is not Fate.RELAY for rule in policy.rules):
         found.append("This policy only monitors: its actions are recorded and not carried out.")
     return tuple(dict.fromkeys(found))
+
+
+def never_reached(policy: Policy, policies: PolicySet) -> tuple[str, ...]:
+    """A sentence when a policy that is looked at before it is for everybody whom this one is for."""
+    if not policy.enabled:
+        return ()
+    before = [one for one in policies.policies if one.enabled and one.priority < policy.priority]
+    covering = next((one for one in before if one.id != policy.id and _covers(one.targets, policy.targets)), None)
+    if covering is None:
+        return ()
+    return (f"It is never reached: '{covering.name}' is looked at before it, and is for everybody whom it is for.",)
+
+
+def _covers(wide: Targets, narrow: Targets) -> bool:
+    """Whether it is certain that `wide` is for everybody whom `narrow` is for; groups overlap as nobody knows here."""
+    if wide.except_users or wide.except_groups:
+        return False
+    if wide.everyone or narrow.everyone:
+        return wide.everyone
+    people = (address in wide.users or domain_of(address) in wide.domains for address in narrow.users)
+    return all(people) and set(narrow.domains) <= set(wide.domains) and set(narrow.groups) <= set(wide.groups)
 
 
 def _within(rule: Rule, direction: Direction) -> Iterator[str]:

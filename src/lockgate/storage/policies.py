@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, and_, insert, select, update
+from sqlalchemy import Row, Select, and_, delete, insert, select, update
 
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.policy import Policy, PolicySet
 from lockgate.storage.audit import AuditEntry, AuditLog, Author, Document
 from lockgate.storage.changes import Topic, bump
-from lockgate.storage.schema.administration import policies, policy_versions
+from lockgate.storage.schema.administration import policies, policy_drafts, policy_versions
 from lockgate.storage.snapshots import Snapshot
 from lockgate.storage.unit_of_work import Database, Unit
 
@@ -65,6 +65,15 @@ class PolicyStore:
         query = select(policy_versions).where(table.policy_id == policy_id).order_by(table.version.desc())
         return [PolicyVersion(row.document, row.saved_at, row.saved_by) for row in self._connection.execute(query)]
 
+    def version(self, policy_id: str, number: int) -> PolicyVersion:
+        """One version, also of a policy that was deleted. Raises InvalidInput when there is no such version."""
+        table = policy_versions.c
+        query = select(policy_versions).where(table.policy_id == policy_id, table.version == number)
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            raise InvalidInput(f"There is no such policy, or not in version {number}.")
+        return PolicyVersion(row.document, row.saved_at, row.saved_by)
+
     def add(self, tenant_id: str, policy: Policy, author: Author) -> Policy:
         """Store a new policy as version 1; those from its priority on move down one place."""
         others = self.current(tenant_id, policy.direction).policies
@@ -92,8 +101,17 @@ class PolicyStore:
         saved = replace(policy, version=before.version + 1, direction=before.direction, priority=before.priority)
         self._advance(policy, saved)
         self._write(saved, author)
-        self._audit(act, self._tenant(policy.id), policy.id, author, _document(before), _document(saved))
+        self._audit(act, self.tenant_of(policy.id), policy.id, author, _document(before), _document(saved))
         return saved
+
+    def roll_back(self, policy_id: str, number: int, author: Author) -> Policy:
+        """Save what version `number` said as a new version; whether it is switched on, and its place, stay as they are.
+
+        Raises InvalidInput when there is no such version, or the policy is gone.
+        """
+        present, old = self._existing(policy_id), self.version(policy_id, number).policy
+        restored = replace(old, version=present.version, enabled=present.enabled)
+        return self.save(restored, author, act="policy.roll-back")
 
     def set_enabled(self, policy_id: str, enabled: bool, author: Author) -> Policy:
         """Switch a policy on or off; raises InvalidInput when it is gone."""
@@ -106,7 +124,7 @@ class PolicyStore:
         """A disabled copy behind the original; raises InvalidInput when that is gone."""
         policy = self._existing(policy_id)
         copied = replace(policy, id=new_id, name=name, enabled=False, priority=policy.priority + 1)
-        return self.add(self._tenant(policy_id), copied, author)
+        return self.add(self.tenant_of(policy_id), copied, author)
 
     def reorder(self, tenant_id: str, direction: Direction, ids: Sequence[str], author: Author) -> None:
         """Give the policies the order of `ids`; a policy whose place changes gets a new version.
@@ -128,8 +146,9 @@ class PolicyStore:
     def delete(self, policy_id: str, author: Author) -> None:
         """Take a policy out of force; its versions stay. Raises InvalidInput when it is gone already."""
         policy = self._existing(policy_id)
-        tenant_id = self._tenant(policy_id)
+        tenant_id = self.tenant_of(policy_id)
         self._connection.execute(update(policies).where(policies.c.id == policy_id).values(deleted=True))
+        self._connection.execute(delete(policy_drafts).where(policy_drafts.c.policy_id == policy_id))
         bump(self._unit, Topic.POLICIES)
         self._audit("policy.delete", tenant_id, policy_id, author, _document(policy), {})
         left = [other.id for other in self.current(tenant_id, policy.direction).policies]
@@ -141,7 +160,8 @@ class PolicyStore:
             raise InvalidInput("There is no such policy any more.")
         return policy
 
-    def _tenant(self, policy_id: str) -> str:
+    def tenant_of(self, policy_id: str) -> str:
+        """The organisation of a policy that there is, or was."""
         query = select(policies.c.tenant_id).where(policies.c.id == policy_id)
         return str(self._connection.execute(query).scalar_one())
 

@@ -131,3 +131,34 @@ def test_a_policy_is_listed_shown_and_tried_on_a_file(parts: Parts, folder: Path
     own.write_text(json.dumps({**document, "rulez": []}))
     wrong = CliRunner().invoke(app, ["policy", "test", str(message), "--policy-file", str(own)])
     assert isinstance(wrong.exception, InvalidInput)
+
+
+def test_a_policy_is_changed_compared_and_rolled_back(parts: Parts, folder: Path) -> None:
+    policies = default_policies(TENANT, Direction.INBOUND).policies
+    with parts.database.write() as unit:
+        for one in policies:
+            PolicyStore(unit).add(TENANT, one, Author("tester", NOW))
+    identity, other = (one.id for one in policies)
+    file = folder / "policy.json"
+    written = json.loads(run("policy", "show", identity).stdout)
+    file.write_text(json.dumps(written | {"name": "Ours"}))
+    run("policy", "save", str(file), "--draft")
+    assert json.loads(run("policy", "show", identity).stdout) == written
+    [differs] = json.loads(run("policy", "diff", identity, "1", "--draft", "--json").stdout)
+    assert differs == {"place": "Name", "before": written["name"], "after": "Ours"}
+    told = run("policy", "publish", identity)
+    assert told.stdout.strip() == identity and "as version 2" in told.stderr
+    run("policy", "move", other, "1")
+    hidden = run("policy", "enable", other)
+    assert "switched on" in hidden.stderr
+    run("policy", "rollback", identity, "1")
+    history = json.loads(run("policy", "versions", identity, "--json").stdout)
+    assert (history[0]["version"], history[0]["name"]) == (4, written["name"])
+    copied = run("policy", "copy", identity, "--name", "Copy").stdout.strip()
+    run("policy", "delete", copied)
+    listed = json.loads(run("policy", "list", "--json").stdout)
+    assert [one["id"] for one in listed] == [other, identity]
+    with parts.database.read() as unit:
+        acts = {entry.act: entry.actor for entry in AuditLog(unit).newest()}
+    assert {"policy.draft", "policy.save", "policy.roll-back", "policy.add", "policy.delete"} <= set(acts)
+    assert acts["policy.roll-back"].endswith("(command line)")

@@ -1,6 +1,7 @@
 """The REST API: tokens, roles, what it answers, and that it does what its own description says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -114,6 +115,54 @@ def test_policies_counts_and_accounts_are_listed(console: Console) -> None:
     assert sum(one["count"] for one in counts["items"] if one["kind"] == "verdict" and one["value"] == "spam") == 4
 
 
+def test_policies_are_written_moved_compared_and_rolled_back(console: Console) -> None:
+    """On an organisation of its own, so that others find what they expect."""
+    other = replace(CONTOSO, id="policies", tenant_id="99999999-2222-3333-4444-555555555555")
+    with console.database.write() as unit:
+        ServiceAccounts(unit, console.parts.vault).add(other, Author("ada", system_clock()))
+    admin, viewer = bearer(console, Role.ADMIN), bearer(console, Role.VIEWER)
+    rule = {"name": "Spam", "when": {"verdicts": ["spam"]}, "actions": [{"kind": "quarantine"}]}
+    text = {"name": "Ours", "targets": {"everyone": True}, "rules": [rule]}
+    new = text | {"direction": "inbound"}
+    with console.client() as client:
+
+        def ask(method: str, path: str, body: object = None, status: int = 200) -> Any:
+            answer = client.request(method, f"/api/v1{path}", headers=admin, json=body)
+            assert answer.status_code == status, answer.text
+            return answer.json()
+
+        first = ask("POST", "/accounts/policies/policies", new)["policy"]
+        second = ask("POST", "/accounts/policies/policies", new | {"name": "Behind"})["policy"]
+        assert (first["enabled"], first["version"], second["priority"]) == (False, 1, 2)
+        one, two = f"/policies/{first['id']}", f"/policies/{second['id']}"
+        ask("PATCH", one, {"enabled": True})
+        [told] = ask("PATCH", two, {"enabled": True})["remarks"]
+        assert told.startswith("It is never reached: 'Ours'")
+        assert ask("PATCH", two, {"place": 1})["policy"]["priority"] == 1
+
+        tagging = rule | {"actions": [{"kind": "quarantine"}, {"kind": "tag-subject", "text": "[S] "}]}
+        version = ask("GET", one)["policy"]["version"]
+        changed = text | {"version": version, "rules": [tagging]}
+        drafted = ask("PUT", f"{one}/draft", changed)
+        assert drafted["policy"]["rules"] != drafted["draft"]["rules"]
+        saved = ask("POST", f"{one}/draft")
+        assert "tag subject does nothing" in saved["remarks"][0] and saved["draft"] is None
+        assert "Somebody else" in ask("PUT", one, changed, 400)["error"]
+        assert "Give the policy a name" in ask("PUT", one, text | {"name": " "}, 400)["error"]
+        path = f"{one}/differences?before={version}&after={version + 1}"
+        assert ask("GET", path) == [
+            {"place": "Rule 'Spam': do", "before": "quarantine", "after": "quarantine, tag subject “[S] ”"}
+        ]
+        rolled = ask("POST", f"{one}/roll-back", {"version": version})["policy"]
+        assert rolled["rules"] == first["rules"] and rolled["enabled"]
+        assert ask("GET", f"{one}/versions")[0]["version"] == rolled["version"] == version + 2
+        copied = ask("POST", f"{one}/copy", {"name": "Copy"})["policy"]
+        assert ask("DELETE", f"/policies/{copied['id']}")["policy"]["name"] == "Copy"
+        ask("GET", f"/policies/{copied['id']}", status=400)
+        for method in ("PUT", "PATCH", "DELETE"):
+            assert client.request(method, f"/api/v1{one}", headers=viewer, json=text).status_code == 403
+
+
 def test_health_and_metrics(console: Console) -> None:
     with console.client() as client:
         assert client.get("/healthz", headers={"Host": "10.0.0.1"}).text == "ok\n"
@@ -132,7 +181,7 @@ def test_the_api_does_what_its_description_says(console: Console) -> None:
     session.trust_env = False
     session.headers.update(bearer(console, Role.ADMIN))
     operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
-    assert len(operations) == 18
+    assert len(operations) == 30
     for operation in operations:
 
         @settings(

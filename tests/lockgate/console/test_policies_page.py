@@ -1,12 +1,17 @@
 """The policies page: switch, order, copy, edit with versions, and what is wrong said before anything is saved."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.policy import Action, ActionKind, Policy
+from lockgate.storage.audit import Author
 from lockgate.storage.policies import PolicyStore
+from tests.browsing.album import album
 from tests.contracts.records import TENANT
 from tests.lockgate.console import seeding
 from tests.lockgate.console.conftest import sign_in
@@ -108,3 +113,78 @@ def test_a_deleted_policy_can_still_be_read_because_the_trace_names_it(console: 
         page = client.get("/policies/default-outbound-monitor")
     assert page.status_code == 200 and "deleted" in page.text and "Save as version" not in page.text
     assert [one.id for one in current(console, Direction.OUTBOUND)] == ["default-outbound-protect"]
+
+
+def names_shown(page: Page) -> list[str]:
+    rows = page.get_by_role("region", name="inbound").locator("tbody tr")
+    return [row.get_by_role("link").first.inner_text() for row in rows.all()]
+
+
+def test_policies_are_put_in_another_order_by_pulling_and_by_arrow_keys(console: Console, page: Page) -> None:
+    with console.database.write() as unit:
+        store = PolicyStore(unit)
+        for number in range(2):
+            store.copy(INBOUND, f"pulled-{number}", f"Pulled {number}", Author("ada", system_clock()))
+    sign_in(page)
+    page.goto("/policies")
+    order = [one.id for one in current(console)]
+    before = names_shown(page)
+    assert [one.name for one in current(console)] == before
+
+    handle, top = page.locator("#place-pulled-0"), page.locator(f"#place-{order[0]}")
+    box, goal = handle.bounding_box(), top.bounding_box()
+    assert box and goal
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 5, box["y"] - 10, steps=4)
+    page.mouse.move(goal["x"] + 5, goal["y"] + 2, steps=8)
+    page.mouse.up()
+    expect(page.get_by_text("'Pulled 0' is number 1 now.")).to_be_visible()
+    assert [one.id for one in current(console)] == ["pulled-0", *(one for one in order if one != "pulled-0")]
+
+    expect(handle).to_be_focused()  # the page has come anew, and its reader goes on where they were
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp"):
+        handle.press(key)
+    expect(page.get_by_text("Number 2 of")).to_have_count(1)
+    handle.press("Escape")
+    assert names_shown(page)[0] == "Pulled 0" and current(console)[0].id == "pulled-0"
+    handle.press("ArrowDown")
+    handle.press("Enter")
+    expect(page.get_by_text("'Pulled 0' is number 2 now.")).to_be_visible()
+    assert current(console)[1].id == "pulled-0"
+
+
+def test_a_draft_is_kept_compared_and_put_in_force_and_the_old_version_comes_back(console: Console, page: Page) -> None:
+    pictures = album("policies")
+    [before] = [one for one in current(console) if one.id == INBOUND]
+    sign_in(page)
+    page.goto(f"/policies/{INBOUND}")
+    rule = page.locator("details.rule").filter(has=page.locator("summary strong", has_text="Bulk mail"))
+    rule.locator("summary").click()
+    rule.get_by_label("Tag subject").check()
+    rule.get_by_label("Subject prefix").fill("[Bulk] ")
+    page.get_by_role("button", name="Keep as a draft").click()
+    expect(page.get_by_text("The draft is kept")).to_be_visible()
+    changed = page.get_by_role("row").filter(has_text="Rule 'Bulk mail': do")
+    expect(changed.locator("del")).to_have_text("pass")
+    expect(changed.locator("ins")).to_have_text("pass, tag subject “[Bulk] ”")
+    pictures.take(page, "draft")
+    assert [one for one in current(console) if one.id == INBOUND] == [before]
+    page.goto("/policies")
+    pictures.take(page, "list")
+    page.get_by_role("link", name="Draft").click()
+    page.get_by_role("button", name="Save as version").click()
+    expect(page.get_by_text("is saved and in force")).to_be_visible()
+    [saved] = [one for one in current(console) if one.id == INBOUND]
+    assert saved.version == before.version + 1 and saved.rules != before.rules
+
+    page.get_by_role("link", name="Compare", exact=True).click()
+    expect(page.get_by_role("row").filter(has_text="Rule 'Bulk mail': do").locator("ins")).to_contain_text("[Bulk] ")
+    pictures.take(page, "compare")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name=f"Roll back to version {before.version}").click()
+    expect(page.get_by_text(f"says what version {before.version} said")).to_be_visible()
+    [restored] = [one for one in current(console) if one.id == INBOUND]
+    assert restored == replace(before, version=saved.version + 1)
+    with console.client(ADMIN) as client:
+        assert client.get(f"/policies/{INBOUND}?draft=true").status_code == 400, "the draft was used up"

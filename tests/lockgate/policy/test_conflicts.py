@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
-from lockgate.model.policy import Action, ActionKind, Condition, Rule
-from lockgate.policy.conflicts import conflicts
+from lockgate.model.policy import Action, ActionKind, Condition, PolicySet, Rule, Targets
+from lockgate.policy.conflicts import conflicts, never_reached
 from lockgate.policy.defaults import default_policies
 from tests.lockgate.policy.test_engine import JUNK, QUARANTINE, TAG, on, policy
 
@@ -45,3 +45,21 @@ def test_rejecting_inbound_mail_warns_of_reports_to_forged_senders() -> None:
     rejecting = policy(on(Verdict.SPAM, Action(ActionKind.REJECT, "no")))
     assert "report" in conflicts(rejecting)[0]
     assert not conflicts(replace(rejecting, direction=Direction.OUTBOUND))
+
+
+def test_a_policy_behind_one_for_everybody_whom_it_is_for_is_never_reached() -> None:
+    def told(first: Targets, second: Targets, *, enabled: bool = True) -> bool:
+        before = replace(policy(), id="a", name="Before", priority=1, enabled=enabled, targets=first)
+        behind = replace(policy(), id="b", priority=2, targets=second)
+        both = PolicySet("t", Direction.INBOUND, (before, behind))
+        assert not never_reached(before, both)
+        return any("'Before' is looked at before it" in one for one in never_reached(behind, both))
+
+    everyone, finance = Targets(everyone=True), Targets(users=("cfo@contoso.com",))
+    assert told(everyone, finance) and told(everyone, everyone)
+    assert not told(everyone, finance, enabled=False)
+    assert not told(finance, everyone)
+    assert not told(Targets(everyone=True, except_groups=("g",)), finance)
+    assert told(Targets(domains=("contoso.com", "contoso.net")), finance)
+    assert told(Targets(groups=("g", "h")), Targets(groups=("g",)))
+    assert not told(Targets(groups=("h",)), Targets(groups=("g",)))

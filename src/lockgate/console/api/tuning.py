@@ -88,13 +88,13 @@ class NewEntry(Shape):
 @router.get("/accounts/{account_id}/tuning")
 def show_tuning(_caller: Reader, parts: Parts, account_id: Id) -> TuningShape:
     """An organisation's weights, maturities, signals and rules."""
-    return _shape(saved_tuning(parts.database, _tenant(parts, account_id)))
+    return _shape(saved_tuning(parts.database, tenant_of_account(parts, account_id)))
 
 
 @router.put("/accounts/{account_id}/tuning")
 def replace_tuning(caller: Administrator, parts: Parts, account_id: Id, given: TuningShape) -> TuningShape:
     """Replace all of it; in force within a second. What is of no use is refused with the reason."""
-    tenant_id = _tenant(parts, account_id)
+    tenant_id = tenant_of_account(parts, account_id)
     signals = tuple(OwnSignal(**one.model_dump()) for one in given.signals)
     rules = tuple(OwnRule(**one.model_dump()) for one in given.rules)
     wanted = Tuning(given.version, given.weights, given.maturities, signals, rules)
@@ -108,16 +108,17 @@ def show_lists(
 ) -> list[EntryShape]:
     """The organisation's own entries."""
     with parts.database.read() as unit:
-        found = ReputationStore(unit).search(tenant_id=_tenant(parts, account_id), limit=limit)
+        found = ReputationStore(unit).search(tenant_id=tenant_of_account(parts, account_id), limit=limit)
     return [EntryShape.model_validate(entry) for entry in found]
 
 
 @router.post("/accounts/{account_id}/reputation")
 def add_entry(caller: Changer, parts: Parts, account_id: Id, new: NewEntry) -> EntryShape:
     """Put something on the organisation's lists; in force within a second."""
+    whose = Whose(tenant_of_account(parts, account_id))
     expires_at = caller.author.at + timedelta(days=new.days) if new.days else None
     entry = Lists(parts.database, parts.new_id).add(
-        new.pattern, new.standing, caller.author, whose=Whose(_tenant(parts, account_id)), subject=new.subject,
+        new.pattern, new.standing, caller.author, whose=whose, subject=new.subject,
         note=new.note, expires_at=expires_at,
     )  # fmt: skip
     return EntryShape.model_validate(entry)
@@ -126,7 +127,7 @@ def add_entry(caller: Changer, parts: Parts, account_id: Id, new: NewEntry) -> E
 @router.delete("/accounts/{account_id}/reputation/{entry}")
 def remove_entry(caller: Changer, parts: Parts, account_id: Id, entry: Id) -> EntryShape:
     """Take an entry off; the answer is what it was."""
-    tenant_id = _tenant(parts, account_id)
+    tenant_id = tenant_of_account(parts, account_id)
     with parts.database.write() as unit:
         store = ReputationStore(unit)
         gone = _own(store, tenant_id, entry)
@@ -151,7 +152,8 @@ def _shape(tuning: Tuning) -> TuningShape:
     )
 
 
-def _tenant(parts: ConsoleParts, account_id: str) -> str:
+def tenant_of_account(parts: ConsoleParts, account_id: str) -> str:
+    """The organisation that the path names. Raises InvalidInput while the account has none."""
     with parts.database.read() as unit:
         account = next((one for one in ServiceAccounts(unit, parts.vault).all() if one.id == account_id), None)
     if account is None or not account.tenant_id:

@@ -27,6 +27,15 @@ policy_versions = Table(
     Column("saved_by", Words, nullable=False),
 )
 
+policy_drafts = Table(
+    "policy_drafts",
+    metadata,
+    Column("policy_id", Identifier, ForeignKey("policies.id"), primary_key=True),
+    Column("document", Structure(Policy), nullable=False),  # its version is the one that it was made from
+    Column("saved_at", Moment, nullable=False),
+    Column("saved_by", Words, nullable=False),
+)
+
 settings_versions = Table(
     "settings_versions",
     metadata,

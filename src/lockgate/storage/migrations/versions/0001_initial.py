@@ -452,6 +452,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['service_accounts.id'], name=op.f('fk_plans_account_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('account_id', 'digest', name=op.f('pk_plans'))
     )
+    op.create_table('policy_drafts',
+    sa.Column('policy_id', sa.String(length=64), nullable=False),
+    sa.Column('document', sa.Text(), nullable=False),
+    sa.Column('saved_at', sa.BigInteger(), nullable=False),
+    sa.Column('saved_by', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['policy_id'], ['policies.id'], name=op.f('fk_policy_drafts_policy_id')),
+    sa.PrimaryKeyConstraint('policy_id', name=op.f('pk_policy_drafts'))
+    )
     op.create_table('policy_versions',
     sa.Column('policy_id', sa.String(length=64), nullable=False),
     sa.Column('version', sa.Integer(), autoincrement=False, nullable=False),
