@@ -57,5 +57,5 @@ def test_no_field_of_a_policy_is_left_out() -> None:
     for field in fields(Targets):
         changed = replace(TARGETS, **{field.name: getattr(other.targets, field.name)})
         assert differences(OLD, replace(OLD, targets=changed)), field.name
-    for name, value in {"when": Condition(findings=("x",)), "actions": (QUARANTINE,)}.items():
-        assert differences(OLD, replace(OLD, rules=(replace(SPAM, **{name: value}), FILES))), name
+    for rule in (replace(SPAM, when=Condition(findings=("x",))), replace(SPAM, actions=(QUARANTINE,))):
+        assert differences(OLD, replace(OLD, rules=(rule, FILES)))
