@@ -29,7 +29,7 @@ demo: setup ## a simulated tenant, the grant, real mail both ways (ONCE=1 ends b
 
 test: setup ## the whole test suite
 	$(BIN)/python tools/install_test_programs.py
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types contracts ## lint, types, import contracts, house rules
 

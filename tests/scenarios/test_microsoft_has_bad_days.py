@@ -103,7 +103,6 @@ async def test_the_end_is_the_same_as_on_a_good_day(lockgate: Installation) -> N
 
     switch(lockgate, get_connector_unknown_identity="all")
     lockgate.grants.upgrade(account_id, Direction.OUTBOUND, AUTHOR)
-    trouble_with_each_write(lockgate)
     assert not await apply(lockgate, account_id)
     assert (await lockgate.grants.plan(account_id)).is_empty
 

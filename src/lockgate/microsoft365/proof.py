@@ -25,7 +25,8 @@ from lockgate.model.tenant import Protection
 log = structlog.get_logger()
 PATIENCE = 300.0  # seconds; rules can take minutes to act (microsoft-365.md §3.4), then the probe is sent again
 EVERY = 2.0  # seconds between two looks
-RESEND = 60.0  # seconds after which a new probe is sent: the first may have been there before the rule
+RESEND = (5.0, 15.0, 35.0)  # seconds after which a new probe is sent: the first may have been there before the rule
+AND_THEN = 60.0  # seconds from one to the next
 
 Submit = Callable[[str, bytes], Awaitable[str]]  # recipient and content to the tenant's host; its reply
 Sign = Callable[[EmailMessage], bytes]  # the message as gateways of ours know it: no policy of the tenant's holds it
@@ -66,7 +67,7 @@ class Prober:
         reply = ""
         try:
             while waited <= patience:
-                if waited >= RESEND * len(subjects):
+                if waited >= _due(len(subjects)):
                     subjects.append(f"{name} {len(subjects) + 1}")
                     reply = await self._send(direction, mailbox, subjects[-1], nonce)
                 for subject in subjects:
@@ -122,6 +123,11 @@ class Prober:
                 await self.mailboxes.remove(mailbox, found.id)
         except LockgateError as error:
             log.warning("a probe message was not removed", mailbox=mailbox, subject=name, cause=str(error))
+
+
+def _due(sent: int) -> float:
+    """Seconds after which the next probe is sent when `sent` are on their way."""
+    return (0.0, *RESEND)[sent] if sent <= len(RESEND) else RESEND[-1] + AND_THEN * (sent - len(RESEND))
 
 
 def after_proof(protection: Protection) -> Protection:
