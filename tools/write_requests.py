@@ -129,7 +129,7 @@ def _sign_in(calls: Iterable[Json], steps: Mapping[str, ConsentStep]) -> list[st
 def _general(path: str) -> str:
     """The path with what differs from tenant to tenant in braces."""
     parts = [_general_part(part) for part in path.split("/")]
-    for before, name in (("messages", "{message}"), ("audit", "{content}")):
+    for before, name in (("messages", "{message}"), ("audit", "{content}"), ("mailFolders", "{folder}")):
         if before in parts[:-1]:
             parts[parts.index(before) + 1] = name
     return "/".join(parts)

@@ -5,22 +5,30 @@ often enough that everything of ours has to be written anew.
 """
 
 import asyncio
+import base64
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.housekeeping import start_due
+from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.microsoft365.exchange_client import ExchangeClient, Json
 from lockgate.microsoft365.exchange_roles import READING
 from lockgate.microsoft365.plan import Plan
+from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.microsoft365.resources.routed_people import NAME
 from lockgate.microsoft365.resources.transport_rules import CLEAN, LISTS, STORED, strip_rule_name
 from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.fixes import Fix
+from lockgate.model.pull_back import CopyState, Destination
 from lockgate.model.service_account import ConsentStep
 from lockgate.model.tenant_care import Reach
+from lockgate.model.trace import MessageTrace
+from lockgate.reporting.trace_search import TraceSearch
+from lockgate.storage.traces import TraceFilter
 from m365_simulator.seed import CONTOSO
 from tests.m365_simulator.simulation import Simulation, running_simulation
 from tests.scenarios.exports import export
@@ -77,6 +85,7 @@ async def tour(lockgate: Installation) -> Record:
         lockgate.grants.pilot(account_id, Reach(domains=("contoso.example",)), AUTHOR)
         await _applied(lockgate, account_id)
         during = await export(admin)
+        await _taken_back(lockgate)
         await _spoil(lockgate, admin)
         await _watched(lockgate, account_id)
         lockgate.grants.choose_fixes(account_id, set(Fix) - {Fix.RICH_TEXT}, AUTHOR)
@@ -188,6 +197,39 @@ async def _watched(lockgate: Installation, account_id: str) -> None:
     lockgate.grants.watch(account_id, AUTHOR)
     await _done(lockgate, account_id, Task.WATCH)
     assert lockgate.grants.account(account_id).deviations
+
+
+async def _taken_back(lockgate: Installation) -> None:
+    """A delivered message goes to a folder, back, and into our quarantine."""
+    content = (
+        b"From: n@no-policy.example\r\nSubject: Taken back\r\nMessage-ID: <tour@no-policy.example>\r\n\r\nHello\r\n"
+    )
+    new = {"mail_from": "n@no-policy.example", "recipients": ["lena.vogel@contoso.example"],
+           "content_base64": base64.b64encode(content).decode()}  # fmt: skip
+    await asyncio.to_thread(lockgate.simulation.control, "POST", "/internet", new)
+    with starting(lockgate.parts.settings) as starts:
+        requests = pull_back_requests(lockgate.parts, starts)
+        trace = await _traced(lockgate, "Taken back")
+        asked = requests.pull_back(trace.id, Destination.JUNK, AUTHOR, everywhere=False)
+        await _ended(requests, trace.id)
+        requests.put_back(trace.id, asked.id, AUTHOR)
+        await _ended(requests, trace.id)
+        requests.pull_back(trace.id, Destination.QUARANTINE, AUTHOR, everywhere=False)
+        await _ended(requests, trace.id)
+
+
+async def _traced(lockgate: Installation, words: str) -> MessageTrace:
+    async with asyncio.timeout(60):
+        while not (found := TraceSearch(lockgate.parts.database).page(TraceFilter(words=words)).traces):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    return found[0]
+
+
+async def _ended(requests: PullBackRequests, message_id: str) -> None:
+    async with asyncio.timeout(60):
+        while requests.standing(message_id)[0].asked.ended_at is None:  # noqa: ASYNC110 - workflows tell nobody
+            await asyncio.sleep(0.1)
+    assert not requests.standing(message_id)[0].counts.get(CopyState.FAILED)
 
 
 async def _people(lockgate: Installation, account_id: str, admin: ExchangeClient) -> None:

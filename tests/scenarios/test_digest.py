@@ -24,7 +24,7 @@ from lockgate.model.end_user import DEFAULTS, Reason, Right
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
 from lockgate.notifications.delivery import Delivery
-from lockgate.storage.held_messages import HeldFilter, HeldMessages
+from lockgate.storage.held_messages import HeldFilter, HeldItem, HeldMessages
 from lockgate.storage.snapshots import EVERY_SECOND
 from m365_simulator.seed import CONTOSO
 from tests.lockgate.console.running import TOKEN
@@ -93,10 +93,12 @@ def press(lockgate: Installation, link: str) -> None:
     assert "auf dem Weg in Ihr Postfach" in answer.text
 
 
-def decide(lockgate: Installation) -> None:
+def decide(lockgate: Installation, *, own_page: bool = False) -> None:
     """Everybody is told daily, and may release what a rule of the organisation holds."""
     rights = {**DEFAULTS, Reason.OTHER: Right.RELEASE}
-    wanted = EndUserSettings.model_validate({"frequency": "daily", "rights": rights}).model_dump(mode="json")
+    wanted = EndUserSettings.model_validate({"frequency": "daily", "rights": rights, "own_page": own_page}).model_dump(
+        mode="json"
+    )
     save_settings(lockgate.parts.database, CONTOSO, wanted, AUTHOR, seen=0)
 
 
@@ -109,9 +111,9 @@ async def send_tomorrows_digests(parts: Parts) -> None:
         assert await Delivery(parts.database, way, SENDER, tomorrow.clock, bool).deliver_due() == 1
 
 
-async def from_outside(lockgate: Installation) -> None:
+async def from_outside(lockgate: Installation, recipient: str = GRETA) -> None:
     new = {
-        "mail_from": "nora@no-policy.example", "recipients": [GRETA],
+        "mail_from": "nora@no-policy.example", "recipients": [recipient],
         "content_base64": base64.b64encode(MESSAGE).decode(),
     }  # fmt: skip
     [outcome] = (await asyncio.to_thread(lockgate.simulation.control, "POST", "/internet", new)).json()
@@ -119,9 +121,14 @@ async def from_outside(lockgate: Installation) -> None:
 
 
 def state(lockgate: Installation) -> State | None:
+    found = held_for(lockgate, GRETA)
+    return found.recipients[0].state if found else None
+
+
+def held_for(lockgate: Installation, address: str) -> HeldItem | None:
     with lockgate.parts.database.read() as unit:
-        items = HeldMessages(unit).search(HeldFilter(recipients=frozenset({GRETA})))
-    return items[0].recipients[0].state if items else None
+        items = HeldMessages(unit).search(HeldFilter(recipients=frozenset({address})))
+    return items[0] if items else None
 
 
 def mailbox(lockgate: Installation) -> list[EmailMessage]:

@@ -16,10 +16,11 @@ from pydantic import BaseModel
 
 from lockgate.bootstrap.certificates import in_use
 from lockgate.bootstrap.durable import starting
-from lockgate.bootstrap.end_users import desk
+from lockgate.bootstrap.end_users import desk, sign_in
 from lockgate.bootstrap.microsoft365 import credentials, grant_service, provisioning
 from lockgate.bootstrap.notifications import event_mail
 from lockgate.bootstrap.parts import Parts, new_id
+from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.bootstrap.tenant_fitness import examine_tenant
 from lockgate.console.app import create_app
@@ -60,8 +61,10 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 public_url=settings.public_url,
                 grants=grant_service(parts, work, starts),
                 quarantine=quarantine_service(parts, starts),
+                pull_backs=pull_back_requests(parts, starts),
                 event_mail=event_mail(parts),
                 desk=desk(parts, starts),
+                signs_in=sign_in(parts, work.access.identity),
                 credentials=credentials(parts, work.access.identity),
                 certificates=lambda: tuple(_certificates(parts)),
                 doctor=partial(_examined, parts),

@@ -15,6 +15,7 @@ from lockgate.bootstrap.gateway import kept_fresh
 from lockgate.bootstrap.microsoft365 import credentials, provisioning
 from lockgate.bootstrap.notifications import mailing
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
+from lockgate.bootstrap.pull_back import pulling_back
 from lockgate.bootstrap.quarantine import releases
 from lockgate.bootstrap.renewal import for_pool, renewing
 from lockgate.bootstrap.stranded import freeing_stranded
@@ -22,6 +23,7 @@ from lockgate.bootstrap.watchdog import watching
 from lockgate.gateway.disposition import Keeping
 from lockgate.gateway.redelivery import Redelivery
 from lockgate.gateway.relay import Relay
+from lockgate.microsoft365 import pull_back_workflow
 from lockgate.microsoft365 import workflows as tenant_workflows
 from lockgate.microsoft365.tasks import Tasks
 from lockgate.quarantine import workflows as quarantine_workflows
@@ -47,6 +49,7 @@ async def controller(parts: Parts) -> AsyncIterator[None]:
             register = [
                 partial(tenant_workflows.register, Tasks(work)),
                 partial(quarantine_workflows.register, releasing),
+                partial(pull_back_workflow.register, pulling_back(parts, work.access, starts)),
                 partial(housekeeping.register, parts, chores),
             ]
             async with (

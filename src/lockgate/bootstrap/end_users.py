@@ -1,12 +1,19 @@
 """What people get whose mail is held, put together: their desk for the console, their digests for the controller."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lockgate.bootstrap.microsoft365 import OWN_CALLBACK
 from lockgate.bootstrap.notifications import writer
 from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.end_users.desk import Desk
 from lockgate.end_users.digest import Digests
 from lockgate.end_users.links import Links
-from lockgate.model.service_account import AccountStatus
+from lockgate.end_users.ports import Begun
+from lockgate.microsoft365.consent import ANY_TENANT
+from lockgate.microsoft365.identity import Identity
+from lockgate.model.service_account import AccountStatus, ConsentStep
 from lockgate.quarantine.ports import Starts
 from lockgate.storage.service_accounts import ServiceAccounts
 
@@ -14,6 +21,29 @@ from lockgate.storage.service_accounts import ServiceAccounts
 def desk(parts: Parts, starts: Starts) -> Desk:
     """What people speak to."""
     return Desk(parts.database, parts.clock, quarantine_service(parts, starts))
+
+
+@dataclass(frozen=True, slots=True)
+class MicrosoftSignIn:
+    """Implements `end_users.ports.SignsIn` with the directory's application, for people of any organisation."""
+
+    identity: Identity
+    redirect_uri: str
+
+    def begin(self) -> Begun:
+        """See `SignsIn`."""
+        started = self.identity.begin_sign_in(ConsentStep.DIRECTORY, ANY_TENANT, self.redirect_uri)
+        return Begun(started.url, {name: value for name, value in started.flow.items() if name != "auth_uri"})
+
+    def finish(self, flow: dict[str, object], query: Mapping[str, str]) -> tuple[str, str]:
+        """See `SignsIn`."""
+        who = self.identity.finish_sign_in(ConsentStep.DIRECTORY, ANY_TENANT, dict(flow), query)
+        return who.tenant_id, who.user_id
+
+
+def sign_in(parts: Parts, identity: Identity) -> MicrosoftSignIn:
+    """How people sign in to see what is held for them."""
+    return MicrosoftSignIn(identity, parts.settings.console.public_url.rstrip("/") + OWN_CALLBACK)
 
 
 def digests(parts: Parts) -> Digests:

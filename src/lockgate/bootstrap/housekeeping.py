@@ -17,6 +17,7 @@ from lockgate.bootstrap.end_users import write_digests
 from lockgate.bootstrap.knowledge import fetch_feeds
 from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts
+from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.bootstrap.scanners import sandbox
 from lockgate.microsoft365.care import LOOKED_AT_EVERY, NEXT
@@ -63,6 +64,7 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
         Chore("housekeeping.expire", QUARTER, lambda: _counted(expiry.expire(), "held recipients expired")),
         Chore("housekeeping.resume", QUARTER, lambda: _counted(quarantine.resume_stranded(), "releases resumed")),
         Chore("end-users.digests", QUARTER, lambda: _counted(write_digests(parts), "digests written")),
+        Chore("pull-back.resume", QUARTER, lambda: _nothing_told(pull_back_requests(parts, starts).resume)),
         Chore("housekeeping.waiting", QUARTER, lambda: tell_of_waiting(parts)),
         Chore("housekeeping.certificates", HOUR, lambda: tell_of_certificates(parts)),
         Chore("reputation.feeds", HOUR, lambda: fetch_feeds(parts)),
@@ -189,6 +191,12 @@ def _done(parts: Parts, chore: Chore) -> str:
         with parts.database.write() as unit:
             AuditLog(unit).record(AuditEntry(parts.clock(), "system", chore.name, "", after={"done": told}))
     return told
+
+
+def _nothing_told(do: Callable[[], object]) -> str:
+    """For what is started again and again, mostly for nothing."""
+    do()
+    return ""
 
 
 def _counted(number: int, what: str) -> str:

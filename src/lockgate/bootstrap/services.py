@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.microsoft365 import grant_service, provisioning
 from lockgate.bootstrap.parts import Parts, open_parts
+from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.microsoft365.grant import GrantService
+from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.model.clock import Clock
 from lockgate.quarantine.service import QuarantineService
 from lockgate.settings import Settings
@@ -30,6 +32,13 @@ async def grants(settings: Settings) -> AsyncIterator[GrantService]:
     with open_parts(settings) as parts, starting(settings) as starts:
         async with provisioning(parts) as work:
             yield grant_service(parts, work, starts)
+
+
+@contextmanager
+def pull_backs(settings: Settings) -> Iterator[PullBackRequests]:
+    """Delivered mail that is taken back, as the console has it; raises ConfigurationError."""
+    with open_parts(settings) as parts, starting(settings) as starts:
+        yield pull_back_requests(parts, starts)
 
 
 @contextmanager

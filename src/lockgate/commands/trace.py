@@ -3,21 +3,29 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
+from threading import Event
 from typing import Annotated
 
 import typer
 
+from lockgate.bootstrap import services
 from lockgate.bootstrap.parts import open_parts
 from lockgate.commands import searching
 from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings, remark
+from lockgate.microsoft365.pull_back_requests import PullBackRequests
+from lockgate.model.errors import InvalidInput
+from lockgate.model.pull_back import CopyState, Destination, PullBack
 from lockgate.model.trace import MessageTrace
 from lockgate.reporting.trace_export import as_json, csv_lines, json_lines
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.searching import PAGE
 from lockgate.storage.traces import TraceFilter
 
-trace_app = typer.Typer(help="The message trace: search, show, export.", no_args_is_help=True)
+trace_app = typer.Typer(help="The message trace: search, show, export; take delivered mail back.", no_args_is_help=True)
+
+
+LOOK_EVERY = 0.3  # seconds
 
 
 class Form(StrEnum):
@@ -98,6 +106,51 @@ def export(
         found = TraceSearch(parts.database).every(replace(wanted, tenant_id=tenant_id_of(parts, organisation)))
         for line in csv_lines(found, limit=None) if form is Form.CSV else json_lines(found):
             typer.echo(line, nl=False)
+
+
+@trace_app.command(name="pull-back")
+def pull_back(
+    message_id: Annotated[str, typer.Argument(help="Our id of the message.")],
+    to: Annotated[Destination, typer.Option(help="Where its copies go.")] = Destination.JUNK,
+    everywhere: Annotated[bool, typer.Option("--everywhere", help="Out of every mailbox of the organisation.")] = False,
+    settings: SettingsFile = None,
+    json: AsJson = False,
+) -> None:
+    """Take a delivered message back out of mailboxes; a controller does it."""
+    with services.pull_backs(quiet_settings(settings)) as requests:
+        asked = requests.pull_back(message_id, to, services.operator(requests.clock), everywhere=everywhere)
+        _follow(requests, asked, as_json=json)
+
+
+@trace_app.command(name="put-back")
+def put_back(
+    message_id: Annotated[str, typer.Argument(help="Our id of the message.")],
+    settings: SettingsFile = None,
+    json: AsJson = False,
+) -> None:
+    """Undo the newest taking back of a message."""
+    with services.pull_backs(quiet_settings(settings)) as requests:
+        standing = requests.standing(message_id)
+        if not standing:
+            raise InvalidInput("This message was never taken back.")
+        author = services.operator(requests.clock)
+        _follow(requests, requests.put_back(message_id, standing[0].asked.id, author), as_json=json)
+
+
+def _follow(requests: PullBackRequests, asked: PullBack, *, as_json: bool) -> None:
+    """Wait for its end, and tell what became of each copy; exit status 1 when some failed."""
+    waited = Event()
+    while (now := next(one for one in requests.standing(asked.message_id) if one.asked.id == asked.id)) and (
+        now.asked.ended_at is None
+    ):
+        waited.wait(LOOK_EVERY)
+    if as_json:
+        counts = {state.value: count for state, count in now.counts.items()}
+        print_json({"id": asked.id, "to": asked.destination, "counts": counts, "copies": now.copies})
+    else:
+        print_table(("Mailbox", "State", ""), ((one.mailbox, one.state.value, one.detail) for one in now.copies))
+    if now.counts.get(CopyState.FAILED):
+        raise typer.Exit(1)
 
 
 def _row(trace: MessageTrace) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
 from lockgate.console.api.policies import router as api_of_policies
+from lockgate.console.api.pull_backs import router as api_of_pull_backs
 from lockgate.console.api.routes import router as api
 from lockgate.console.api.tuning import router as api_of_tuning
 from lockgate.console.audit.routes import router as audit
@@ -17,6 +18,7 @@ from lockgate.console.data_loss.routes import router as data_loss
 from lockgate.console.detectors.routes import router as detectors
 from lockgate.console.doctor.routes import router as doctor
 from lockgate.console.end_users.by_link import router as by_link
+from lockgate.console.end_users.own import router as own_quarantine
 from lockgate.console.end_users.rights import router as end_users
 from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.grant.routes import router as grant
@@ -40,11 +42,11 @@ from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, quarantine, policies, policy_versions, policy_editing,
-    detectors, data_loss, grant, service_accounts, verification, doctor, notifications, end_users, by_link, audit,
-    settings, certificates, account, accounts, tokens,
-    machine, api, api_of_tuning, api_of_policies,
+    detectors, data_loss, grant, service_accounts, verification, doctor, notifications, end_users, by_link,
+    own_quarantine, audit, settings, certificates, account, accounts, tokens,
+    machine, api, api_of_tuning, api_of_policies, api_of_pull_backs,
 )  # fmt: skip
-API = (api, api_of_tuning, api_of_policies)
+API = (api, api_of_tuning, api_of_policies, api_of_pull_backs)
 
 
 def create_app(parts: ConsoleParts) -> FastAPI:

@@ -105,6 +105,8 @@ def answer(request: Request, status: int, sentence: str, headers: object = None)
 
 
 def _to_sign_in(request: Request) -> Response:
+    if request.url.path == "/mine" or request.url.path.startswith("/mine/"):
+        return RedirectResponse("/mine/sign-in", status_code=303)  # of the people whose mail is held
     if asked_by_htmx(request):
         return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -11,8 +11,10 @@ from fastapi import Depends, Request
 
 from lockgate.console.ports import Quarantine
 from lockgate.end_users.desk import Desk
+from lockgate.end_users.ports import SignsIn
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.microsoft365.grant import GrantService
+from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.model.clock import Clock
 from lockgate.model.errors import TemporaryError
 from lockgate.model.fitness import Answer
@@ -54,8 +56,10 @@ class ConsoleParts:
     public_url: str
     grants: GrantService | None = None
     quarantine: Quarantine | None = None
+    pull_backs: PullBackRequests | None = None
     event_mail: EventMail | None = None
     desk: Desk | None = None  # of the people whose mail is held
+    signs_in: SignsIn | None = None  # how they sign in
     credentials: Credentials | None = None
     certificates: Callable[[], Sequence[ShownCertificate]] = tuple
     doctor: Callable[[str, str], Awaitable[Sequence[Answer]]] | None = None  # by account id, or by a domain

@@ -1,6 +1,7 @@
 """What serving people needs from others, in its own words. `bootstrap` hands over the real things."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +18,26 @@ class Decides(Protocol):
 
     async def delete(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
         """Give it up; for whom it was deleted now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A sign-in under way: where the browser goes, and what it must bring back, which nobody else may read."""
+
+    url: str
+    flow: dict[str, object]
+
+
+class SignsIn(Protocol):
+    """Lets people sign in with their organisation's identity provider. Blocking."""
+
+    def begin(self) -> Begun:
+        """Start a sign-in (authorisation code with PKCE)."""
+        ...
+
+    def finish(self, flow: dict[str, object], query: Mapping[str, str]) -> tuple[str, str]:
+        """Tenant id and user id of whoever has signed in; raises LockgateError when that is not proven."""
         ...
 
 

@@ -116,7 +116,7 @@ class Consents:
 
     def _signed_in(self, request: ConsentRequest, query: Mapping[str, str]) -> Answer:
         flow = _FLOW.validate_json(request.verifier)
-        tenant_id = self.identity.finish_sign_in(request.step, request.tenant_id, flow, query)
+        tenant_id = self.identity.finish_sign_in(request.step, request.tenant_id, flow, query).tenant_id
         if tenant_id != request.tenant_id:
             raise Refused("wrong_tenant", (), "The organisation that signed in is not the one that consented.")
         return self._proven(request, tenant_id)

@@ -28,6 +28,10 @@ class Forbidden(PermanentError):
     """The token does not allow it: a permission is missing or was revoked."""
 
 
+class NotFound(PermanentError):
+    """There is no such object, or not any more (404)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a collection; the last one of a delta has `delta_link`."""
@@ -62,6 +66,18 @@ class GraphClient:
         self, method: str, url: str, *, params: dict[str, str] | None = None, json: object = None, text: str = ""
     ) -> Json:
         """One call, tried again where that may help. `text` is a body that is not JSON, such as base64 MIME."""
+        return _body(await self._answer(method, url, params=params, json=json, text=text))
+
+    async def content(self, path: str) -> bytes:
+        """What is no JSON, such as a message as MIME."""
+        answer = await self._answer("GET", f"{self.base}/v1.0{path}")
+        if answer.is_error:
+            _body(answer)  # raises what it means
+        return answer.content
+
+    async def _answer(
+        self, method: str, url: str, *, params: dict[str, str] | None = None, json: object = None, text: str = ""
+    ) -> httpx.Response:
         fresh = False
         trouble = "no answer"
         for attempt in range(TRIES):
@@ -80,7 +96,7 @@ class GraphClient:
                 fresh = True
                 continue
             if answer.status_code not in (429, 500, 502, 503, 504):
-                return _body(answer)
+                return answer
             trouble = f"status {answer.status_code}"
             await self.sleep(pause_before(attempt, answer.headers.get("Retry-After", "")))
         raise TemporaryError(f"Microsoft Graph does not answer ({trouble}); try again later.")
@@ -107,6 +123,8 @@ def _body(answer: httpx.Response) -> Json:
         raise Forbidden(
             "Microsoft Graph refuses the application: a permission is missing or was revoked. Grant access again."
         )
+    if answer.status_code == 404:
+        raise NotFound(f"Microsoft Graph answered 404: {_reason(answer)}")
     if answer.is_error:
         raise PermanentError(f"Microsoft Graph answered {answer.status_code}: {_reason(answer)}")
     if not answer.content:

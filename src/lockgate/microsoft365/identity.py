@@ -50,6 +50,14 @@ class SignIn:
     flow: dict[str, Any] = field(repr=False)  # msal's own record, kept sealed
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who has signed in: `tid` and `oid` of a verified id token, the one stable key (microsoft-365.md §1.6)."""
+
+    tenant_id: str
+    user_id: str
+
+
 class Identity:
     """Speaks with the login host of one cloud. Blocking: call from a thread."""
 
@@ -127,8 +135,10 @@ class Identity:
         flow = self._client(step, tenant_id).initiate_auth_code_flow([], redirect_uri=redirect_uri)
         return SignIn(flow["auth_uri"], flow["state"], flow)
 
-    def finish_sign_in(self, step: ConsentStep, tenant_id: str, flow: dict[str, Any], query: Mapping[str, str]) -> str:
-        """The tenant id that the signed-in person's verified id token names.
+    def finish_sign_in(
+        self, step: ConsentStep, tenant_id: str, flow: dict[str, Any], query: Mapping[str, str]
+    ) -> SignedIn:
+        """Whom the verified id token names.
 
         Raises Refused when Microsoft or the checks of microsoft-365.md §1.6 say no.
         """
@@ -140,9 +150,9 @@ class Identity:
             raise TemporaryError(f"Microsoft's sign-in service cannot be reached: {type(error).__name__}") from error
         if "id_token" not in answer:
             raise refusal_of(answer)
-        return self._tenant_of(answer["id_token"], self.registration(step).client_id, tenant_id)
+        return self._person_of(answer["id_token"], self.registration(step).client_id, tenant_id)
 
-    def _tenant_of(self, id_token: str, client_id: str, tenant_id: str) -> str:
+    def _person_of(self, id_token: str, client_id: str, tenant_id: str) -> SignedIn:
         context = ssl.create_default_context(cafile=self.cloud.ca_bundle or None)
         keys = jwt.PyJWKClient(f"{self.cloud.login}/{tenant_id}/discovery/v2.0/keys", ssl_context=context)
         try:
@@ -155,7 +165,7 @@ class Identity:
         tid = str(claims.get("tid", "")).lower()
         if not tid or tid == PERSONAL_ACCOUNTS or claims.get("iss") != f"{self.cloud.login}/{tid}/v2.0":
             raise Refused("invalid_token", (), "The account that signed in is not of a Microsoft 365 organisation.")
-        return tid
+        return SignedIn(tid, str(claims.get("oid", "")).lower())
 
     def _client(self, step: ConsentStep, tenant_id: str) -> msal.ConfidentialClientApplication:
         mine = self.registration(step)

@@ -36,10 +36,14 @@ PURPOSES: dict[ConsentStep, dict[str, Use]] = {
             ("POST /v1.0/users/{mailbox}/sendMail",),
         ),
         "Mail.ReadWrite": Use(
-            "find and remove probe messages by their subject, and nothing else",
+            "find and remove probe messages by their subject; when an analyst takes a delivered message back, find its "
+            "copies by their Message-ID, move them, keep them in our quarantine and delete them, or put them back",
             (
                 "GET /v1.0/users/{mailbox}/messages",
                 "GET /v1.0/users/{mailbox}/messages/{message}",
+                "GET /v1.0/users/{mailbox}/messages/{message}/$value",
+                "GET /v1.0/users/{mailbox}/mailFolders/{folder}",
+                "POST /v1.0/users/{mailbox}/messages/{message}/move",
                 "POST /v1.0/users/{mailbox}/messages/{message}/permanentDelete",
             ),
         ),

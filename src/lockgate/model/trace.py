@@ -32,6 +32,8 @@ class Step(StrEnum):
     RELEASED = "released"
     BOUNCED = "bounced"
     EXPIRED = "expired"
+    PULLED_BACK = "pulled-back"  # out of a mailbox, after delivery
+    PUT_BACK = "put-back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, Update, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, delete, exists, func, insert, select, update
 
 from lockgate.model.access import Scope
 from lockgate.model.custody import Held
@@ -16,6 +16,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State, may_become
 from lockgate.storage.schema.custody import held, held_recipients, outbox
 from lockgate.storage.searching import PAGE, Cursor, address_in, behind, within, words_in
+from lockgate.storage.settling_rows import held_recipient_rows, held_row
 from lockgate.storage.trace_notes import note_states
 from lockgate.storage.unit_of_work import Unit
 
@@ -75,6 +76,12 @@ class HeldMessages:
         if after is not None:
             query = query.where(behind(held.c.held_at, held.c.id, after))
         return self._items(query)
+
+    def keep(self, item: Held) -> None:
+        """Hold a message that was not on its way to us; nothing happens when it is held already."""
+        if self.get(item.id) is None:
+            self._unit.connection.execute(insert(held).values(held_row(item)))
+            self._unit.connection.execute(insert(held_recipients), list(held_recipient_rows(item)))
 
     def get(self, held_id: str) -> HeldItem | None:
         """The item, or None."""

@@ -16,6 +16,7 @@ from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.letters import Letters
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.outbox import Outbox
+from lockgate.storage.pull_backs import PullBacks
 from lockgate.storage.sandbox_files import SandboxFiles
 from lockgate.storage.schema.custody import deferrals, settlements
 from lockgate.storage.senders import Senders
@@ -59,6 +60,7 @@ class Forgotten:
     feedback: int
     sessions: int
     sandbox_files: int
+    pull_backs: int
 
     def __str__(self) -> str:
         return ", ".join(f"{getattr(self, one.name)} {one.name.replace('_', ' ')}" for one in fields(self))
@@ -82,6 +84,7 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             FeedbackStore(unit).prune(now - keep.feedback),
             Sessions(unit).prune(now),
             SandboxFiles(unit).prune(now - keep.sandbox_files),
+            PullBacks(unit).prune(now - keep.traces),
         )
 
 

@@ -40,7 +40,7 @@ class Group:
         self._append(message_recipients, _recipients(trace))
         for one in settling.held:
             self._append(held, [held_row(one)])
-            self._append(held_recipients, _held_recipients(one))
+            self._append(held_recipients, held_recipient_rows(one))
         for queued in settling.queued:
             self._append(outbox, [queued_row(queued)])
             self._append(outbox_recipients, queued_recipient_rows(queued))
@@ -142,7 +142,8 @@ def held_row(one: Held) -> Row:
     }
 
 
-def _held_recipients(one: Held) -> Iterable[Row]:
+def held_recipient_rows(one: Held) -> Iterable[Row]:
+    """The rows of its recipients, who wait."""
     for position, recipient in enumerate(one.envelope.recipients):
         yield {
             "held_id": one.id,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lockgate.console.parts import ConsoleParts
 from lockgate.end_users.desk import Desk
+from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.model.clock import system_clock
 from lockgate.model.custody import Held
 from lockgate.model.envelope import Recipient
@@ -47,6 +48,13 @@ class AtOnce:
         asyncio.run(self.releases.attempt(*arguments))
 
 
+class NoController:
+    """Implements `Starts` where no controller runs: what is asked for waits."""
+
+    def start(self, workflow: str, workflow_id: str, *arguments: str) -> None:
+        """Nothing happens."""
+
+
 def with_quarantine(parts: ConsoleParts, next_hop: NextHop | None = None) -> ConsoleParts:
     """The parts with a quarantine beside their database."""
     folder = Path(parts.database.engine.url.database or "").parent / "blobs"
@@ -55,4 +63,5 @@ def with_quarantine(parts: ConsoleParts, next_hop: NextHop | None = None) -> Con
     service = QuarantineService(
         parts.database, blobs, system_clock, lambda: uuid.uuid4().hex, ProcessReader(), AtOnce(releases)
     )
-    return replace(parts, quarantine=service, desk=Desk(parts.database, system_clock, service))
+    pull_backs = PullBackRequests(parts.database, system_clock, lambda: uuid.uuid4().hex, NoController())
+    return replace(parts, quarantine=service, desk=Desk(parts.database, system_clock, service), pull_backs=pull_backs)

@@ -165,7 +165,7 @@ def test_an_administrator_decides_and_a_viewer_only_looks(console: Console) -> N
     place = f"/end-users/{CONTOSO.id}"
     form = {
         "version": "0", "frequency": "working-hours", "choices": ["daily", "off"], "hour": "6", "weekday": "2",
-        "working_hours": "8, 12", "time_zone": "Europe/Berlin", "language": "de", "link_days": "3",
+        "working_hours": "8, 12", "time_zone": "Europe/Berlin", "language": "de", "link_days": "3", "own_page": "on",
         "right-spam": "request", "right-phishing": "see",
     }  # fmt: skip
     with console.client(VIEWER) as client:
@@ -179,5 +179,5 @@ def test_an_administrator_decides_and_a_viewer_only_looks(console: Console) -> N
         assert "Version 1 is in force" in client.get(place).text
     with console.database.read() as unit:
         settings, version = settings_of(unit, CONTOSO.tenant_id)
-    assert (version, settings.working_hours) == (1, (8, 12))
+    assert (version, settings.working_hours, settings.own_page) == (1, (8, 12), True)
     assert settings.rights[Reason.SPAM] is Right.REQUEST

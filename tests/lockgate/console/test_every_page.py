@@ -36,13 +36,13 @@ NEEDS_MICROSOFT = {  # the scenario of the grant wizard looks at these
 FABRIKAM = replace(CONTOSO, id="fabrikam", tenant_id="22222222-2222-3333-4444-555555555555", tenant_name="Fabrikam")
 SPRITE = CONSOLE / "static" / "vendor" / "icons.svg"
 ICONS = set(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text(encoding="utf-8")))
-NO_PAGE = ("/api/", "/static", "/healthz", "/metrics", "/dashboard/")  # for programs, or a part of a page
+NO_PAGE = ("/mine", "/api/", "/static", "/healthz", "/metrics", "/dashboard/")  # for programs, or a part of a page
 PARTS = {
     "/service-accounts/grant/callback", "/service-accounts/grant/{account_id}/steps",
     "/service-accounts/{account_id}/tasks", "/quarantine/{held_id}/body",
 }  # fmt: skip
 FILES = {"/trace/export.csv", "/quarantine/{held_id}/download", "/certificates/new.pem"}
-BEFORE_SIGNING_IN = {"/sign-in", "/first-run", "/mine/held/{link}", "/mine/choices/{link}"}
+BEFORE_SIGNING_IN = {"/sign-in", "/first-run"}  # and what is of people without an account: `/mine`
 
 
 def complete(parts: ConsoleParts) -> ConsoleParts:

@@ -8,13 +8,14 @@ from starlette.routing import Mount
 
 from lockgate.console.api.callers import administrator, changer, reader
 from lockgate.console.app import ROUTERS
+from lockgate.console.end_users.session import end_user
 from lockgate.console.guard import password_rules
 from lockgate.console.guard.places import RECORDS
 from lockgate.console.guard.visitors import admin, analyst, anyone, member, provider, viewer
 from lockgate.console.machine.routes import nearby
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, token_in
 
-GUARDS = {anyone, member, viewer, analyst, admin, provider, reader, changer, administrator, nearby}
+GUARDS = {anyone, member, viewer, analyst, admin, provider, reader, changer, administrator, nearby, end_user}
 WITH_A_ROLE = {analyst, admin, provider, administrator}
 OF_NO_ORGANISATION = {
     "step",
@@ -23,8 +24,15 @@ OF_NO_ORGANISATION = {
     "link",
     "identity",  # a detector of the product
     "entry",  # of the lists of the organisation that the path names before it
+    "own_id",
+    "pull_back_id",
 }  # parameters of paths that name no record of an organisation
-BY_LINK = {"/mine/held/{link}", "/mine/choices/{link}"}  # the signed link is what proves who asks
+BY_LINK = {
+    "/mine/held/{link}",
+    "/mine/choices/{link}",
+    "/mine/sign-in",
+    "/mine/callback",
+}  # the signed link is what proves who asks
 OPEN = {"/sign-in", "/first-run", "/healthz", *BY_LINK}  # what a stranger may see
 
 
@@ -62,7 +70,8 @@ def test_every_page_sends_a_stranger_to_the_sign_in_page(console: Console) -> No
         for route in routes():
             if "GET" in methods(route) and route.path not in OPEN and not route.path.startswith(("/api/", "/metrics")):
                 answer = client.get(route.path)
-                assert answer.status_code == 303 and answer.headers["location"].startswith("/sign-in"), route.path
+                way_in = "/mine/sign-in" if route.path.startswith("/mine") else "/sign-in"
+                assert answer.status_code == 303 and answer.headers["location"].startswith(way_in), route.path
 
 
 def test_what_only_administrators_may_do_is_refused_to_a_viewer(console: Console) -> None:
@@ -77,7 +86,7 @@ def test_what_only_administrators_may_do_is_refused_to_a_viewer(console: Console
 
 def test_every_change_is_admins_only_except_ones_own_account(console: Console) -> None:
     own = {"/sign-in", "/sign-out", "/first-run", "/account/password", "/policies/try", "/organisations/choose"}
-    own |= BY_LINK
+    own |= {*BY_LINK, "/mine/messages/{own_id}", "/mine/sign-out"}
     own |= {"/data-loss/{account_id}/try"}  # tries a text, and keeps nothing
     changing = [route for route in routes() if methods(route) - {"GET", "HEAD"} and route.path not in own]
     assert changing

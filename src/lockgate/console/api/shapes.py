@@ -4,8 +4,10 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lockgate.microsoft365.pull_back_requests import Standing
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
+from lockgate.model.pull_back import Copy, CopyState, Destination
 from lockgate.model.service_account import AccountStatus, ConsentStep, ServiceAccount
 from lockgate.model.tenant import Protection
 from lockgate.model.trace import MessageTrace
@@ -70,6 +72,26 @@ class HeldPage(Shape):
     next: str
 
 
+class PullBackWish(Shape):
+    """Where copies of a delivered message go; `everywhere`: out of every mailbox, not only the recipients'."""
+
+    to: Destination
+    everywhere: bool = False
+
+
+class PullBackShape(Shape):
+    """A delivered message taken back. `counts` are mailboxes and copies by state; `copies` the first 200 taken."""
+
+    id: str
+    to: Destination
+    asked_at: datetime
+    asked_by: str
+    is_return: bool
+    ended_at: datetime | None
+    counts: dict[CopyState, int]
+    copies: list[Copy]
+
+
 class Recipients(Shape):
     """Which recipients are meant; null means all that wait."""
 
@@ -132,6 +154,21 @@ def held_shape(item: HeldItem) -> HeldShape:
         for one in item.recipients
     ]
     return HeldShape(**named, mail_from=held.envelope.mail_from, content_kept=bool(held.blob), recipients=recipients)
+
+
+def pull_back_shape(one: Standing) -> PullBackShape:
+    """A request to take a message back, as the API shows it."""
+    asked = one.asked
+    return PullBackShape(
+        id=asked.id,
+        to=asked.destination,
+        asked_at=asked.asked_at,
+        asked_by=asked.asked_by,
+        is_return=asked.is_return,
+        ended_at=asked.ended_at,
+        counts=one.counts,
+        copies=list(one.copies),
+    )
 
 
 def account_shape(account: ServiceAccount) -> AccountShape:

@@ -108,6 +108,7 @@ def _message(
         "found": found,
         "said": notice or ("" if found and found.waits else opened.said["too_late"]),
         "good": good,
+        "back": "",
         "held_at": opened.said.moment(found.item.held.held_at, zone) if found else "",
     }
     return page(request, stranger, "end_users/held.html", values)

@@ -13,6 +13,8 @@ SESSION = "lockgate-session"
 FORM = "lockgate-form"
 NOTICE = "lockgate-notice"
 ORGANISATION = "lockgate-organisation"
+END_USER = "lockgate-end-user"
+SIGN_IN = "lockgate-sign-in"
 
 
 def read(request: Request, name: str) -> str:

@@ -279,6 +279,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policies'))
     )
     op.create_index(op.f('ix_policies_tenant_id_direction'), 'policies', ['tenant_id', 'direction'], unique=False)
+    op.create_table('pull_backs',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('internet_message_id', sa.Text(), nullable=False),
+    sa.Column('destination', sa.String(length=16), nullable=False),
+    sa.Column('asked_at', sa.BigInteger(), nullable=False),
+    sa.Column('asked_by', sa.Text(), nullable=False),
+    sa.Column('is_return', sa.Boolean(), nullable=False),
+    sa.Column('ended_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pull_backs'))
+    )
+    op.create_index(op.f('ix_pull_backs_asked_at'), 'pull_backs', ['asked_at'], unique=False)
+    op.create_index(op.f('ix_pull_backs_message_id'), 'pull_backs', ['message_id'], unique=False)
     op.create_table('reputation_entries',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
@@ -469,6 +483,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['policy_id'], ['policies.id'], name=op.f('fk_policy_versions_policy_id')),
     sa.PrimaryKeyConstraint('policy_id', 'version', name=op.f('pk_policy_versions'))
     )
+    op.create_table('pull_back_copies',
+    sa.Column('pull_back_id', sa.String(length=64), nullable=False),
+    sa.Column('mailbox', sa.Text(), nullable=False),
+    sa.Column('item_id', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('folder_id', sa.Text(), nullable=False),
+    sa.Column('held_id', sa.String(length=64), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['pull_back_id'], ['pull_backs.id'], name=op.f('fk_pull_back_copies_pull_back_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('pull_back_id', 'mailbox', 'item_id', name=op.f('pk_pull_back_copies'))
+    )
+    op.create_index(op.f('ix_pull_back_copies_pull_back_id_state'), 'pull_back_copies', ['pull_back_id', 'state'], unique=False)
     op.create_table('sessions',
     sa.Column('id_hash', sa.String(length=64), nullable=False),
     sa.Column('account_id', sa.String(length=64), nullable=False),
