@@ -104,6 +104,8 @@ class Desk:
             case Act.REQUEST:
                 done = await asyncio.to_thread(self._wish, person, found, Wish.RELEASE, author)
             case Act.WANTED:
+                if Wish.WANTED not in found.wishes:
+                    await self.decides.report_wanted(held_id, author)
                 done = await asyncio.to_thread(self._wish, person, found, Wish.WANTED, author)
         return Outcome.DONE if done else Outcome.TOO_LATE
 

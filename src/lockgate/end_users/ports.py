@@ -16,6 +16,10 @@ class Decides(Protocol):
         """Send it on; those for whom that begins now."""
         ...
 
+    async def report_wanted(self, held_id: str, author: Author) -> None:
+        """Keep that it was wanted, for somebody to approve; it stays held."""
+        ...
+
     async def delete(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
         """Give it up; for whom it was deleted now."""
         ...

@@ -52,6 +52,10 @@ class QuarantineService:
         """Give it up for these recipients (None: all that wait); for whom it was deleted by this call."""
         return await asyncio.to_thread(self._delete, held_id, recipients, author)
 
+    async def report_wanted(self, held_id: str, author: Author) -> None:
+        """Keep that somebody wants such mail, as feedback that waits for approval; it stays held."""
+        await asyncio.to_thread(self._report_wanted, held_id, author)
+
     def resume_stranded(self) -> int:
         """Begin releases anew whose workflow was never started or got lost; how many. Call now and then."""
         now = self.clock()
@@ -84,6 +88,13 @@ class QuarantineService:
         if moved:
             self._start(held_id, claim)
         return moved
+
+    def _report_wanted(self, held_id: str, author: Author) -> None:
+        copy = self._copy(held_id, author)
+        with self.database.write() as unit:
+            item = _kept(unit, held_id)
+            if copy:
+                FeedbackStore(unit).add(_said_to_be_wanted(item, self.new_id(), author, copy, Origin.REPORT))
 
     def _copy(self, held_id: str, author: Author) -> str:
         """The key of a copy that may be learnt from one day; empty when it is too large."""
@@ -125,11 +136,13 @@ def _kept(unit: Unit, held_id: str) -> HeldItem:
     return item
 
 
-def _said_to_be_wanted(item: HeldItem, identity: str, author: Author, copy: str) -> Feedback:
+def _said_to_be_wanted(
+    item: HeldItem, identity: str, author: Author, copy: str, origin: Origin = Origin.RELEASE
+) -> Feedback:
     """A release is feedback: it waits for somebody to approve it, and the live model does not learn from it."""
     held = item.held
     return Feedback(
-        identity, author.at, author.name, Origin.RELEASE, True, held.tenant_id, held.message_id, held.header_from,
+        identity, author.at, author.name, origin, True, held.tenant_id, held.message_id, held.header_from,
         held.subject, copy,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from lockgate.model.lifecycle import State
 from lockgate.storage.audit import AuditLog
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.end_users import EndUsers, Wishes
+from lockgate.storage.feedback import FeedbackStore, Origin
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.schema.custody import held as held_table
@@ -130,6 +131,8 @@ def test_malware_is_not_shown_and_spam_can_be_reported_as_wanted_or_deleted(cons
     assert states(console, spam) == {ADA: State.DELETED, BEN: State.QUARANTINED}
     with console.database.read() as unit:
         assert [one.wish for one in Wishes(unit).of(spam)] == [Wish.WANTED]
+        said = [one for one in FeedbackStore(unit).all(approved=False) if one.by == f"{ADA} (digest link)"]
+    assert Origin.REPORT in {one.origin for one in said}
 
 
 def press_blindly(client: httpx.Client, address: str, shown: str, act: str) -> httpx.Response:

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from lockgate.console.api.callers import Changer, Reader
-from lockgate.console.api.routes import REFUSALS, Id
-from lockgate.console.api.shapes import PullBackShape, PullBackWish, pull_back_shape
+from lockgate.console.api.routes import Id
+from lockgate.console.api.shapes import REFUSALS, PullBackShape, PullBackWish, pull_back_shape
 from lockgate.console.parts import Parts, needed
 
 router = APIRouter(prefix="/api/v1", responses=REFUSALS)
