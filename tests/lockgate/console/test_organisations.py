@@ -21,6 +21,7 @@ from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
 from lockgate.model.notification import Notification, NotificationKind
+from lockgate.model.pull_back import Destination, PullBack
 from lockgate.model.service_account import AccountStatus
 from lockgate.model.settling import Settling
 from lockgate.model.tenant import AcceptedDomain, OwnRetention, Protection
@@ -30,8 +31,10 @@ from lockgate.storage.audit import AuditEntry, AuditLog, Author
 from lockgate.storage.blobs import open_blobs
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.policies import PolicyStore
+from lockgate.storage.pull_backs import PullBacks
 from lockgate.storage.schema.administration import policies, policy_versions
 from lockgate.storage.schema.custody import held, held_recipients
+from lockgate.storage.schema.pull_backs import pull_back_copies, pull_backs
 from lockgate.storage.schema.tenants import service_accounts
 from lockgate.storage.schema.traces import messages
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -78,9 +81,14 @@ def _foreign(console: Console) -> None:
     blob = open_blobs(str(seeding.blob_folder(console))).put([b"Subject: Zanzibar\r\n\r\nfabrikam"], NOW)
     kept = replace(records.a_held(trace, "mina@fabrikam.example", blob=blob), tenant_id=FOREIGN)
     seeding.settle(console, records.held_settling(trace, kept), Settling(nobodys))
-    IDS.update(message_id=trace.id, held_id=kept.id, account_id=FABRIKAM.id, policy_id="fabrikam-policy")
+    taken = PullBack("fabrikam-pull", trace.id, FOREIGN, "<zanzibar@example>", Destination.JUNK, NOW, "frida@fabrikam")
+    IDS.update(
+        message_id=trace.id, held_id=kept.id, account_id=FABRIKAM.id, policy_id="fabrikam-policy", pull_back_id=taken.id
+    )
     author = Author("frida@fabrikam", NOW)
     with console.database.write() as unit:
+        PullBacks(unit).add(taken, ["mina@fabrikam.example"])
+        PullBacks(unit).end(taken.id, NOW)
         policy = default_policies(FOREIGN, Direction.INBOUND).policies[0]
         PolicyStore(unit).add(FOREIGN, replace(policy, id=IDS["policy_id"], name="Fabrikam's own"), author)
         AuditLog(unit).record(AuditEntry(NOW, "frida@fabrikam", "settings.save", "zanzibar"))
@@ -119,7 +127,16 @@ def bearer(console: Console, role: Role, organisation: str = TENANT) -> dict[str
 
 def everything(console: Console) -> str:
     """All of Fabrikam that could have been changed."""
-    tables = (service_accounts, policies, policy_versions, held, held_recipients, messages)
+    tables = (
+        service_accounts,
+        policies,
+        policy_versions,
+        held,
+        held_recipients,
+        messages,
+        pull_backs,
+        pull_back_copies,
+    )
     with console.database.read() as unit:
         rows = [unit.connection.execute(select(table).order_by(*table.primary_key)).all() for table in tables]
     return repr(rows)
@@ -148,6 +165,22 @@ def test_no_token_of_one_organisation_reaches_another(console: Console, role: Ro
                 answer = client.request(method, path, headers=headers, json={})
                 assert answer.status_code in (403, 404), (method, path)
                 assert not MARK.search(answer.text), path
+
+
+def test_what_another_organisation_took_back_is_not_put_back_under_the_name_of_ones_own_message(
+    console: Console,
+) -> None:
+    before = everything(console)
+    headers = bearer(console, Role.ADMIN)
+    with console.client() as client:
+        mine = client.get("/api/v1/messages", headers=headers).json()["items"][0]["id"]
+        path = f"/api/v1/messages/{mine}/pull-backs/{IDS['pull_back_id']}/return"
+        assert client.post(path, headers=headers).status_code == 400
+        assert client.get(path.removesuffix(f"/{IDS['pull_back_id']}/return"), headers=headers).json() == []
+    with console.client("carl") as client:
+        form = {"pull_back": IDS["pull_back_id"]}
+        assert console.post(client, f"/trace/{mine}/put-back", form).status_code == 400
+    assert everything(console) == before
 
 
 @pytest.mark.parametrize("name", PEOPLE)
