@@ -22,6 +22,7 @@ from lockgate.bootstrap.notifications import event_mail
 from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.bootstrap.rehearsal import rehearsing
 from lockgate.bootstrap.tenant_fitness import examine_tenant
 from lockgate.console.app import create_app
 from lockgate.console.parts import ConsoleParts, ShownCertificate, ShownSetting
@@ -51,7 +52,7 @@ class _Server(uvicorn.Server):
 async def console(parts: Parts) -> AsyncIterator[None]:
     """Answer browsers and programs while the block runs; raises ConfigurationError when the port is taken."""
     settings = parts.settings.console
-    async with provisioning(parts) as work:
+    async with provisioning(parts) as work, rehearsing(parts) as rehearsal:
         with starting(parts.settings) as starts:
             made = ConsoleParts(
                 database=parts.database,
@@ -65,6 +66,7 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 event_mail=event_mail(parts),
                 desk=desk(parts, starts),
                 signs_in=sign_in(parts, work.access.identity),
+                rehearsal=rehearsal,
                 credentials=credentials(parts, work.access.identity),
                 certificates=lambda: tuple(_certificates(parts)),
                 doctor=partial(_examined, parts),

@@ -51,23 +51,10 @@ def inspect(
 
 def judge_bytes(content: bytes, direction: Direction, internal_domains: frozenset[str]) -> Report:
     """Parse and judge one message; `milliseconds` is the time both took."""
-    return judge_message(content, direction, internal_domains)[0]
-
-
-def judge_message(
-    content: bytes, direction: Direction, internal_domains: frozenset[str]
-) -> tuple[Report, str, tuple[str, ...]]:
-    """As `judge_bytes`, with the envelope that the file lets us guess: sender and recipients."""
     started = time.perf_counter()
     message = parse(content)
-    facts = offline_facts(message, direction, internal_domains)
-    report = judge(message, facts, default_catalogue())
-    report = replace(report, milliseconds=round((time.perf_counter() - started) * 1000, 3))
-    origin = facts.get(Origin)
-    if origin is None:
-        raise AssertionError("offline facts begin with the origin")
-    author = message.header_from[0].address if message.header_from else ""
-    return report, origin.mail_from or author, origin.rcpt_tos
+    report = judge(message, offline_facts(message, direction, internal_domains), default_catalogue())
+    return replace(report, milliseconds=round((time.perf_counter() - started) * 1000, 3))
 
 
 def offline_facts(message: Message, direction: Direction, internal_domains: frozenset[str]) -> Facts:

@@ -8,6 +8,7 @@ from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
 from lockgate.console.api.policies import router as api_of_policies
+from lockgate.console.api.policy_trials import router as api_of_policy_trials
 from lockgate.console.api.pull_backs import router as api_of_pull_backs
 from lockgate.console.api.routes import router as api
 from lockgate.console.api.tuning import router as api_of_tuning
@@ -30,6 +31,7 @@ from lockgate.console.organisations.routes import router as organisations
 from lockgate.console.parts import ConsoleParts
 from lockgate.console.policies.editing import router as policy_editing
 from lockgate.console.policies.routes import router as policies
+from lockgate.console.policies.trial import router as policy_trial
 from lockgate.console.policies.versions import router as policy_versions
 from lockgate.console.quarantine.routes import router as quarantine
 from lockgate.console.rendering import CONSOLE, environment
@@ -41,12 +43,12 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, policy_versions, policy_editing,
-    detectors, data_loss, grant, service_accounts, verification, doctor, notifications, end_users, by_link,
-    own_quarantine, audit, settings, certificates, account, accounts, tokens,
-    machine, api, api_of_tuning, api_of_policies, api_of_pull_backs,
+    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, policy_trial, policy_versions,
+    policy_editing, detectors, data_loss, grant, service_accounts, verification, doctor, notifications, end_users,
+    by_link, own_quarantine, audit, settings, certificates, account, accounts, tokens,
+    machine, api, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
 )  # fmt: skip
-API = (api, api_of_tuning, api_of_policies, api_of_pull_backs)
+API = (api, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs)
 
 
 def create_app(parts: ConsoleParts) -> FastAPI:

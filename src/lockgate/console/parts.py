@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from lockgate.console.ports import Quarantine
 from lockgate.end_users.desk import Desk
 from lockgate.end_users.ports import SignsIn
+from lockgate.gateway.rehearsal import Rehearsal
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.microsoft365.grant import GrantService
 from lockgate.microsoft365.pull_back_requests import PullBackRequests
@@ -60,6 +61,7 @@ class ConsoleParts:
     event_mail: EventMail | None = None
     desk: Desk | None = None  # of the people whose mail is held
     signs_in: SignsIn | None = None  # how they sign in
+    rehearsal: Rehearsal | None = None  # the mail path without mail
     credentials: Credentials | None = None
     certificates: Callable[[], Sequence[ShownCertificate]] = tuple
     doctor: Callable[[str, str], Awaitable[Sequence[Answer]]] | None = None  # by account id, or by a domain

@@ -50,6 +50,8 @@ class Summary:
     parts: int
     defects: tuple[str, ...]
     files: int = 0  # parts that a client offers as files
+    return_path: str = ""  # what the message says of its envelope, for a rehearsal that has none
+    addressed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

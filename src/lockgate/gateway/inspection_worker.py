@@ -4,6 +4,7 @@ It holds no secrets, opens no connections, and has its memory limited. Started a
 `python -m lockgate.gateway.inspection_worker <socket fd> <address space bytes> <classifier file or nothing>`.
 """
 
+import itertools
 import resource
 import socket
 import sys
@@ -42,6 +43,7 @@ from lockgate.model.message import Message
 from lockgate.sender_authentication.exchange import exchange_results
 
 TEXT_LIMIT = 500
+ADDRESSED = 50
 WARM_UP = (
     b"From: Ann <ann@outside.example>\r\nTo: tom@example.com\r\nSubject: Minutes\r\nMIME-Version: 1.0\r\n"
     b"Content-Type: text/html; charset=utf-8\r\n\r\n"
@@ -102,6 +104,8 @@ class Bench:
             parts=len(message.parts),
             defects=tuple(defect.id for defect in message.defects[:20]),
             files=sum(part.is_attachment for part in message.parts),
+            return_path=(message.header("Return-Path") or "").strip("<> ")[:TEXT_LIMIT],
+            addressed=_addressed(message),
         )
         return frame(Kind.SUMMARY, SUMMARIES.dump_json(summary))
 
@@ -151,6 +155,12 @@ class Bench:
         report = inspect(self._message, everything, self._catalogue, content=views)
         spent = self._parsing + time.perf_counter() - started
         return frame(Kind.REPORT, REPORTS.dump_json(replace(report, milliseconds=round(spent * 1000, 3))))
+
+
+def _addressed(message: Message) -> tuple[str, ...]:
+    """Whom To and Cc name, each once."""
+    named = (mailbox.address[:TEXT_LIMIT] for mailbox in (*message.to, *message.cc) if mailbox.address)
+    return tuple(dict.fromkeys(itertools.islice(named, ADDRESSED)))
 
 
 def _changed(content: bytes, payload: bytes) -> bytes:

@@ -128,6 +128,14 @@ def test_a_policy_is_listed_shown_and_tried_on_a_file(parts: Parts, folder: Path
     assert decision["rcpt_to"] == "ada@contoso.example" and decision["fate"] == "quarantine"
     assert decision["policy_name"] == document["name"] and decision["explanation"]
 
+    _, message_id = hold(parts, "ada@contoso.example")
+    [past, unknown] = json.loads(
+        run("policy", "test", "--message", message_id, "--message", "none", "--json", status=1).stdout
+    )
+    assert past["decisions"][0]["rules"][0]["rule"] == "Phishing and fraud"
+    assert "Without rule 'Phishing and fraud': move to junk." in past["decisions"][0]["would_change"]
+    assert unknown == {"path": "none", "error": "there is no such inbound message in the trace"}
+
     own.write_text(json.dumps({**document, "rulez": []}))
     wrong = CliRunner().invoke(app, ["policy", "test", str(message), "--policy-file", str(own)])
     assert isinstance(wrong.exception, InvalidInput)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lockgate.bootstrap.parts import Parts
+from lockgate.bootstrap.rehearsal import rehearsal
 from lockgate.console.parts import ConsoleParts
 from lockgate.end_users.desk import Desk
 from lockgate.microsoft365.pull_back_requests import PullBackRequests
@@ -16,7 +18,9 @@ from lockgate.quarantine.ports import Delivery, Outcome
 from lockgate.quarantine.reading import ProcessReader
 from lockgate.quarantine.release import Releases
 from lockgate.quarantine.service import QuarantineService
+from lockgate.settings import Settings
 from lockgate.storage.blobs import open_blobs
+from lockgate.storage.senders import SenderHistories
 
 REFUSED = "full@contoso.example"
 
@@ -53,6 +57,14 @@ class NoController:
 
     def start(self, workflow: str, workflow_id: str, *arguments: str) -> None:
         """Nothing happens."""
+
+
+def with_rehearsal(parts: ConsoleParts) -> ConsoleParts:
+    """The parts with the mail path without mail, beside their database."""
+    folder = Path(parts.database.engine.url.database or "").parent
+    ground = Parts(Settings(data_directory=folder), parts.database, open_blobs(str(folder / "blobs")), parts.vault,
+                   system_clock)  # fmt: skip
+    return replace(parts, rehearsal=rehearsal(ground, SenderHistories(parts.database)))
 
 
 def with_quarantine(parts: ConsoleParts, next_hop: NextHop | None = None) -> ConsoleParts:

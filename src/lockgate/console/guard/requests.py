@@ -3,13 +3,15 @@
 Rule: the limit is kept while the body arrives; a `Content-Length` is believed only when it is too large.
 """
 
+import re
+
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LIMIT = 1024 * 1024  # bytes of a form
 MESSAGE_LIMIT = 40 * 1024 * 1024  # where a whole message may be uploaded
-TAKES_MESSAGES = ("/policies/try", "/api/v1/inspect")
+TAKES_MESSAGES = re.compile(r"(/api/v1/accounts/[^/]+)?/policies(/[^/]+)?/try")
 ANY_HOST = ("/healthz", "/metrics")  # asked by machines that know only our address
 
 
@@ -34,7 +36,7 @@ class RequestLimits:
             refusal = f"This console is reached under the name {self._host} only.\n"
             await PlainTextResponse(refusal, 400)(scope, receive, send)
             return
-        limit = MESSAGE_LIMIT if scope["path"] in TAKES_MESSAGES else LIMIT
+        limit = MESSAGE_LIMIT if TAKES_MESSAGES.fullmatch(scope["path"]) else LIMIT
         await self._within(limit, headers, scope, receive, send)
 
     async def _within(self, limit: int, headers: Headers, scope: Scope, receive: Receive, send: Send) -> None:
