@@ -90,8 +90,8 @@ class WebServer:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening address; port 0 takes a free one."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    """A listening address; port 0 takes a free one. asyncio sends at once only on sockets that name their protocol."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((host, port))
     return bound

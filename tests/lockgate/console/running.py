@@ -1,7 +1,6 @@
 """The real console over TLS on a real port and a real database, for requests with httpx and for Chromium."""
 
 import re
-import socket
 import ssl
 import threading
 import uuid
@@ -18,6 +17,7 @@ from fastapi import FastAPI
 from lockgate.console.app import create_app
 from lockgate.console.parts import ConsoleParts
 from lockgate.model.clock import system_clock
+from lockgate.smtp.listener import bind
 from lockgate.storage import passwords
 from lockgate.storage.audit import Author
 from lockgate.storage.engine import open_database
@@ -82,7 +82,7 @@ Completes = Callable[[ConsoleParts], ConsoleParts]
 def running_console(folder: Path, completed: Completes = lambda parts: parts) -> Iterator[Console]:
     """Starts it; `completed` may replace parts before."""
     database = open_database(f"sqlite:///{folder / 'console.db'}")
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = bind("127.0.0.1", 0)
     address = f"https://localhost:{listening.getsockname()[1]}"
     vault = open_vault(folder / "vault.key")
     parts = completed(ConsoleParts(database, vault, system_clock, lambda: uuid.uuid4().hex, address))

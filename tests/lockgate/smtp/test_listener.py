@@ -1,6 +1,7 @@
 """The listener as a whole: limits, silence, shutdown, departures, certificates."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -236,6 +237,22 @@ async def test_two_listeners_share_a_port() -> None:
             async with client(listener.addresses[0][1]) as (reader, writer):
                 writer.write(b"QUIT\r\n")
                 await reader.read()
+
+
+async def test_replies_leave_at_once() -> None:
+    """Nagle's delay is off on what we accept: a reply behind another does not wait for an acknowledgement."""
+    loop = asyncio.get_running_loop()
+    accepted: asyncio.Future[int] = loop.create_future()
+
+    class Conversation(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            channel = transport.get_extra_info("socket")
+            accepted.set_result(channel.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    listener = bind("127.0.0.1", 0)
+    server = await loop.create_server(Conversation, sock=listener)
+    async with asyncio.timeout(10), server, client(listener.getsockname()[1]):
+        assert await accepted
 
 
 async def secured(
