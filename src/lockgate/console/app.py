@@ -31,6 +31,7 @@ from lockgate.console.organisations.routes import router as organisations
 from lockgate.console.parts import ConsoleParts
 from lockgate.console.policies.editing import router as policy_editing
 from lockgate.console.policies.routes import router as policies
+from lockgate.console.policies.shadow import router as policy_shadow
 from lockgate.console.policies.trial import router as policy_trial
 from lockgate.console.policies.versions import router as policy_versions
 from lockgate.console.quarantine.routes import router as quarantine
@@ -43,9 +44,9 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, policy_trial, policy_versions,
-    policy_editing, detectors, data_loss, grant, service_accounts, verification, doctor, notifications, end_users,
-    by_link, own_quarantine, audit, settings, certificates, account, accounts, tokens,
+    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, policy_trial, policy_shadow,
+    policy_versions, policy_editing, detectors, data_loss, grant, service_accounts, verification, doctor,
+    notifications, end_users, by_link, own_quarantine, audit, settings, certificates, account, accounts, tokens,
     machine, api, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
 )  # fmt: skip
 API = (api, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs)

@@ -156,6 +156,13 @@ def test_a_policy_is_changed_compared_and_rolled_back(parts: Parts, folder: Path
     assert differs == {"place": "Name", "before": written["name"], "after": "Ours"}
     told = run("policy", "publish", identity)
     assert told.stdout.strip() == identity and "as version 2" in told.stderr
+    hold(parts, "ada@contoso.example")
+    file.write_text(json.dumps(written | {"monitor_only": True}))
+    arguments = ("--policy-file", str(file), "--days", "365", "--json")
+    replayed = json.loads(run("policy", "replay", identity, *arguments).stdout)
+    assert replayed["moved"] == [{"before": "quarantine", "after": "pass", "recipients": 1}]
+    assert replayed["rows"][0]["rcpt_to"] == "ada@contoso.example"
+    assert json.loads(run("policy", "replay", identity, "--json", "--days", "365").stdout)["changed"] == 0
     run("policy", "move", other, "1")
     hidden = run("policy", "enable", other)
     assert "switched on" in hidden.stderr

@@ -29,6 +29,7 @@ from tests.lockgate.console.desk import with_quarantine, with_rehearsal
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, add_account, running_console
 from tests.lockgate.console.test_api import bearer
 from tests.lockgate.console.test_service_accounts_page import CONTOSO
+from tests.lockgate.policy.test_engine import QUARANTINE
 
 INBOUND = "default-inbound-protect"
 EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -104,6 +105,37 @@ def test_a_message_of_the_trace_is_judged_by_the_findings_that_were_made_then(co
     page.get_by_role("link", name="Try policies").click()
     expect(page.locator("[data-outcome]").first).to_be_visible()
     expect(page.get_by_text("links.text-differs").first).to_be_visible()
+
+
+def test_a_draft_runs_in_shadow_and_its_counts_lead_to_the_rows(
+    console: Console, page: Page, api: httpx.Client
+) -> None:
+    before, pictures = in_force(console), album("policy_shadow")
+    stricter = [replace(one, actions=(QUARANTINE,)) if one.name == "Spam" else one for one in before.rules]
+    keep_draft(console.database, replace(before, rules=tuple(stricter)), Author("ada", system_clock()))
+    with console.database.read() as unit:
+        inbound = Traces(unit).search(TraceFilter(direction=Direction.INBOUND), limit=500)
+    deliveries = sum(len(trace.recipients) for trace in inbound)
+    sign_in(page, VIEWER)
+    page.goto(f"/policies/{INBOUND}?draft=true")
+    page.get_by_role("link", name="What it would have done").click()
+    expect(page.get_by_text(f"6 of {deliveries} deliveries would have met another fate")).to_be_visible()
+    pictures.take(page, "all")
+    assert not serious_violations(page)
+    page.get_by_role("link", name="6 from Move to junk to Quarantine").click()
+    rows = page.locator("#rows tbody tr")
+    expect(rows).to_have_count(6)
+    expect(rows.first).to_contain_text("Held in quarantine by rule 'Spam'")
+    rows.first.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="You have been selected")).to_be_visible()
+
+    path = f"/api/v1/policies/{INBOUND}/replay"
+    drafted = api.get(path, params={"draft": True, "before": "move-to-junk", "after": "quarantine", "rows": 2}).json()
+    assert drafted["moved"] == [{"before": "move-to-junk", "after": "quarantine", "recipients": 6}]
+    assert drafted["changed"] == 6 and [row["before"] for row in drafted["rows"]] == ["move-to-junk"] * 2
+    assert drafted["after"]["quarantine"] == drafted["before"]["quarantine"] + 6
+    assert api.get(path).json()["changed"] == 0
+    assert in_force(console) == before
 
 
 @pytest.fixture

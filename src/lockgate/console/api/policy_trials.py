@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Query, UploadFile
+from pydantic import BaseModel
 
 from lockgate.console.api.callers import Reader
 from lockgate.console.api.shapes import REFUSALS
 from lockgate.console.api.tuning import Id, tenant_of_account
 from lockgate.console.parts import ConsoleParts, Parts
+from lockgate.console.policies.shadow import shadow_run
 from lockgate.console.policies.trying import Asked, try_message
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
@@ -17,7 +20,31 @@ from lockgate.model.policy import Policy, PolicySet
 from lockgate.policy.serialisation import from_json
 from lockgate.storage.policies import PolicyStore
 from lockgate.tuning.policy_changes import checked, existing, required_draft
+from lockgate.tuning.policy_replay import OtherFate
 from lockgate.tuning.policy_trial import Trial, alone
+
+
+class Moved(BaseModel):
+    """How many deliveries would have met `after` instead of `before`; actions that go together are joined by ` + `."""
+
+    before: str
+    after: str
+    recipients: int
+
+
+class ReplayShape(BaseModel):
+    """The sum over deliveries; `before` and `after` count each action. `stopped`: only mail `back_to` was looked at."""
+
+    messages: int
+    recipients: int
+    changed: int
+    moved: list[Moved]
+    before: dict[str, int]
+    after: dict[str, int]
+    rows: list[OtherFate]
+    back_to: datetime | None
+    stopped: bool
+
 
 router = APIRouter(prefix="/api/v1", responses=REFUSALS, tags=["policies"])
 Address = Annotated[str, Form(max_length=320)]
@@ -54,6 +81,27 @@ async def try_policies(
     content = await message.read() if message else b""
     asked = Asked(content, message_id, again, mail_from, tuple(recipients))
     return await try_message(parts, caller.scope, caller.author, policies, asked)
+
+
+@router.get("/policies/{policy_id}/replay")
+def replay_policy(
+    _caller: Reader,
+    parts: Parts,
+    policy_id: Id,
+    days: Annotated[int, Query(ge=1, le=365)] = 7,
+    draft: Annotated[bool, Query(description="Its draft.")] = False,
+    before: Annotated[str, Query(max_length=200, description="Rows that meet this now, and")] = "",
+    after: Annotated[str, Query(max_length=200, description="would have met that.")] = "",
+    rows: Annotated[int, Query(ge=0, le=10_000)] = 100,
+) -> ReplayShape:
+    """What it would have done with the mail of the last days, in its place, switched on, beside those in force now."""
+    only = (before, after) if before and after else None
+    told, _ = shadow_run(parts, policy_id, days=days, draft=draft, only=only, rows=rows)
+    return ReplayShape(
+        messages=told.messages, recipients=told.recipients, changed=told.changed,
+        moved=[Moved(before=old, after=new, recipients=count) for (old, new), count in told.moved.most_common()],
+        before=dict(told.before), after=dict(told.after), rows=told.rows, back_to=told.back_to, stopped=told.stopped,
+    )  # fmt: skip
 
 
 def named(parts: ConsoleParts, tenant_id: str, policy_id: str, *, draft: bool) -> Policy:
