@@ -11,17 +11,16 @@ import re
 from lockgate.mime import body_encoding
 from lockgate.mime.charsets import decode_text, writing_codec
 from lockgate.mime.edits import Edit, NotChanged, apply, why_untouchable
-from lockgate.mime.headers import RawField
 from lockgate.mime.html_place import top_of_body
 from lockgate.mime.parser import parse
+from lockgate.mime.part_edits import can_change, encoding_edit, field_of, has_empty_line, wide_codec
 from lockgate.mime.structure import Entity, build
-from lockgate.mime.transfer_encodings import IDENTITY, decode
+from lockgate.mime.transfer_encodings import decode
 from lockgate.model.message import Defect
 
 MAX_NOTICE = 10_000
 _CHARSET = re.compile(rb"charset\*?\d*\*?\s*=\s*(?:\"[^\"]*\"|[^;\s]*)", re.IGNORECASE)
 _CONTENT_FIELD = "content-"
-_WIDE = frozenset({"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})
 _STYLE = (
     "display:block !important;visibility:visible !important;opacity:1 !important;max-height:none !important;"
     "border:1px solid #999999;padding:8px;margin:0 0 12px 0;font-family:sans-serif;font-size:14px;line-height:20px;"
@@ -42,7 +41,7 @@ def add_disclaimer(content: bytes, text: str) -> bytes | NotChanged:
     root = build(content, defects)
     line_end = b"\r\n" if b"\r\n" in content[: root.body_start] or b"\n" not in content else b"\n"
     targets = _targets(root)
-    if targets and all(_can_change(target) for target in targets):
+    if targets and all(can_change(target) for target in targets):
         return apply(content, [edit for target in targets for edit in _edits(target, notice, line_end)])
     return _wrapped(root, notice, line_end)
 
@@ -78,13 +77,6 @@ def _is_body(entity: Entity) -> bool:
     return entity.disposition().value != "attachment" and not named
 
 
-def _can_change(entity: Entity) -> bool:
-    """Whether all clients read this part alike and we can write it again."""
-    clear = not entity.shadow and not entity.block.junk and len(entity.encodings) < 2
-    known = entity.encoding in IDENTITY or entity.encoding in {"base64", "quoted-printable"}
-    return clear and known and entity.block.count("content-type") < 2 and not entity.block.truncated
-
-
 def _edits(entity: Entity, notice: list[str], line_end: bytes) -> list[Edit]:
     raw = entity.content[entity.body_start : entity.end]
     plain, _ = decode(raw, entity.encoding)
@@ -93,10 +85,10 @@ def _edits(entity: Entity, notice: list[str], line_end: bytes) -> list[Edit]:
     edits: list[Edit] = []
     if entity.content_type == "text/html":
         block = _html_block(notice, line_end.decode("ascii"))
-        new = _into_html(plain, block, _wide_codec(plain, codec))
+        new = _into_html(plain, block, wide_codec(plain, codec))
     else:
         block = _text_block(notice, entity, line_end.decode("ascii"))
-        merged = _into_text(plain, block, codec, _wide_codec(plain, codec))
+        merged = _into_text(plain, block, codec, wide_codec(plain, codec))
         if merged is None:
             decoded, _ = decode_text(plain, charset)
             merged = block.encode("utf-8") + decoded.encode("utf-8", "replace")
@@ -105,31 +97,14 @@ def _edits(entity: Entity, notice: list[str], line_end: bytes) -> list[Edit]:
     encoding = entity.encoding
     if encoding in {"", "7bit"} and not new.isascii():
         encoding = "quoted-printable"
-        edits.append(_encoding_edit(entity, encoding, line_end))
+        edits.append(encoding_edit(entity, encoding, line_end))
     if edits and entity.parent is None and entity.block.value("mime-version") is None:
         edits.insert(0, Edit(entity.start, entity.start, b"MIME-Version: 1.0" + line_end))
-    missing_line = b"" if _has_empty_line(entity) else line_end
+    missing_line = b"" if has_empty_line(entity) else line_end
     encoded = body_encoding.encode(new, encoding, line_end)
     if raw.endswith(b"\n") and not encoded.endswith(b"\n"):
         encoded += line_end
     return [*edits, Edit(entity.body_start, entity.end, missing_line + encoded)]
-
-
-def _has_empty_line(entity: Entity) -> bool:
-    """A header that ends with the message has no empty line behind it; a body needs one."""
-    head = entity.content[entity.start : entity.body_start]
-    return head in {b"\n", b"\r\n"} or head.endswith((b"\n\n", b"\n\r\n"))
-
-
-def _wide_codec(plain: bytes, codec: str | None) -> str | None:
-    """The exact codec of two- and four-byte charsets, in which nothing can be inserted as ASCII."""
-    if plain.startswith(b"\xff\xfe"):
-        return "utf-16-le"
-    if plain.startswith(b"\xfe\xff"):
-        return "utf-16-be"
-    if codec not in _WIDE:
-        return None
-    return {"utf-16": "utf-16-be", "utf-32": "utf-32-be"}.get(codec, codec)  # RFC 2781 §4.3: big-endian without mark
 
 
 def _into_html(plain: bytes, block: str, wide: str | None) -> bytes:
@@ -170,7 +145,7 @@ def _text_block(notice: list[str], entity: Entity, line_end: str) -> str:
 
 def _charset_edit(entity: Entity, line_end: bytes) -> Edit:
     """Content-Type with charset utf-8 and every other parameter as it is."""
-    field = _field(entity, "content-type")
+    field = field_of(entity, "content-type")
     if field is None:
         line = b'Content-Type: text/plain; charset="utf-8"' + line_end
         return Edit(entity.start, entity.start, line)
@@ -180,16 +155,6 @@ def _charset_edit(entity: Entity, line_end: bytes) -> Edit:
         kept = old.rstrip(b" \t\r\n;")
         new = kept + b'; charset="utf-8"' + old[len(old.rstrip(b"\r\n")) :]
     return Edit(field.value_start, field.end, new)
-
-
-def _encoding_edit(entity: Entity, encoding: str, line_end: bytes) -> Edit:
-    line = b"Content-Transfer-Encoding: " + encoding.encode("ascii") + line_end
-    field = _field(entity, "content-transfer-encoding")
-    return Edit(entity.start, entity.start, line) if field is None else Edit(field.start, field.end, line)
-
-
-def _field(entity: Entity, name: str) -> RawField | None:
-    return next((field for field in entity.block.fields if field.name == name), None)
 
 
 def _wrapped(root: Entity, notice: list[str], line_end: bytes) -> bytes | NotChanged:

@@ -30,7 +30,7 @@ def text_links(text: str, part_path: str, source: LinkSource = LinkSource.TEXT) 
         return
     seen: set[str] = set()
     for found in _URL.finditer(text, 0, MAX_TEXT):
-        shown = _trimmed(found.group())
+        shown = trimmed(found.group())
         url = shown if ":" in shown[:6] else f"http://{shown}"
         if url in seen:
             continue
@@ -59,12 +59,12 @@ def calendar_links(text: str, part_path: str) -> Iterator[Link]:
         .replace("\\,", ",")
         .replace("\\;", ";")
     )
-    for url in list(dict.fromkeys(_trimmed(each.group()) for each in _CALENDAR_URL.finditer(plain)))[:MAX_LINKS]:
+    for url in list(dict.fromkeys(trimmed(each.group()) for each in _CALENDAR_URL.finditer(plain)))[:MAX_LINKS]:
         address = clean_address(url)
         yield Link(address, url, LinkSource.CALENDAR, part_path, unwrap(address))
 
 
-def _trimmed(url: str) -> str:
+def trimmed(url: str) -> str:
     """Punctuation behind a link belongs to the sentence; a closing bracket does unless it was opened inside."""
     while url:
         last = url[-1]
