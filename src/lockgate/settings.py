@@ -221,6 +221,21 @@ class ReputationSettings(Section):
     sources: tuple[FeedSource, ...] = ()
 
 
+class ClickTimeSettings(Section):
+    """The link service (docs/click-time.md). Without `public_url` there is none, and no link is replaced."""
+
+    public_url: str = Field(default="", pattern=r"^(https?://[a-z0-9.:\[\]-]+(/[A-Za-z0-9/_-]*)?)?$")
+    listen: str = "127.0.0.1"
+    port: int = 8443
+    certificate: Path | None = None  # PEM chain
+    key: Path | None = None
+    proxies: tuple[str, ...] = ()  # addresses of reverse proxies whose X-Forwarded-For is believed
+    on_trouble: str = Field(default="warn", pattern="^(allow|warn|block)$")  # when a link cannot be judged
+    deadline: float = Field(default=4.0, gt=0)  # seconds for judging
+    lifetime_days: int = Field(default=0, ge=0)  # of a link; 0: for ever
+    clicks_per_minute: int = Field(default=120, ge=1)  # of one client address
+
+
 class RetentionSettings(Section):
     """How many days things are kept."""
 
@@ -229,6 +244,7 @@ class RetentionSettings(Section):
     traces: int = Field(default=90, ge=1)
     counts: int = Field(default=800, ge=1)  # behind dashboard and reports
     audit: int = Field(default=400, ge=1)
+    clicks: int = Field(default=90, ge=1)  # on links of the link service
 
 
 class Settings(Section):
@@ -250,6 +266,7 @@ class Settings(Section):
     scanners: ScannerSettings = ScannerSettings()
     reputation: ReputationSettings = ReputationSettings()
     retention: RetentionSettings = RetentionSettings()
+    click_time: ClickTimeSettings = ClickTimeSettings()
 
 
 Tree = dict[str, object]
@@ -301,7 +318,7 @@ def _from_environment(variables: dict[str, str]) -> Tree:
 
 
 def _is_list(path: list[str]) -> bool:
-    return path[-1] in {"peer_names", "nameservers", "source_addresses", "recipients"}
+    return path[-1] in {"peer_names", "nameservers", "source_addresses", "recipients", "proxies"}
 
 
 def _merge(into: Tree, origins: dict[str, str], new: Tree, origin: str, prefix: str = "") -> None:

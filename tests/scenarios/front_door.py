@@ -17,9 +17,10 @@ import trustme
 
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.parts import new_id
+from lockgate.gateway.click_links import ClickLinks
 from lockgate.gateway.disposition import Keeping
 from lockgate.gateway.load_test import LoadTestDirectory
-from lockgate.gateway.ports import Scans
+from lockgate.gateway.ports import Policies, Scans
 from lockgate.gateway.redelivery import Redelivery
 from lockgate.gateway.relay import Relay
 from lockgate.gateway.tenant_proof import TenantDoor
@@ -230,7 +231,10 @@ def _attempt(
 
 @asynccontextmanager
 async def open_front_door(
-    folder: Path, scanners: Callable[[Database], Sequence[Scans]] = lambda _: ()
+    folder: Path,
+    scanners: Callable[[Database], Sequence[Scans]] = lambda _: (),
+    policies: Policies | None = None,
+    click_links: ClickLinks | None = None,
 ) -> AsyncIterator[FrontDoor]:
     """The gateway, listening while the block runs; `scanners` are made over its database."""
     certificates = make_certificates(folder)
@@ -248,7 +252,12 @@ async def open_front_door(
         pool = await stack.enter_async_context(Pool(GATEWAY, outgoing, PoolLimits(timeouts=SHORT)))
         examines = await stack.enter_async_context(
             examination(
-                settings, HeldAndOthers(), LoadTestDirectory(), SenderHistories(database), scanners=scanners(database)
+                settings,
+                policies or HeldAndOthers(),
+                LoadTestDirectory(),
+                SenderHistories(database),
+                scanners=scanners(database),
+                click_links=click_links,
             )
         )
         door = TenantDoor(TwoTenants(), (EXCHANGE,), settings.maximum_received)

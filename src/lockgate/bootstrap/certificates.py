@@ -59,6 +59,8 @@ def in_use(parts: Parts) -> Iterator[Known]:
     for name in settings.gateway.names:
         yield from _in_file(f"The gateway's certificate for {name.hostname}", name.certificate, gateway)
     yield from _in_file("The console's certificate", settings.console.certificate, console)
+    links = "Put a new one into its place, and restart the links role."
+    yield from _in_file("The link service's certificate", settings.click_time.certificate, links)
     try:
         identity = identity_of(parts)
     except ConfigurationError:

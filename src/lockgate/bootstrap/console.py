@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from lockgate.bootstrap.certificates import in_use
+from lockgate.bootstrap.click_time import link_keys
 from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.end_users import desk, sign_in
 from lockgate.bootstrap.microsoft365 import credentials, grant_service, provisioning
@@ -24,10 +25,10 @@ from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.bootstrap.rehearsal import rehearsing
 from lockgate.bootstrap.tenant_fitness import examine_tenant
+from lockgate.bootstrap.web_server import serving_web, web_config
 from lockgate.console.app import create_app
 from lockgate.console.parts import ConsoleParts, ShownCertificate, ShownSetting
 from lockgate.microsoft365.credentials import thumbprint_of
-from lockgate.model.errors import ConfigurationError
 from lockgate.model.fitness import Answer
 from lockgate.model.service_account import ServiceAccount
 from lockgate.settings import ConsoleSettings
@@ -36,16 +37,6 @@ from lockgate.storage.sessions import BootstrapCodes
 
 log = structlog.get_logger()
 FIRST_RUN_CODE = "first-run-code"  # the file in the data directory
-GOODBYE = 5  # seconds that running requests get when the role ends
-
-
-class _Server(uvicorn.Server):
-    """Signals are the role's own business (`stopping.py`)."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        with nullcontext():
-            yield
 
 
 @asynccontextmanager
@@ -72,9 +63,10 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 doctor=partial(_examined, parts),
                 login_origins=(_origin(work.access.identity.cloud.login),),
                 settings=tuple(_shown(parts.settings)),
+                link_keys=link_keys(parts.settings) if parts.settings.click_time.public_url else None,
             )
             await asyncio.to_thread(offer_first_run, parts)
-            async with _serving(_configured(create_app(made), settings)):
+            async with serving_web(_configured(create_app(made), settings), "console"):
                 log.info("console listening", address=settings.public_url)
                 yield
 
@@ -106,41 +98,8 @@ async def _examined(parts: Parts, account_id: str, domain: str) -> list[Answer]:
     return await examine_tenant(parts, await asyncio.to_thread(find), domain=domain)
 
 
-@asynccontextmanager
-async def _serving(config: uvicorn.Config) -> AsyncIterator[None]:
-    server = _Server(config)
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(_run(server))
-        try:
-            while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
-                await asyncio.sleep(0.02)
-            yield
-        finally:
-            server.should_exit = True
-
-
-async def _run(server: uvicorn.Server) -> None:
-    try:
-        await server.serve()
-    except SystemExit as error:  # uvicorn's way to say that it cannot listen; the reason is in the log
-        config = server.config
-        raise ConfigurationError(f"The console cannot listen on {config.host}:{config.port}.") from error
-
-
 def _configured(app: FastAPI, console: ConsoleSettings) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        host=console.listen,
-        port=console.port,
-        ssl_certfile=console.certificate,
-        ssl_keyfile=console.key,
-        lifespan="off",
-        server_header=False,
-        proxy_headers=False,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=GOODBYE,
-    )
+    return web_config(app, console.listen, console.port, console.certificate, console.key)
 
 
 def _origin(address: str) -> str:

@@ -11,7 +11,7 @@ import structlog
 from lockgate.bootstrap import housekeeping
 from lockgate.bootstrap.durable import running_workflows, starting
 from lockgate.bootstrap.feeds import feeding
-from lockgate.bootstrap.gateway import kept_fresh
+from lockgate.bootstrap.freshness import kept_fresh
 from lockgate.bootstrap.microsoft365 import credentials, provisioning
 from lockgate.bootstrap.notifications import mailing
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops

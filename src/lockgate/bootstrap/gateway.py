@@ -1,15 +1,14 @@
 """The gateway role: one process that takes mail from tenants, judges it and gives it back."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import structlog
-
 from lockgate.bootstrap.arc import sealing
+from lockgate.bootstrap.click_time import click_links
+from lockgate.bootstrap.freshness import kept_fresh
 from lockgate.bootstrap.knowledge import own_knowledge
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.microsoft365 import peer_names
@@ -21,7 +20,6 @@ from lockgate.bootstrap.vital_signs import giving_signs
 from lockgate.data_loss.own_rules import OwnDataLossRules
 from lockgate.gateway.own_mail import PassingOwnMail
 from lockgate.gateway.tenant_proof import TenantDoor
-from lockgate.model.errors import TemporaryError
 from lockgate.notifications.signature import Signature
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.listener import Listener
@@ -30,10 +28,7 @@ from lockgate.storage.directory_cache import DirectoryCache
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.policies import PolicyCache
 from lockgate.storage.senders import SenderHistories
-from lockgate.storage.snapshots import Refreshed, keep_fresh
 from lockgate.storage.tenants import TenantCache
-
-log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -53,7 +48,8 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         pool = await stack.enter_async_context(next_hop_pool(settings))
         senders = SenderHistories(parts.database)
         asked = scanners(parts.settings.scanners, parts.database, parts.clock)
-        examining = examination(settings, policies, directory, senders, data_loss, asked, own_rules, knowledge)
+        links = click_links(parts, knowledge)
+        examining = examination(settings, policies, directory, senders, data_loss, asked, own_rules, knowledge, links)
         examines = await stack.enter_async_context(examining)
         door = TenantDoor(tenants, peer_names(parts.settings), settings.maximum_received)
         held_for = timedelta(days=parts.settings.retention.quarantine)
@@ -66,22 +62,6 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         await stack.enter_async_context(renewing(settings, for_listener(listener, pool, settings, authorities)))
         await stack.enter_async_context(giving_signs(parts, listener, examines))
         yield listener
-
-
-@asynccontextmanager
-async def kept_fresh(*snapshots: Refreshed) -> AsyncIterator[None]:
-    """Refresh what is answered from memory while the block runs."""
-    stopping = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(keep_fresh(snapshots, stopping, failed=_stale))
-        try:
-            yield
-        finally:
-            stopping.set()
-
-
-def _stale(error: TemporaryError) -> None:
-    log.warning("what is in memory could not be refreshed; the last known state stands", cause=str(error))
 
 
 def peer_authorities(settings: GatewaySettings) -> Path:

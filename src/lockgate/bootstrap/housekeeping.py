@@ -226,4 +226,5 @@ def retention(days: RetentionSettings) -> Retention:
         quarantine_records=timedelta(days=days.quarantine_records),
         tallies=timedelta(days=days.counts),
         audit=timedelta(days=days.audit),
+        clicks=timedelta(days=days.clicks),
     )

@@ -10,6 +10,7 @@ import structlog
 
 from lockgate.bootstrap.parts import new_id
 from lockgate.gateway.budget import MemoryBudget
+from lockgate.gateway.click_links import ClickLinks
 from lockgate.gateway.disposition import Disposition, Keeping
 from lockgate.gateway.enrichment import Enrichment
 from lockgate.gateway.examination import Examination
@@ -21,6 +22,7 @@ from lockgate.gateway.refusals import RefusalLog
 from lockgate.gateway.relay import NextHops, Relay
 from lockgate.gateway.scanning import Scanning
 from lockgate.gateway.sealing import Seals
+from lockgate.mime.signed_links import beginning
 from lockgate.model.clock import Clock
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.listener import Listener, ListenerSettings, bind, listening
@@ -66,6 +68,7 @@ async def examination(
     scanners: Sequence[Scans] = (),
     own_rules: OwnRuleSets = NoOwnRules(),  # noqa: B008 - it has no state
     knowledge: Knowledge | None = None,
+    click_links: ClickLinks | None = None,
 ) -> AsyncIterator[Examination]:
     """Full inspection on warm workers."""
     async with InspectionPool(
@@ -74,10 +77,11 @@ async def examination(
         settings.inspection_memory,
         own_rules,
         settings.classifier,
+        beginning(click_links.service) if click_links else "",
     ) as workers:
         scanning = Scanning(scanners)
         enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline, scanning, knowledge)
-        yield Examination(workers, enrichment, policies, directory, settings.hold_after_tries)
+        yield Examination(workers, enrichment, policies, directory, settings.hold_after_tries, click_links)
 
 
 @asynccontextmanager

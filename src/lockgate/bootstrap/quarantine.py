@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from lockgate.bootstrap.arc import sealing
-from lockgate.bootstrap.gateway import kept_fresh
+from lockgate.bootstrap.freshness import kept_fresh
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
 from lockgate.gateway.ports import Tenants
 from lockgate.gateway.relay import Relay, Stamp, stamps

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import structlog
 
+from lockgate.bootstrap.click_time import link_service
 from lockgate.bootstrap.console import console
 from lockgate.bootstrap.controller import controller
 from lockgate.bootstrap.durable import prepare
@@ -29,6 +30,7 @@ async def run_everything(settings: Settings, file: Path | None) -> None:
             prepare(settings)  # the schema is brought up to date by one process, before many open it
         roles = [(Role.GATEWAY, number) for number in range(settings.gateway.processes)]
         roles += [(Role.CONTROLLER, 0), (Role.CONSOLE, 0)]
+        roles += [(Role.LINKS, 0)] if settings.click_time.public_url else []
         await supervise([Child(role, number, _arguments(role, file), (lock,)) for role, number in roles], told)
 
 
@@ -51,5 +53,7 @@ async def run_role(settings: Settings, role: Role, *, supervised: bool) -> None:
                 await stack.enter_async_context(controller(parts))
             case Role.CONSOLE:
                 await stack.enter_async_context(console(parts))
+            case Role.LINKS:
+                await stack.enter_async_context(link_service(parts))
         await told.wait()
         log.info("told to stop", role=role)

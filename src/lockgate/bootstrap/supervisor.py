@@ -25,6 +25,7 @@ class Role(StrEnum):
     GATEWAY = "gateway"
     CONTROLLER = "controller"
     CONSOLE = "console"
+    LINKS = "links"
 
 
 @dataclass(eq=False, slots=True)
@@ -77,12 +78,12 @@ class Child:
 
 
 async def supervise(children: Sequence[Child], told_to_stop: asyncio.Event) -> None:
-    """Keep all `children` alive until told to stop; then stop console, controller and gateways, in that order."""
+    """Keep all `children` alive until told to stop; then stop them, the gateways last."""
     async with asyncio.TaskGroup() as tasks:
         for child in children:
             tasks.create_task(child.live())
         await told_to_stop.wait()
-        for role in (Role.CONSOLE, Role.CONTROLLER, Role.GATEWAY):
+        for role in (Role.CONSOLE, Role.LINKS, Role.CONTROLLER, Role.GATEWAY):
             async with asyncio.TaskGroup() as stops:
                 for child in children:
                     if child.role is role:

@@ -16,6 +16,7 @@ from lockgate.gateway.rehearsal import Rehearsal
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.microsoft365.grant import GrantService
 from lockgate.microsoft365.pull_back_requests import PullBackRequests
+from lockgate.mime.signed_links import LinkKeys
 from lockgate.model.clock import Clock
 from lockgate.model.errors import TemporaryError
 from lockgate.model.fitness import Answer
@@ -67,7 +68,13 @@ class ConsoleParts:
     doctor: Callable[[str, str], Awaitable[Sequence[Answer]]] | None = None  # by account id, or by a domain
     login_origins: tuple[str, ...] = ()  # where a form may lead to: Microsoft's sign-in, such as https://login...
     settings: tuple[ShownSetting, ...] = ()
+    link_keys: Callable[[], LinkKeys] | None = None  # of the link service; None: there is none
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HASHES_AT_ONCE))
+
+    @property
+    def has_link_service(self) -> bool:
+        """Whether links of mail can lead through us."""
+        return self.link_keys is not None
 
     @property
     def is_https(self) -> bool:

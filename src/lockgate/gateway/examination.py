@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lockgate.gateway.arrival import Arrival
+from lockgate.gateway.click_links import ClickLinks
 from lockgate.gateway.enrichment import Enrichment
 from lockgate.gateway.inspection import Inspection, InspectionPool, WorkerLost, unfinished
 from lockgate.gateway.journal import Journal
@@ -32,6 +33,7 @@ class Examined:
     variants: Mapping[Changes, bytes]
     header_from: str
     subject: str
+    content: bytes | None = None  # what goes on when it is not what was received
 
 
 class Examination:
@@ -44,12 +46,14 @@ class Examination:
         policies: Policies,
         directory: Directory,
         hold_after_tries: int,
+        click_links: ClickLinks | None = None,
     ) -> None:
         self._pool = pool
         self._enrichment = enrichment
         self._policies = policies
         self._directory = directory
         self._hold_after_tries = hold_after_tries
+        self._click_links = click_links
 
     async def is_fit(self) -> bool:
         """Whether a worker judges an invented message in time; what it finds does not matter."""
@@ -67,18 +71,23 @@ class Examination:
     ) -> Examined:
         """Decide for `recipients`; `tries` earlier deliveries of this message could not be inspected completely."""
         header_from = subject = ""
-        copies = Copies()
+        copies, received = Copies(), arrival.content
         try:
             async with self._pool.begin() as inspection:
                 summary = await inspection.parse(arrival.content)
                 header_from, subject = summary.header_from, summary.subject
                 journal.parsed(summary)
+                if self._click_links is not None and summary.own_links:
+                    arrival, summary = await self._click_links.put_back(inspection, arrival, summary, journal)
                 facts = await self._enrichment.gather_facts(arrival, summary, inspection)
                 missing = ", ".join(fact.name for fact in facts.missing)
                 journal.note(Step.FACTS_GATHERED, f"missing: {missing}" if missing else "all there")
                 report = await inspection.judge(facts)
                 decisions = self._decide(arrival, recipients, report, header_from, tries)
                 await _make_copies(inspection, decisions, copies, journal)
+                if self._click_links is not None:
+                    rewriting = self._click_links.rewrite(inspection, arrival, decisions, copies.variants, journal)
+                    decisions = await rewriting
         except WorkerLost as lost:
             report = unfinished(lost)
             decisions = self._decide(arrival, recipients, report, header_from, tries)
@@ -86,7 +95,8 @@ class Examination:
         journal.judged(report)
         for decision in decisions:
             journal.note(Step.DECIDED, decision.explanation, decision.rcpt_to)
-        return Examined(report, decisions, copies.variants, header_from, subject)
+        changed = arrival.content if arrival.content is not received else None
+        return Examined(report, decisions, copies.variants, header_from, subject, changed)
 
     def _decide(
         self, arrival: Arrival, recipients: Sequence[Recipient], report: Report, header_from: str, tries: int

@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from pydantic import TypeAdapter
 
+from lockgate.mime.signed_links import Written
 from lockgate.model.decision import Changes
 from lockgate.model.facts import Facts
 from lockgate.model.findings import Report
@@ -23,12 +24,14 @@ class Kind(IntEnum):
 
     PARSE = 1  # content -> SUMMARY
     JUDGE = 2  # Facts -> REPORT
-    CHANGE = 3  # Changes -> CHANGED
+    CHANGE = 3  # Order -> CHANGED
     FORGET = 5  # end of this message, no answer
     PREVIEW = 6  # -> PREVIEWED
     OWN_RULES = 8  # a version, a NUL, compiled rules -> DONE
     FILES = 7  # -> FILES_LISTED, then a FILE for each
     INDICATE = 9  # -> INDICATED
+    LINKS = 21  # 1 for plain text too, else 0 -> LINKED
+    PUT_BACK = 23  # PuttingBack -> SUMMARY, CONTENT
     SUMMARY = 11
     REPORT = 12
     CHANGED = 13  # a NoteOfChange, a NUL, the content
@@ -37,6 +40,8 @@ class Kind(IntEnum):
     DONE = 18
     FILE = 17  # content
     INDICATED = 20
+    LINKED = 22
+    CONTENT = 24  # a note, a NUL, the content
     FAILED = 19  # what went wrong, for the log
 
 
@@ -52,6 +57,7 @@ class Summary:
     files: int = 0  # parts that a client offers as files
     return_path: str = ""  # what the message says of its envelope, for a rehearsal that has none
     addressed: tuple[str, ...] = ()
+    own_links: tuple[str, ...] = ()  # tokens of what looks like links of ours in its bodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +84,43 @@ class NoteOfChange:
 
     notes: tuple[str, ...]
     unsafe: str
+    links: int = 0  # how many were replaced
 
 
-CHANGES = TypeAdapter(Changes)
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a copy is to be: changes, and addresses in the places of links."""
+
+    changes: Changes
+    links: tuple[tuple[Written, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkList:
+    """The links that can be replaced; `reason` says why none can."""
+
+    links: tuple[Written, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PuttingBack:
+    """What stood in the places of links that begin with `begin`, by their tokens. The message is judged so; copies are
+    made of it only if `deliver`.
+    """
+
+    begin: str
+    links: tuple[tuple[str, Written], ...]
+    deliver: bool
+
+
 CHANGE_NOTES = TypeAdapter(NoteOfChange)
 FACTS = TypeAdapter(Facts)
 FILE_LISTS = TypeAdapter(FileList)
 INDICATORS = TypeAdapter(Indicators)
+LINK_LISTS = TypeAdapter(LinkList)
+ORDERS = TypeAdapter(Order)
+PUTTINGS_BACK = TypeAdapter(PuttingBack)
 REPORTS = TypeAdapter(Report)
 SUMMARIES = TypeAdapter(Summary)
 

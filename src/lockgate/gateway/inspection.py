@@ -7,7 +7,7 @@ decides what an incomplete inspection means.
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,19 +18,26 @@ import structlog
 from lockgate.detection.own_rules import OwnRuleSet
 from lockgate.gateway.frames import (
     CHANGE_NOTES,
-    CHANGES,
     FACTS,
     FILE_LISTS,
     INDICATORS,
+    LINK_LISTS,
+    ORDERS,
     PREFIX,
+    PUTTINGS_BACK,
     REPORTS,
     SUMMARIES,
     FileList,
     Kind,
+    LinkList,
     NoteOfChange,
+    Order,
+    PuttingBack,
     Summary,
     frame,
 )
+from lockgate.mime.changes import NO_LINKS
+from lockgate.mime.signed_links import Written
 from lockgate.model.decision import Changes
 from lockgate.model.facts import Facts
 from lockgate.model.findings import Failure, Incomplete, Report, Verdict
@@ -85,13 +92,13 @@ class Worker:
             self.process.kill()
 
 
-async def start_worker(address_space: int, classifier: Path | None = None) -> Worker:
+async def start_worker(address_space: int, classifier: Path | None = None, links_begin: str = "") -> Worker:
     """A worker that has loaded all detectors and this model; raises WorkerLost when it does not come up."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "lockgate.gateway.inspection_worker", str(theirs.fileno()), str(address_space),
-            str(classifier or ""), pass_fds=[theirs.fileno()], stdin=asyncio.subprocess.DEVNULL,
+            str(classifier or ""), links_begin, pass_fds=[theirs.fileno()], stdin=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
     reader, writer = await asyncio.open_connection(sock=ours)
     worker = Worker(process, reader, writer)
@@ -137,10 +144,21 @@ class Inspection:
         listed = FILE_LISTS.validate_json(await self._ask(Kind.FILES, b"", Kind.FILES_LISTED))
         return listed, [await self._next(Kind.FILE) for _ in listed.files]
 
-    async def change(self, changes: Changes) -> tuple[NoteOfChange, bytes]:
+    async def change(self, changes: Changes, links: Mapping[Written, str] = NO_LINKS) -> tuple[NoteOfChange, bytes]:
         """A changed copy of the message, and what was done; with `unsafe` the copy must not be used."""
-        note, _, content = (await self._ask(Kind.CHANGE, CHANGES.dump_json(changes), Kind.CHANGED)).partition(b"\0")
+        order = ORDERS.dump_json(Order(changes, tuple(links.items())))
+        note, _, content = (await self._ask(Kind.CHANGE, order, Kind.CHANGED)).partition(b"\0")
         return CHANGE_NOTES.validate_json(note), content
+
+    async def links(self, *, plain_text: bool) -> LinkList:
+        """The links of the message that can be replaced."""
+        return LINK_LISTS.validate_json(await self._ask(Kind.LINKS, b"1" if plain_text else b"0", Kind.LINKED))
+
+    async def put_back(self, wanted: PuttingBack) -> tuple[Summary, str, bytes]:
+        """From now on the message with what stood in the places of our links; a note of it, and its bytes."""
+        summary = await self._ask(Kind.PUT_BACK, PUTTINGS_BACK.dump_json(wanted), Kind.SUMMARY)
+        note, _, content = (await self._next(Kind.CONTENT)).partition(b"\0")
+        return SUMMARIES.validate_json(summary), note.decode(), content
 
     async def _ask(self, kind: Kind, payload: bytes, expected: Kind) -> bytes:
         return self._expected(await self._in_time(self._worker.ask(kind, payload)), expected)
@@ -198,11 +216,12 @@ class InspectionPool:
         address_space: int,
         own_rules: OwnRuleSets = NoOwnRules(),  # noqa: B008 - it has no state
         classifier: Path | None = None,
+        links_begin: str = "",
     ) -> None:
         self._own_rules = own_rules
         self._size = size
         self._deadline = deadline
-        self._started_with = address_space, classifier
+        self._started_with = address_space, classifier, links_begin
         self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()
 
     async def __aenter__(self) -> "InspectionPool":

@@ -1,7 +1,7 @@
 """The process that touches hostile bytes: parses, judges and changes one message at a time, and may be killed.
 
-It holds no secrets, opens no connections, and has its memory limited. Started as
-`python -m lockgate.gateway.inspection_worker <socket fd> <address space bytes> <classifier file or nothing>`.
+It holds no secrets, opens no connections, and has its memory limited. Started as `python -m
+lockgate.gateway.inspection_worker <socket fd> <address space> <classifier file or nothing> <how our links start>`.
 """
 
 import itertools
@@ -21,21 +21,26 @@ from lockgate.detection.indicators import indicators_of
 from lockgate.detection.own_rules import OwnRules
 from lockgate.gateway.frames import (
     CHANGE_NOTES,
-    CHANGES,
     FACTS,
     FILE_LISTS,
     INDICATORS,
+    LINK_LISTS,
+    ORDERS,
     PREFIX,
+    PUTTINGS_BACK,
     REPORTS,
     SUMMARIES,
     FileList,
     Kind,
+    LinkList,
     ListedFile,
     NoteOfChange,
     Summary,
     frame,
 )
 from lockgate.mime.changes import make_changes
+from lockgate.mime.edits import NotChanged
+from lockgate.mime.link_rewriting import links_of, own_tokens, restore_links
 from lockgate.mime.parser import parse
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Facts, Origin
@@ -54,10 +59,12 @@ WARM_UP = (
 class Bench:
     """The one message that is being worked on."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, links_begin: str = "") -> None:
+        self._links_begin = links_begin  # how links of ours do
         self._built_in = self._catalogue = catalogue
         self._message: Message | None = None
-        self._content = b""
+        self._content = b""  # what copies are made of
+        self._judged = b""  # with the originals of our links
         self._views: Content | None = None
         self._own_rules: OwnRules | None = None
         self._parsing = 0.0  # seconds
@@ -77,8 +84,12 @@ class Bench:
                 return self._files()
             case Kind.CHANGE:
                 return _changed(self._content, payload)
+            case Kind.LINKS:
+                return self._links(plain_text=payload == b"1")
+            case Kind.PUT_BACK:
+                return self._put_back(payload)
             case Kind.FORGET:
-                self._message, self._content, self._views = None, b"", None
+                self._message, self._content, self._judged, self._views = None, b"", b"", None
                 return b""
             case _:
                 return frame(Kind.FAILED, f"unknown request {kind}".encode())
@@ -93,7 +104,7 @@ class Bench:
 
     def _parse(self, content: bytes) -> bytes:
         started = time.perf_counter()
-        self._content = content
+        self._content = self._judged = content
         message = self._message = parse(content)
         self._views = None
         self._parsing = time.perf_counter() - started
@@ -106,8 +117,32 @@ class Bench:
             files=sum(part.is_attachment for part in message.parts),
             return_path=(message.header("Return-Path") or "").strip("<> ")[:TEXT_LIMIT],
             addressed=_addressed(message),
+            own_links=own_tokens(content, message, self._links_begin) if self._links_begin else (),
         )
         return frame(Kind.SUMMARY, SUMMARIES.dump_json(summary))
+
+    def _links(self, *, plain_text: bool) -> bytes:
+        """What could be replaced; the gateway chooses, and signs."""
+        if self._message is None:
+            return frame(Kind.FAILED, b"links before parse")
+        message = self._message if self._judged is self._content else parse(self._content)
+        found = links_of(self._content, message, plain_text=plain_text)
+        listed = LinkList((), found.reason) if isinstance(found, NotChanged) else LinkList(found)
+        return frame(Kind.LINKED, LINK_LISTS.dump_json(listed))
+
+    def _put_back(self, payload: bytes) -> bytes:
+        """Judge the message with what stood in the places of our links."""
+        wanted = PUTTINGS_BACK.validate_json(payload)
+        received = self._content
+        made = restore_links(received, wanted.begin, dict(wanted.links))
+        if isinstance(made, NotChanged):
+            note, content = f"links of ours stay: {made.reason}", received
+        else:
+            note, content = f"{made.count} links of ours replaced by what stood in their places", made.content
+        summary = self._parse(content)
+        if not wanted.deliver:
+            self._content = received
+        return summary + frame(Kind.CONTENT, note.encode() + b"\0" + content)
 
     def _take_own_rules(self, payload: bytes) -> bytes:
         """From the next message on. Nothing behind the version: there are none."""
@@ -164,8 +199,9 @@ def _addressed(message: Message) -> tuple[str, ...]:
 
 
 def _changed(content: bytes, payload: bytes) -> bytes:
-    made = make_changes(content, CHANGES.validate_json(payload))
-    note = CHANGE_NOTES.dump_json(NoteOfChange(made.notes, made.unsafe))
+    order = ORDERS.validate_json(payload)
+    made = make_changes(content, order.changes, dict(order.links))
+    note = CHANGE_NOTES.dump_json(NoteOfChange(made.notes, made.unsafe, made.links))
     return frame(Kind.CHANGED, note + b"\0" + made.content)
 
 
@@ -198,13 +234,13 @@ def serve(channel: socket.socket, bench: Bench) -> None:
 
 def main() -> None:
     """Limit ourselves, get warm, say so with an empty frame, and serve."""
-    descriptor, address_space, chosen = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    descriptor, address_space, chosen, links_begin = int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:5]
     if address_space:
         resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     channel = socket.socket(fileno=descriptor)
     classifier.use(Path(chosen) if chosen else None)
-    bench = Bench(default_catalogue())
+    bench = Bench(default_catalogue(), links_begin)
     bench.warm_up()
     channel.sendall(frame(Kind.FORGET))
     serve(channel, bench)

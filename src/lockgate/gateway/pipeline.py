@@ -5,6 +5,7 @@ has another durable owner. Nothing is stored on the way, so this process may die
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -63,4 +64,6 @@ class Pipeline:
             await self._ledger.settle(Settling(journal.close(replies.in_words(reply), ())))
             return reply
         examined = await self._examination.examine(arrival, todo, earlier.deferrals, journal)
+        if examined.content is not None:
+            arrival = replace(arrival, content=examined.content)
         return await self._disposition.carry_out(arrival, examined, earlier.settled, journal)

@@ -1,7 +1,9 @@
 """Changes to a message that touch only the bytes they name. What may not be changed is a value, not an error."""
 
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from lockgate.mime.active_content import sanitise
 from lockgate.mime.attachments import replace_attachments
@@ -9,13 +11,16 @@ from lockgate.mime.disclaimers import add_disclaimer
 from lockgate.mime.edits import NotChanged, why_untouchable
 from lockgate.mime.encoded_words import decode_words
 from lockgate.mime.headers import RawField, scan
+from lockgate.mime.link_rewriting import replace_links
 from lockgate.mime.parser import parse
+from lockgate.mime.signed_links import Written
 from lockgate.model.decision import Changes
 
 __all__ = ["Changed", "NotChanged", "add_disclaimer", "make_changes", "tag_subject"]
 
 WORD_BYTES = 45  # of UTF-8 in one encoded word: with its frame it stays below 75 characters (RFC 2047 §2)
 LINE = 78
+NO_LINKS: Mapping[Written, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +30,14 @@ class Changed:
     content: bytes
     notes: tuple[str, ...]
     unsafe: str = ""
+    links: int = 0  # how many were replaced
 
 
-def make_changes(content: bytes, changes: Changes) -> Changed:
-    """The copy that a decision asks for. Never raises.
+def make_changes(content: bytes, changes: Changes, links: Mapping[Written, str] = NO_LINKS) -> Changed:
+    """The copy that a decision asks for, with the addresses of `links` in the places of its links. Never raises.
 
     What protects comes first, and is all or nothing: with `unsafe` the copy must not be used. A notice or a tag that
-    may not be added (signed, encrypted, calendar) is left out.
+    may not be added (signed, encrypted, calendar) is left out, and links that cannot be replaced stay.
     """
     notes: list[str] = []
     for name, protect in (("attachments replaced", _replace), ("active content taken out", _sanitise)):
@@ -48,7 +54,24 @@ def make_changes(content: bytes, changes: Changes) -> Changed:
         elif wanted != content:
             notes.append(name)
             content = wanted
-    return Changed(content, tuple(notes))
+    count = 0
+    if links:
+        content, count = _relinked(content, links, notes)
+    return Changed(content, tuple(notes), links=count)
+
+
+def _relinked(content: bytes, links: Mapping[Written, str], notes: list[str]) -> tuple[bytes, int]:
+    try:
+        made = replace_links(content, links)
+    except Exception as error:  # noqa: BLE001 - mail goes on with its own links, whatever was wrong with ours
+        made = NotChanged(f"{type(error).__name__}: {error}"[:200])
+    if isinstance(made, NotChanged):
+        notes.append(f"no link replaced: {made.reason}")
+        return content, 0
+    notes += [f"links left as they are in {why}" for why in made.left[:5]]
+    if made.count:
+        notes.append(f"{made.count} links replaced; a signature of the sender (DKIM) no longer fits the body")
+    return made.content, made.count
 
 
 def _replace(content: bytes, changes: Changes) -> bytes | NotChanged:

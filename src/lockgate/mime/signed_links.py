@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -27,7 +27,6 @@ LONGEST = 4_096  # characters of what stood in the message
 LONGEST_TOKEN = 24_000
 _MARKUP, _DEFLATED, _MESSAGE, _READER = 1, 2, 4, 8
 _HEAD = 8 + 16  # bytes before what may be left out
-_NAME = re.compile(r"[0-9a-f]{8}")
 TOKEN = r"[A-Za-z0-9_-]{60,24000}"  # noqa: S105 - a pattern
 
 
@@ -65,6 +64,11 @@ class LinkKeys:
     """Keys by their id (8 hexadecimal digits), the newest first. Those that were replaced still read."""
 
     keys: Mapping[str, bytes] = field(repr=False)
+
+    @classmethod
+    def of(cls, newest_first: Iterable[bytes]) -> "LinkKeys":
+        """Keys without names are called by their own hash."""
+        return cls({hashlib.sha256(b"link key\0" + key).hexdigest()[:8]: key for key in newest_first})
 
     def token(self, link: SignedLink) -> str:
         """The link as part of an address. Raises ValueError when the tenant or the message has no GUID for an id."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lockgate.model.policy import Action, ActionKind
+from lockgate.model.policy import Action, ActionKind, ClickTime
 
 
 class Fate(StrEnum):
@@ -27,9 +27,10 @@ class Changes:
     sanitise: tuple[str, ...] = ()  # paths of parts whose active content is taken out
     replace: tuple[str, ...] = ()  # paths of parts that become a text
     replacement: str = ""
+    links_for: str = ""  # whose copy it is, where links lead through the link service
 
     def __bool__(self) -> bool:
-        return bool(self.subject_prefix or self.disclaimer or self.banner or self.protects)
+        return bool(self.subject_prefix or self.disclaimer or self.banner or self.links_for or self.protects)
 
     @property
     def protects(self) -> bool:
@@ -54,3 +55,4 @@ class Decision:
     actions: tuple[Action, ...] = ()
     refusal: str = ""  # what a rejected sender is told
     reviewers: tuple[str, ...] = ()  # who gets the message instead
+    click_time: ClickTime | None = None  # what links to replace, where that is wanted

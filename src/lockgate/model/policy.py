@@ -63,6 +63,22 @@ class Rule:
     actions: tuple[Action, ...]
 
 
+class LinkChoice(StrEnum):
+    """Which links are judged again when somebody follows them."""
+
+    ALL = "all"
+    UNKNOWN = "unknown"  # all but those to the organisation's own domains and to what its lists approve
+
+
+@dataclass(frozen=True, slots=True)
+class ClickTime:
+    """Links are replaced by signed ones that lead through the link service. Inbound only."""
+
+    links: LinkChoice = LinkChoice.ALL
+    plain_text: bool = False  # in plain text too, where readers see what takes their place
+    except_domains: tuple[str, ...] = ()  # lower-case, with everything below them
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A policy as it is applied. In a `monitor_only` policy the actions are recorded and never carried out."""
@@ -78,6 +94,7 @@ class Policy:
     rules: tuple[Rule, ...]
     when_incomplete: Action | None = None  # None: answer 451, and hold after repeated tries
     description: str = ""
+    click_time: ClickTime | None = None  # None: links stay as they are
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ taken out and what was put in is told.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lockgate.model.policy import Action, Condition, Policy, Rule, Targets
+from lockgate.model.policy import Action, ClickTime, Condition, Policy, Rule, Targets
 
 NOTHING = ""
 
@@ -23,7 +23,12 @@ class Difference:
 
 def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
     """All of them in reading order. Version numbers do not count."""
-    return (*_of_header(before, after), *_of_targets(before.targets, after.targets), *_of_rules(before, after))
+    return (
+        *_of_header(before, after),
+        *_of_targets(before.targets, after.targets),
+        *_of_click_time(before.click_time, after.click_time),
+        *_of_rules(before, after),
+    )
 
 
 def action_words(action: Action) -> str:
@@ -60,6 +65,18 @@ def _of_targets(before: Targets, after: Targets) -> Iterator[Difference]:
     yield from _lists("For groups", before.groups, after.groups)
     yield from _lists("Except people", before.except_users, after.except_users)
     yield from _lists("Except groups", before.except_groups, after.except_groups)
+
+
+def _of_click_time(before: ClickTime | None, after: ClickTime | None) -> Iterator[Difference]:
+    yield from _changed("Links when they are followed", _click_time_words(before), _click_time_words(after))
+    old, new = (one.except_domains if one else () for one in (before, after))
+    yield from _lists("Links that stay as they are", old, new)
+
+
+def _click_time_words(wanted: ClickTime | None) -> str:
+    if wanted is None:
+        return "not judged again"
+    return f"{wanted.links} links judged again{', in plain text too' if wanted.plain_text else ''}"
 
 
 def _of_rules(before: Policy, after: Policy) -> Iterator[Difference]:

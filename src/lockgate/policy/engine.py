@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lockgate.model.decision import Changes, Decision, Fate
+from lockgate.model.envelope import Direction
 from lockgate.model.findings import Failure, Report
 from lockgate.model.policy import Action, ActionKind, Policy, PolicySet, RecipientProfile, Rule
 from lockgate.policy import actions, conditions, explanation, targets
@@ -117,6 +118,7 @@ def _carry_out(policy: Policy, chosen: _Chosen, report: Report, rcpt_to: str) ->
         actions=chosen.actions,
         refusal=actions.refusal_of(chosen.actions) if fate is Fate.REJECT else "",
         reviewers=actions.reviewers_of(chosen.actions) if fate is Fate.RELAY else (),
+        click_time=policy.click_time if policy.direction is Direction.INBOUND and fate not in FINAL else None,
     )
 
 

@@ -8,6 +8,7 @@ from lockgate.model.policy import ActionKind, Policy, PolicySet, RecipientProfil
 from lockgate.policy import conditions
 
 FINDINGS_NAMED = 3
+HOSTS_NAMED = 5
 _FATES = {
     Fate.RELAY: "relayed",
     Fate.JUNK: "relayed with the mark for the junk folder",
@@ -53,6 +54,13 @@ def no_attachment(policy: Policy, rule: str) -> str:
 def unprotected(explained: str, why: str) -> str:
     """A change that protects could not be made, so the message is held instead."""
     return f"Held in quarantine because its attachments could not be made harmless ({why}). {explained}"
+
+
+def protected_links(explained: str, count: int, hosts: Iterable[str]) -> str:
+    """Links lead through the link service; a few of the hosts are named."""
+    named = list(hosts)
+    more = f" and {len(named) - HOSTS_NAMED} more" if len(named) > HOSTS_NAMED else ""
+    return f"{explained} Links judged again when followed: {count}, to {', '.join(named[:HOSTS_NAMED])}{more}."
 
 
 def monitored(policy: Policy, rules: tuple[Rule, ...], report: Report, held_back: Iterable[ActionKind]) -> str:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Verdict
-from lockgate.model.policy import Action, ActionKind, Condition, Policy, Rule, Targets
+from lockgate.model.policy import Action, ActionKind, ClickTime, Condition, LinkChoice, Policy, Rule, Targets
 
 Json = Mapping[str, object]
 Enumeration = TypeVar("Enumeration", bound=StrEnum)
@@ -32,6 +32,7 @@ def to_json(policy: Policy) -> dict[str, object]:
         "targets": targets_to_json(policy.targets),
         "rules": [_rule_to_json(rule) for rule in policy.rules],
         "when_incomplete": None if policy.when_incomplete is None else _action_to_json(policy.when_incomplete),
+        "click_time": None if policy.click_time is None else _click_time_to_json(policy.click_time),
     }
 
 
@@ -62,6 +63,7 @@ def from_json(value: object) -> Policy:
         rules=fields.each("rules", _rule_from_json),
         when_incomplete=_optional_action(fields.take("when_incomplete", None)),
         description=fields.text("description", ""),
+        click_time=_click_time_from_json(fields.take("click_time", None)),
     )
     fields.finish()
     return policy
@@ -80,6 +82,27 @@ def targets_from_json(value: object) -> Targets:
     )
     fields.finish()
     return targets
+
+
+def _click_time_to_json(wanted: ClickTime) -> dict[str, object]:
+    return {
+        "links": wanted.links.value,
+        "plain_text": wanted.plain_text,
+        "except_domains": list(wanted.except_domains),
+    }
+
+
+def _click_time_from_json(value: object) -> ClickTime | None:
+    if value is None:
+        return None
+    fields = _Fields(value, "policy.click_time")
+    wanted = ClickTime(
+        fields.one_of("links", LinkChoice, LinkChoice.ALL),
+        fields.flag("plain_text", False),
+        tuple(domain.lower() for domain in fields.texts("except_domains")),
+    )
+    fields.finish()
+    return wanted
 
 
 def _rule_to_json(rule: Rule) -> dict[str, object]:
@@ -178,8 +201,8 @@ class _Fields:
             raise InvalidInput(f"{self._place}.{key} must be a list of texts.")
         return tuple(value)
 
-    def one_of(self, key: str, kind: type[Enumeration]) -> Enumeration:
-        return _member(self.text(key), kind, f"{self._place}.{key}")
+    def one_of(self, key: str, kind: type[Enumeration], *default: Enumeration) -> Enumeration:
+        return _member(self.text(key, *default), kind, f"{self._place}.{key}")
 
     def each(self, key: str, read: Callable[[object, str], Item]) -> tuple[Item, ...]:
         value = self.take(key)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from lockgate.model.envelope import Direction
 from lockgate.model.policy import Action, ActionKind, Policy, Rule, Targets
 from lockgate.policy import actions
 
@@ -12,6 +13,7 @@ PREFIX_LIMIT = 60
 REASON_LIMIT = 200
 REVIEWER_LIMIT = 5
 RULE_LIMIT = 50
+EXCEPTION_LIMIT = 500
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[^\s@.]{1,63}(\.[^\s@.]{1,63})+")
 _ADDRESS = re.compile(r"[^\s@]{1,64}@" + _DOMAIN.pattern)
 _NEEDS_TEXT = {
@@ -26,7 +28,7 @@ _ONE_LINE = frozenset({ActionKind.TAG_SUBJECT, ActionKind.REJECT})
 
 def problems(policy: Policy) -> tuple[str, ...]:
     """Everything that is wrong with the policy, in reading order."""
-    return (*_of_header(policy), *_of_targets(policy.targets), *_of_rules(policy))
+    return (*_of_header(policy), *_of_targets(policy.targets), *_of_click_time(policy), *_of_rules(policy))
 
 
 def _of_header(policy: Policy) -> Iterator[str]:
@@ -49,6 +51,18 @@ def _of_targets(targets: Targets) -> Iterator[str]:
     for address in (*targets.users, *targets.except_users):
         if not _ADDRESS.fullmatch(address):
             yield f"'{address}' is not an e-mail address; write it like ada@contoso.com."
+
+
+def _of_click_time(policy: Policy) -> Iterator[str]:
+    if policy.click_time is None:
+        return
+    if policy.direction is not Direction.INBOUND:
+        yield "Links are protected in inbound mail only; switch link protection off."
+    if len(policy.click_time.except_domains) > EXCEPTION_LIMIT:
+        yield f"Name at most {EXCEPTION_LIMIT} domains whose links stay; lists of what is approved hold more."
+    for domain in policy.click_time.except_domains:
+        if not _DOMAIN.fullmatch(domain):
+            yield f"'{domain}', whose links are to stay as they are, is not a domain; write it like contoso.com."
 
 
 def _of_rules(policy: Policy) -> Iterator[str]:

@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from lockgate.model.access import Scope
 from lockgate.storage.audit import AuditLog
+from lockgate.storage.clicks import Clicks
 from lockgate.storage.feedback import FeedbackStore
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.letters import Letters
@@ -42,6 +43,7 @@ class Retention:
     notifications: timedelta = timedelta(days=90)  # and the mails that they went out in
     sandbox_files: timedelta = timedelta(days=40)  # verdicts count for 30 days
     feedback: timedelta = timedelta(days=180)
+    clicks: timedelta = timedelta(days=90)
     own_traces: Mapping[str, timedelta] = field(default_factory=dict)  # of organisations that want it otherwise
 
 
@@ -61,6 +63,7 @@ class Forgotten:
     sessions: int
     sandbox_files: int
     pull_backs: int
+    clicks: int
 
     def __str__(self) -> str:
         return ", ".join(f"{getattr(self, one.name)} {one.name.replace('_', ' ')}" for one in fields(self))
@@ -85,6 +88,7 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             Sessions(unit).prune(now),
             SandboxFiles(unit).prune(now - keep.sandbox_files),
             PullBacks(unit).prune(now - keep.traces),
+            Clicks(unit).prune(now - keep.clicks),
         )
 
 

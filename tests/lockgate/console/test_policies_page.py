@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
-from lockgate.model.policy import Action, ActionKind, Policy
+from lockgate.model.policy import Action, ActionKind, ClickTime, LinkChoice, Policy
 from lockgate.storage.audit import Author
 from lockgate.storage.policies import PolicyStore
 from tests.browsing.album import album
@@ -72,6 +72,28 @@ def test_a_policy_is_copied_edited_switched_on_and_moved_to_the_top(console: Con
     page.goto(f"/policies/{first.id}?version=1")
     expect(page.get_by_text("an old version")).to_be_visible()
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
+
+
+def test_links_are_protected_by_a_policy_that_says_which(console: Console, page: Page) -> None:
+    sign_in(page)
+    policy = current(console)[-1]
+    page.goto(f"/policies/{policy.id}")
+    page.get_by_label("Judge links again when they are followed").check()
+    page.get_by_label("Which links").select_option("unknown")
+    page.get_by_label("In plain text too").check()
+    page.get_by_label("Links to these domains stay as they are").fill("Teams.Example\nnot a domain")
+    page.get_by_role("button", name="Save as version").click()
+    expect(page.get_by_text("'not a domain', whose links are to stay")).to_be_visible()
+    page.get_by_label("Links to these domains stay as they are").fill("Teams.Example")
+    page.get_by_role("button", name="Save as version").click()
+    expect(page.get_by_text("is saved and in force")).to_be_visible()
+    album("policy-links").take(page, "saved")
+    [saved] = [one for one in current(console) if one.id == policy.id]
+    assert saved.click_time == ClickTime(LinkChoice.UNKNOWN, plain_text=True, except_domains=("teams.example",))
+    page.goto(f"/policies/{policy.id}/compare?before={policy.version}&after={saved.version}")
+    expect(page.get_by_text("unknown links judged again, in plain text too")).to_be_visible()
+    page.goto(f"/policies/{current(console, Direction.OUTBOUND)[0].id}")
+    expect(page.get_by_label("Judge links again when they are followed")).to_have_count(0)
 
 
 def test_what_is_wrong_is_said_and_nothing_is_saved(console: Console) -> None:

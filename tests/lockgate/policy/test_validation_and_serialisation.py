@@ -8,7 +8,7 @@ import pytest
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Verdict
-from lockgate.model.policy import Action, ActionKind, Condition, Rule, Targets
+from lockgate.model.policy import Action, ActionKind, ClickTime, Condition, LinkChoice, Rule, Targets
 from lockgate.policy.defaults import default_policies, default_policy
 from lockgate.policy.serialisation import from_json, to_json
 from lockgate.policy.validation import problems
@@ -32,6 +32,7 @@ def test_every_field_survives_the_round_trip() -> None:
         ),
         when_incomplete=Action(ActionKind.QUARANTINE),
         description="d",
+        click_time=ClickTime(LinkChoice.UNKNOWN, plain_text=True, except_domains=("teams.example",)),
     )
     assert from_json(json.loads(json.dumps(to_json(full)))) == full
 
@@ -47,11 +48,23 @@ def test_every_field_survives_the_round_trip() -> None:
         ({"rules": [{"name": "r", "when": {"verdicts": ["ham"]}, "actions": []}]}, "'ham' is none of"),
         ({"rules": {}}, "policy.rules must be a list"),
         ({"targets": []}, "targets must be an object"),
+        ({"click_time": {"links": "some"}}, "'some' is none of all, unknown"),
+        ({"click_time": {"link": "all"}}, "policy.click_time has unknown keys: link"),
     ],
 )
 def test_what_does_not_belong_is_refused_with_its_place(change: dict[str, object], says: str) -> None:
     with pytest.raises(InvalidInput, match=says):
         from_json({**to_json(GOOD), **change})
+
+
+def test_link_protection_is_for_inbound_mail_and_its_exceptions_are_domains() -> None:
+    assert problems(replace(GOOD, click_time=ClickTime(except_domains=("teams.example",)))) == ()
+    outbound = default_policy(Direction.OUTBOUND, monitor_only=False, enabled=True, priority=1)
+    assert "inbound mail only" in problems(replace(outbound, click_time=ClickTime()))[0]
+    assert "'https://x', whose links" in problems(replace(GOOD, click_time=ClickTime(except_domains=("https://x",))))[0]
+    before = to_json(GOOD)
+    del before["click_time"]
+    assert from_json(before) == GOOD, "a policy that was kept before links could be protected"
 
 
 def test_a_missing_key_is_named() -> None:

@@ -13,7 +13,7 @@ from lockgate.console.api.tuning import Id, tenant_of_account
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
-from lockgate.model.policy import ActionKind, Policy
+from lockgate.model.policy import ActionKind, LinkChoice, Policy
 from lockgate.policy.differences import differences
 from lockgate.policy.serialisation import from_json, to_json
 from lockgate.storage.policies import PolicyStore
@@ -65,6 +65,14 @@ class TargetsShape(Shape):
     except_groups: list[str] = []
 
 
+class ClickTimeShape(Shape):
+    """Links are judged again when they are followed; docs/click-time.md."""
+
+    links: LinkChoice = LinkChoice.ALL
+    plain_text: bool = False
+    except_domains: list[str] = []
+
+
 class PolicyText(Shape):
     """What can be written of a policy; `version` is the one that it was made from, 0 for a new policy."""
 
@@ -75,6 +83,7 @@ class PolicyText(Shape):
     targets: TargetsShape
     rules: list[RuleShape]
     when_incomplete: ActionShape | None = None
+    click_time: ClickTimeShape | None = None
 
 
 class NewPolicy(PolicyText):

@@ -105,6 +105,7 @@ def _page(request: Request, visitor: Visitor, parts: ConsoleParts, policy_id: st
         "action_texts": ACTION_TEXTS, "conflicts": worth_knowing, "draft": draft, "is_draft": shown.draft,
         "kinds": [kind for kind in ActionKind if kind in actions.ALLOWED[policy.direction]],
         "groups": {group.id: group.display_name for group in groups}, "editable": editable,
+        "has_link_service": parts.has_link_service,
         "rules": [*policy.rules, BLANK] if editable else policy.rules,
         "changes": differences(present, policy) if shown.draft and present else (),
     }  # fmt: skip

@@ -31,6 +31,7 @@ def policy_from(form: FormData, before: Policy) -> Policy:
             "targets": _targets(form),
             "rules": list(_rules(form)),
             "when_incomplete": _action(form, "when_incomplete"),
+            "click_time": _click_time(form),
         }
     )
 
@@ -85,6 +86,16 @@ def _text_of(form: FormData, place: str, kind: str) -> str:
 def _action(form: FormData, name: str) -> Json | None:
     kind = _text(form, name)
     return {"kind": kind, "text": ""} if kind else None
+
+
+def _click_time(form: FormData) -> Json | None:
+    if "click_time" not in form:
+        return None
+    return {
+        "links": _text(form, "click_time-links"),
+        "plain_text": "click_time-plain_text" in form,
+        "except_domains": _lines(form, "click_time-except_domains"),
+    }
 
 
 def _text(form: FormData, name: str) -> str:

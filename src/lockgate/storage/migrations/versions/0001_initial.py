@@ -73,6 +73,28 @@ def upgrade() -> None:
     sa.Column('value', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('topic', name=op.f('pk_change_counters'))
     )
+    op.create_table('clicks',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('reader', sa.String(length=16), nullable=False),
+    sa.Column('rcpt_to', sa.Text(), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('host', sa.Text(), nullable=False),
+    sa.Column('verdict', sa.String(length=16), nullable=False),
+    sa.Column('outcome', sa.String(length=16), nullable=False),
+    sa.Column('reasons', sa.Text(), nullable=False),
+    sa.Column('method', sa.String(length=8), nullable=False),
+    sa.Column('client', sa.String(length=64), nullable=False),
+    sa.Column('agent', sa.Text(), nullable=False),
+    sa.Column('trouble', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_clicks'))
+    )
+    op.create_index(op.f('ix_clicks_at_id'), 'clicks', ['at', 'id'], unique=False)
+    op.create_index(op.f('ix_clicks_message_id'), 'clicks', ['message_id'], unique=False)
+    op.create_index(op.f('ix_clicks_reader'), 'clicks', ['reader'], unique=False)
+    op.create_index(op.f('ix_clicks_tenant_id_at'), 'clicks', ['tenant_id', 'at'], unique=False)
     op.create_table('deferrals',
     sa.Column('network_message_id', sa.Text(), nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
