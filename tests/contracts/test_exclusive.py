@@ -46,7 +46,7 @@ def test_a_killed_holder_leaves_it_free(database_url: str, tmp_path: Path) -> No
     holder.start()
     mine = exclusive(database, tmp_path, "work")
     try:
-        assert taken.get(timeout=30)
+        assert taken.get(timeout=60)
         assert not mine.take()
         assert holder.pid is not None
         os.kill(holder.pid, signal.SIGKILL)

@@ -187,7 +187,7 @@ async def test_the_gateway_learns_of_a_change_made_elsewhere(database: Database)
                 loop.call_soon_threadsafe(stopping.set)
             return changed
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await keep_fresh([Watched()], stopping, every=0.01)
     assert port.current(TENANT, INBOUND).policies[0].id == "a"
 

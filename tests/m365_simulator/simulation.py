@@ -66,7 +66,7 @@ class Browser:
     """Follows redirects inside the simulation; stops at an application's redirect URI, which is not running."""
 
     def __init__(self, tls: ssl.SSLContext) -> None:
-        self.client = httpx.Client(verify=tls, timeout=20)
+        self.client = httpx.Client(verify=tls, timeout=60)
 
     def open(self, url: str) -> Page:
         """Go to an address."""
@@ -260,7 +260,7 @@ def running_simulation(directory: Path) -> Iterator[Simulation]:
         raise failure[0]
     world, settings, loop, stop = found[0]
     tls = ssl.create_default_context(cafile=str(directory / "ca.pem"))
-    with httpx.Client(verify=tls, timeout=20) as http:
+    with httpx.Client(verify=tls, timeout=60) as http:
         yield Simulation(world, settings, settings.addresses(), tls, http, new_credential())
     loop.call_soon_threadsafe(stop.set)
     thread.join(20)

@@ -24,7 +24,7 @@ def test_serve_announces_itself_ends_on_sigterm_and_keeps_its_authority(tmp_path
                 lines.append(process.stdout.readline())
             addresses = json.loads((tmp_path / "addresses.json").read_text())
             assert lines[0].split() == ["login", addresses["login"]]
-            answer = httpx.get(addresses["control"] + "/_control/tenants", timeout=10)
+            answer = httpx.get(addresses["control"] + "/_control/tenants", timeout=60)
             assert [tenant["display_name"] for tenant in answer.json()] == ["Contoso", "Fabrikam"]
             process.send_signal(signal.SIGTERM)
             assert process.wait(15) == 0

@@ -31,7 +31,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(what: str, look: Callable[[], bool], seconds: float = 40) -> None:
+def until(what: str, look: Callable[[], bool], seconds: float = 120) -> None:
     """Wait for a condition; fails when time is up."""
     deadline = time.monotonic() + seconds
     while not look():
@@ -103,7 +103,7 @@ class Serve:
 
     def connected(self) -> smtplib.SMTP:
         """A client with Exchange's certificate, after STARTTLS."""
-        client = smtplib.SMTP(timeout=20)
+        client = smtplib.SMTP(timeout=60)
         client._host = GATEWAY  # type: ignore[attr-defined] # the name that the certificate must carry
         client.connect("127.0.0.1", self.smtp)
         client.ehlo("exchange.test")

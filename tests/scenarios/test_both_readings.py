@@ -104,7 +104,7 @@ def submit(simulation: Simulation, content: bytes) -> None:
     context = ssl.create_default_context(cafile=simulation.addresses["ca"])
     context.check_hostname = False  # it is reached by address
     host, _, port = simulation.addresses["submission"].rpartition(":")
-    with smtplib.SMTP(host, int(port), timeout=20) as connection:
+    with smtplib.SMTP(host, int(port), timeout=60) as connection:
         connection.starttls(context=context)
         connection.login(TOM, PASSWORDS[CONTOSO])
         connection.sendmail(TOM, [NORA], content)

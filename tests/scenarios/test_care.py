@@ -185,7 +185,7 @@ async def delivered(lockgate: Installation, subject: str) -> None:
     }  # fmt: skip
     [outcome] = (await asyncio.to_thread(lockgate.simulation.control, "POST", "/internet", new)).json()
     assert outcome["code"] == 250, outcome
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(found := mailbox(lockgate, subject)) != 1:  # noqa: ASYNC110 - it is on its way
             await asyncio.sleep(0.1)
     assert found[0]["folder"].lower() == "inbox"

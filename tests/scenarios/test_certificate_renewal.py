@@ -36,7 +36,7 @@ def serial_in(file: Path) -> int:
 
 def begin(door: FrontDoor) -> smtplib.SMTP:
     """Exchange's connection, in the middle of a transaction."""
-    client = smtplib.SMTP(timeout=20)
+    client = smtplib.SMTP(timeout=60)
     client._host = GATEWAY  # type: ignore[attr-defined] # the name that the certificate must carry
     client.connect("127.0.0.1", door.port)
     client.ehlo("exchange.test")
@@ -47,7 +47,7 @@ def begin(door: FrontDoor) -> smtplib.SMTP:
 
 
 async def until_shown(door: FrontDoor, serial: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await asyncio.to_thread(serial_of, door.port) != serial:  # noqa: ASYNC110 - files tell nobody
             await asyncio.sleep(EVERY)
 

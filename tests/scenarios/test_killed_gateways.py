@@ -90,7 +90,7 @@ def wait_for_greeting(port: int, process: subprocess.Popen[bytes]) -> None:
     """Until the gateway greets; fails when it ends first."""
     while process.poll() is None:
         try:
-            with smtplib.SMTP("127.0.0.1", port, timeout=10) as connection:
+            with smtplib.SMTP("127.0.0.1", port, timeout=60) as connection:
                 connection.noop()
                 return
         except OSError:

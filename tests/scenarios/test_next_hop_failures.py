@@ -401,7 +401,7 @@ async def test_a_report_that_cannot_be_delivered_is_not_reported_again(door: Fro
 async def test_the_postman_goes_on_by_itself(door: FrontDoor) -> None:
     sent = await queued_for_lena(door)
     well = manners(door)
-    async with rough_server(well) as port, asyncio.timeout(10):
+    async with rough_server(well) as port, asyncio.timeout(60):
         door.use(port)
         postman = asyncio.get_running_loop().create_task(door.redelivery().keep_delivering(0.01))
         while of(last_trace(door, sent), LENA).state is not State.RELAYED:  # noqa: ASYNC110 - a database has no events

@@ -101,6 +101,6 @@ async def from_outside(lockgate: Installation, content: bytes) -> None:
 
 
 async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while not await asyncio.to_thread(look):  # noqa: ASYNC110 - mail is on its way
             await asyncio.sleep(0.1)

@@ -49,7 +49,7 @@ def held(lockgate: Installation) -> list[HeldItem]:
         return HeldMessages(unit).search(HeldFilter())
 
 
-async def until(what: str, look: object, seconds: float = 60) -> None:
+async def until(what: str, look: object, seconds: float = 120) -> None:
     assert callable(look)
     try:
         async with asyncio.timeout(seconds):

@@ -263,7 +263,7 @@ async def test_a_stranger_with_forged_headers_is_turned_away(protected: Protecte
     host, port = protected.mail.world.network[GATEWAY]
 
     def attempt() -> int:
-        with smtplib.SMTP(host, port, timeout=20) as connection:
+        with smtplib.SMTP(host, port, timeout=60) as connection:
             context = protected.mail.certificates.client_context()
             context.check_hostname = False  # it is reached by address here; the chain is still verified
             connection.starttls(context=context)

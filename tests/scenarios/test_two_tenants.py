@@ -117,7 +117,7 @@ async def submitted(lockgate: Installation, tenant_id: str, sender: str, recipie
     tls = ssl.create_default_context(cafile=lockgate.simulation.addresses["ca"])
 
     def send() -> None:
-        with smtplib.SMTP(host, int(port), timeout=20) as client:
+        with smtplib.SMTP(host, int(port), timeout=60) as client:
             client.starttls(context=tls)
             client.login(sender, PASSWORDS[tenant_id])
             client.sendmail(sender, [recipient], letter(sender, recipient, subject))
@@ -154,7 +154,7 @@ def refused(lockgate: Installation, cause: str) -> bool:
     )
 
 
-async def until(look: Callable[[], bool], seconds: float = 40) -> None:
+async def until(look: Callable[[], bool], seconds: float = 120) -> None:
     async with asyncio.timeout(seconds):
         while not await asyncio.to_thread(look):  # noqa: ASYNC110 - what is waited for is in another process
             await asyncio.sleep(0.1)

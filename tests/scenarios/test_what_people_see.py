@@ -193,7 +193,7 @@ def mailbox(lockgate: Installation, address: str) -> list[EmailMessage]:
 
 
 async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while not await asyncio.to_thread(look):  # noqa: ASYNC110 - mail is on its way
             await asyncio.sleep(0.1)
 

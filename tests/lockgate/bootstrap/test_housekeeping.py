@@ -116,7 +116,7 @@ def acts(parts: Parts) -> list[str]:
         return [entry.act for entry in AuditLog(unit).newest()]
 
 
-async def _until(what: object, seconds: float = 20) -> None:
+async def _until(what: object, seconds: float = 120) -> None:
     assert callable(what)
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110 - the engine tells nobody

@@ -72,6 +72,6 @@ async def tenant(simulation: Simulation) -> AsyncIterator[Tenant]:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    async with httpx.AsyncClient(verify=simulation.tls, timeout=20, trust_env=False) as http:
+    async with httpx.AsyncClient(verify=simulation.tls, timeout=60, trust_env=False) as http:
         exchange = ExchangeClient(http, simulation.addresses["exchange"], CONTOSO, token, sleep)
         yield Tenant(simulation, application, exchange, waits, tokens)

@@ -30,7 +30,7 @@ def mail(sender: str, *lines: str) -> bytes:
 
 
 async def until(look: Callable[[], list[dict[str, object]]]) -> list[dict[str, object]]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (found := await asyncio.to_thread(look)):  # noqa: ASYNC110 - another process is looked at
             await asyncio.sleep(0.1)
     return found
@@ -44,7 +44,7 @@ def come_back(simulation: Simulation, folder: Path, content: bytes) -> None:
     context.check_hostname = False  # it is reached by address
     context.load_cert_chain(folder / "pair.pem")
     host, _, port = simulation.addresses["mx"].rpartition(":")
-    with smtplib.SMTP(host, int(port), local_hostname=HOST, timeout=20) as connection:
+    with smtplib.SMTP(host, int(port), local_hostname=HOST, timeout=60) as connection:
         connection.starttls(context=context)
         connection.sendmail("nora@no-policy.example", [TOM], content)
 

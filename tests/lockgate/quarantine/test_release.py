@@ -187,7 +187,7 @@ async def test_a_controller_delivers_what_the_console_released(desk: Desk, tmp_p
     async with running_workflows(settings, [partial(workflows.register, desk.releases)]):
         with starting(settings) as starts:
             assert await desk.service(starts).release(desk.held.id, None, AUTHOR) == (ADA, BEN)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while set(desk.states().values()) != {State.RELEASED}:  # noqa: ASYNC110 - another process's work
                     await asyncio.sleep(0.1)
     assert sorted(desk.hop.asked) == [ADA, BEN]

@@ -31,7 +31,7 @@ async def test_smtplib_over_tls_with_a_client_certificate(authority: Authority) 
     service = ScriptedService()
 
     def talk(port: int) -> dict[str, tuple[int, bytes]]:
-        with smtplib.SMTP("127.0.0.1", port, timeout=20) as peer:
+        with smtplib.SMTP("127.0.0.1", port, timeout=60) as peer:
             peer._host = "gw.example"  # type: ignore[attr-defined]
             peer.starttls(context=authority.client)
             refused = peer.sendmail("alice@a.example", ["bob@b.example", "deny@b.example"], CONTENT, ["BODY=8BITMIME"])
@@ -39,7 +39,7 @@ async def test_smtplib_over_tls_with_a_client_certificate(authority: Authority) 
             return refused
 
     settings = ListenerSettings("gw.example", authority.server, tls_required=True)
-    async with asyncio.timeout(30), serving(service, settings) as port:
+    async with asyncio.timeout(60), serving(service, settings) as port:
         refused = await asyncio.to_thread(talk, port)
     assert refused == {"deny@b.example": (550, b"5.1.1 No such user")}
     assert [transaction.content for transaction in service.transactions] == [CONTENT, LARGE]
@@ -54,7 +54,7 @@ async def test_swaks(authority: Authority, pipelining: list[str]) -> None:
     service = ScriptedService()
     settings = ListenerSettings("gw.example", authority.server, tls_required=True)
     identity = authority.client_identity
-    async with asyncio.timeout(30), serving(service, settings) as port:
+    async with asyncio.timeout(60), serving(service, settings) as port:
         arguments = ["swaks", "--server", "127.0.0.1", "--port", str(port), "--ehlo", "swaks.example", *pipelining]
         arguments += ["--tls", "--tls-cert", str(identity.certificate), "--tls-key", str(identity.key)]
         arguments += ["--from", "alice@a.example", "--to", "bob@b.example,deny@b.example,carol@b.example"]
@@ -116,7 +116,7 @@ async def test_aiosmtpd_as_next_hop_over_tls(authority: Authority) -> None:
         MailFrom("δ@a.example", smtputf8=True), (Recipient("bob@b.example"), Recipient("deny@b.example"))
     )
     async with (
-        asyncio.timeout(30),
+        asyncio.timeout(60),
         aiosmtpd(kept, authority) as port,
         Pool("us.example", authority.client) as pool,
     ):
@@ -135,7 +135,7 @@ async def test_aiosmtpd_as_next_hop_over_tls(authority: Authority) -> None:
 
 @pytest.mark.parametrize("server_name", ["other.example", "gw.example"])
 async def test_a_next_hop_must_prove_its_name(authority: Authority, server_name: str) -> None:
-    async with asyncio.timeout(30), aiosmtpd(Kept(), authority) as port, Pool("us.example", authority.client) as pool:
+    async with asyncio.timeout(60), aiosmtpd(Kept(), authority) as port, Pool("us.example", authority.client) as pool:
         next_hop = NextHop("127.0.0.1", port, TlsUse.REQUIRED, server_name)
         delivery = await Sender(pool).send(next_hop, Envelope(MailFrom(""), (Recipient("bob@b.example"),)), [b"x\r\n"])
     outcome = delivery.outcomes[0]
@@ -148,7 +148,7 @@ async def test_a_next_hop_must_prove_its_name(authority: Authority, server_name:
 async def test_tls_that_is_required_and_not_offered_defers_and_opportunistic_does_without() -> None:
     kept = Kept()
     envelope = Envelope(MailFrom(""), (Recipient("bob@b.example"),))
-    async with asyncio.timeout(30), aiosmtpd(kept) as port, Pool("us.example", None) as pool:
+    async with asyncio.timeout(60), aiosmtpd(kept) as port, Pool("us.example", None) as pool:
         delivery = await Sender(pool).send(NextHop("127.0.0.1", port, TlsUse.REQUIRED), envelope, [b"x\r\n"])
         assert [(one.settlement, one.stage) for one in delivery.outcomes] == [(Settlement.TEMPORARY, Stage.STARTTLS)]
         delivery = await Sender(pool).send(NextHop("127.0.0.1", port, TlsUse.OPPORTUNISTIC), envelope, [b"x\r\n"])

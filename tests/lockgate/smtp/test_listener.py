@@ -29,7 +29,7 @@ async def talking(
     service: ScriptedService, settings: ListenerSettings
 ) -> AsyncIterator[tuple[int, asyncio.StreamReader, asyncio.StreamWriter]]:
     """A listener with one client; the port is for more of them."""
-    async with asyncio.timeout(10), serving(service, settings) as port, client(port) as (reader, writer):
+    async with asyncio.timeout(60), serving(service, settings) as port, client(port) as (reader, writer):
         yield port, reader, writer
 
 
@@ -50,7 +50,7 @@ async def into_message(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
 async def test_a_client_that_leaves_does_not_stop_its_message() -> None:
     service = ScriptedService()
     service.gate = asyncio.Event()
-    async with asyncio.timeout(10), serving(service, PLAIN) as port:
+    async with asyncio.timeout(60), serving(service, PLAIN) as port:
         async with client(port) as (reader, writer):
             await into_message(reader, writer, service)
             writer.transport.abort()
@@ -64,7 +64,7 @@ async def test_a_client_that_leaves_does_not_stop_its_message() -> None:
 
 async def test_a_client_that_leaves_in_the_middle_of_content_releases_it() -> None:
     service = ScriptedService()
-    async with asyncio.timeout(10), serving(service, PLAIN) as port, client(port) as (reader, writer):
+    async with asyncio.timeout(60), serving(service, PLAIN) as port, client(port) as (reader, writer):
         await greeted(reader, writer)
         writer.write(ENVELOPE)
         await reader.readuntil(b"354 End with CRLF.CRLF\r\n")
@@ -77,7 +77,7 @@ async def test_a_client_that_leaves_in_the_middle_of_content_releases_it() -> No
 async def test_silent_clients_hear_421() -> None:
     service = ScriptedService()
     settings = ListenerSettings("gw.example", command_timeout=0.1, content_timeout=0.2)
-    async with asyncio.timeout(10), serving(service, settings) as port:
+    async with asyncio.timeout(60), serving(service, settings) as port:
         async with client(port) as (reader, _writer):
             assert (await reader.readline()).startswith(b"220")
             assert await reader.read() == b"421 4.4.2 Timed out\r\n"
@@ -93,7 +93,7 @@ async def test_waiting_for_the_service_is_not_silence() -> None:
     service = ScriptedService()
     service.gate = asyncio.Event()
     settings = ListenerSettings("gw.example", command_timeout=0.05, content_timeout=0.05)
-    async with asyncio.timeout(10), serving(service, settings) as port, client(port) as (reader, writer):
+    async with asyncio.timeout(60), serving(service, settings) as port, client(port) as (reader, writer):
         await into_message(reader, writer, service)
         asyncio.get_running_loop().call_later(0.4, service.gate.set)
         assert (await reader.readline()).startswith(b"250 2.6.0")
@@ -106,7 +106,7 @@ async def test_too_many_connections() -> None:
         async with client(port) as (second, _):
             assert await second.read() == b"421 4.3.2 Too many connections, try again later\r\n"
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(60),
         serving(service, ListenerSettings("gw.example", max_connections_per_peer=1)) as port,
         client(port) as (reader, writer),
     ):
@@ -118,7 +118,7 @@ async def test_too_many_connections() -> None:
 async def test_shutdown_lets_messages_finish_and_tells_idle_clients() -> None:
     service = ScriptedService()
     service.gate = asyncio.Event()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         serving_context = serving(service, PLAIN)
         port = await serving_context.__aenter__()
         async with client(port) as (idle, idle_writer), client(port) as (busy, busy_writer):
@@ -133,7 +133,7 @@ async def test_shutdown_lets_messages_finish_and_tells_idle_clients() -> None:
 async def test_shutdown_ends_at_its_deadline_without_a_250() -> None:
     service = ScriptedService()
     service.gate = asyncio.Event()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         context = serving(service, ListenerSettings("gw.example", shutdown_deadline=0.1))
         port = await context.__aenter__()
         async with client(port) as (reader, writer):
@@ -150,7 +150,7 @@ async def test_shutdown_ends_at_its_deadline_without_a_250() -> None:
 async def test_a_client_certificate_is_verified_and_named(authority: Authority) -> None:
     service = ScriptedService()
     settings = ListenerSettings("gw.example", authority.server, tls_required=True)
-    async with asyncio.timeout(10), serving(service, settings) as port:
+    async with asyncio.timeout(60), serving(service, settings) as port:
         for context in (authority.client, authority.anonymous_client):
             async with client(port) as (reader, writer):
                 await secured(reader, writer, context)
@@ -210,7 +210,7 @@ async def test_a_client_far_ahead_waits_in_the_kernel() -> None:
     service = ScriptedService()
     service.gate = asyncio.Event()
     settings = ListenerSettings("gw.example", max_idle_commands=100_000)
-    async with asyncio.timeout(20), serving(service, settings) as port, client(port) as (reader, writer):
+    async with asyncio.timeout(60), serving(service, settings) as port, client(port) as (reader, writer):
         await into_message(reader, writer, service)
         for _ in range(20_000):
             writer.write(b"VRFY " + b"x" * 1000 + b"\r\n")
@@ -229,7 +229,7 @@ async def test_two_listeners_share_a_port() -> None:
     second = bind("127.0.0.1", first.getsockname()[1], reuse_port=True)
     services = ScriptedService(), ScriptedService()
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         listening(services[0], PLAIN, [first]),
         listening(services[1], PLAIN, [second]) as listener,
     ):
@@ -251,7 +251,7 @@ async def test_replies_leave_at_once() -> None:
 
     listener = bind("127.0.0.1", 0)
     server = await loop.create_server(Conversation, sock=listener)
-    async with asyncio.timeout(10), server, client(listener.getsockname()[1]):
+    async with asyncio.timeout(60), server, client(listener.getsockname()[1]):
         assert await accepted
 
 

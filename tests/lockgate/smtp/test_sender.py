@@ -30,7 +30,7 @@ async def sending(manners: Manners, limits: PoolLimits = QUICK) -> AsyncIterator
 
 
 async def send(manners: Manners, envelope: Envelope = ENVELOPE, content: list[bytes] | None = None) -> Delivery:
-    async with asyncio.timeout(10), sending(manners) as (sender, next_hop):
+    async with asyncio.timeout(60), sending(manners) as (sender, next_hop):
         return await sender.send(next_hop, envelope, CONTENT if content is None else content)
 
 
@@ -222,7 +222,7 @@ async def test_waiting_for_a_connection_ends() -> None:
 async def test_idle_connections_are_closed() -> None:
     manners = Manners()
     limits = PoolLimits(idle_seconds=0.02, timeouts=QUICK.timeouts)
-    async with asyncio.timeout(5), sending(manners, limits) as (sender, next_hop):
+    async with asyncio.timeout(60), sending(manners, limits) as (sender, next_hop):
         await sender.send(next_hop, ENVELOPE, CONTENT)
         await manners.quit.wait()
 

@@ -68,7 +68,7 @@ async def test_over_a_socket(transcript: Transcript, authority: Authority) -> No
         max_idle_commands=limits.max_idle_commands,
         bare_line_ends_in_bdat=limits.bare_line_ends_in_bdat,
     )
-    async with asyncio.timeout(20), serving(service, listener_settings) as port:
+    async with asyncio.timeout(60), serving(service, listener_settings) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for turn in transcript.turns:
             await converse(turn, reader, writer, authority.client)

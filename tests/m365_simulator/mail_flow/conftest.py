@@ -87,8 +87,8 @@ class Mail:
         return await send(Host("mx", *self.mx), GATEWAY, demand, envelope, content)
 
     async def until(self, condition: Callable[[], object]) -> None:
-        """Wait for something to become true; five seconds at most."""
-        async with asyncio.timeout(5):
+        """Wait for something to become true; a minute at most."""
+        async with asyncio.timeout(60):
             while not condition():  # noqa: ASYNC110 - the World has no events to wait on
                 await asyncio.sleep(0.01)
 

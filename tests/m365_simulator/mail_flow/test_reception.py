@@ -91,7 +91,7 @@ async def test_the_two_hundred_and_first_recipient_of_a_domain_must_wait(mail: M
 
 async def test_smtplib_is_a_good_client_and_bare_line_feeds_are_not_mail(mail: Mail) -> None:
     def talk() -> tuple[dict[str, str], tuple[int, bytes], tuple[int, bytes]]:
-        with smtplib.SMTP(*mail.mx, timeout=10) as client:
+        with smtplib.SMTP(*mail.mx, timeout=60) as client:
             client.ehlo("mx.northwind.example")
             offered = dict(client.esmtp_features)
             client.mail("nora@northwind.example", ["SIZE=100", "RET=HDRS", "ENVID=abc"])
@@ -138,7 +138,7 @@ async def test_a_user_submits_with_password_over_tls_and_finds_a_copy_in_sent_it
     message.set_content("As discussed.\n")
 
     def talk(password: str) -> None:
-        with smtplib.SMTP("127.0.0.1", mail.servers.submission_port, timeout=10) as client:
+        with smtplib.SMTP("127.0.0.1", mail.servers.submission_port, timeout=60) as client:
             client.starttls(context=mail.certificates.client_context())
             client.login(TOM, password)
             client.send_message(message)
@@ -168,7 +168,7 @@ async def test_a_foreign_authority_is_trusted_from_the_trusted_folder(mail: Mail
         context = mail.certificates.client_context()
         context.check_hostname = False
         leaf.configure_cert(context)
-        with smtplib.SMTP(*mail.mx, timeout=10) as client:
+        with smtplib.SMTP(*mail.mx, timeout=60) as client:
             client.starttls(context=context)
             client.ehlo("gw")
             client.mail("")

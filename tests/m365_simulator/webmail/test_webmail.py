@@ -104,7 +104,7 @@ async def test_a_composed_message_with_attachment_reaches_the_internet(world: tu
     fields = {"form_token": token, "to": "nora@northwind.example", "subject": "Grüße", "body": "Hi\n"}
     sent = await client.post("/send", data=fields, files={"attachment": ("a.txt", b"abc", "text/plain")})
     assert "Sent Items" in sent.text
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not built.internet:  # noqa: ASYNC110 - the World has no events to wait on
             await asyncio.sleep(0.01)
     assert built.internet[0].mail_from == TOM
