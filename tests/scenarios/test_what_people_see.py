@@ -200,7 +200,7 @@ async def until(look: Callable[[], bool]) -> None:
 
 async def visit(browser: Browser, lockgate: Installation) -> tuple[BrowserContext, Page]:
     context = await browser.new_context(ignore_https_errors=True, locale="de-DE")
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = await context.new_page()
     await page.goto(f"{lockgate.parts.settings.console.public_url}/mine")
     return context, page

@@ -36,7 +36,7 @@ def page(chromium: Browser, console: Console) -> Iterator[Page]:
     context = chromium.new_context(
         ignore_https_errors=True, base_url=console.address, viewport={"width": 1360, "height": 900}
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     tab = context.new_page()
     yield tab
     context.close()

@@ -67,7 +67,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 @pytest.fixture(scope="module")
 def context(chromium: Browser, console: Console) -> Iterator[BrowserContext]:
     made = chromium.new_context(ignore_https_errors=True, base_url=console.address, viewport=DESKTOP)
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(60_000)
     yield made
     made.close()
 

@@ -217,7 +217,7 @@ def test_a_task_is_followed_until_it_has_ended(console: Console, page: Page) -> 
     page.goto("/service-accounts/contoso")
     expect(page.get_by_text("3 of 12")).to_be_visible()
     note(StageState.DONE, "12 of 12")
-    expect(page.get_by_text("Inline Protection is in service.")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Inline Protection is in service.")).to_be_visible(timeout=60_000)
 
 
 def test_the_checklist_is_there_before_any_grant(console: Console) -> None:

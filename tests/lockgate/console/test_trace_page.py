@@ -92,4 +92,4 @@ def test_the_dashboard_counts_the_day_and_refreshes_itself(console: Console, pag
     figure = page.get_by_role("link", name="Waiting in quarantine")
     before = int(figure.inner_text())
     seeding.hold(console)
-    expect(figure).to_have_text(str(before + 1), timeout=15_000)
+    expect(figure).to_have_text(str(before + 1), timeout=60_000)

@@ -41,7 +41,7 @@ def desk(folder: Path, chromium: Browser, album: Album) -> Iterator["Desk"]:
         context = chromium.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 800})
         stack.callback(context.close)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         yield Desk(tenant, installation, context, album, _watched(context, installation.console))
 
 
