@@ -1,5 +1,6 @@
 """Tables and migrations say the same, on both databases."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,9 +15,15 @@ from lockgate.storage.schema import all_tables
 from lockgate.storage.unit_of_work import Database
 
 
+def of_both(_thing: object, name: str | None, _kind: str, _reflected: bool, _compare_to: object) -> bool:
+    """Weeks and the index of search terms are PostgreSQL's alone."""
+    return re.search(r"_w\d+$|_before$|_after$|^ix_messages_search$", name or "") is None
+
+
 def test_the_migrated_schema_is_the_schema_of_the_tables(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_object": of_both}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, all_tables()) == []
 
 

@@ -104,7 +104,7 @@ def export(
     wanted = TraceFilter(since=begin, until=end, direction=direction, address=address)
     with open_parts(quiet_settings(settings)) as parts:
         found = TraceSearch(parts.database).every(replace(wanted, tenant_id=tenant_id_of(parts, organisation)))
-        for line in csv_lines(found, limit=None) if form is Form.CSV else json_lines(found):
+        for line in csv_lines(found) if form is Form.CSV else json_lines(found):
             typer.echo(line, nl=False)
 
 

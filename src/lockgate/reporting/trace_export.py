@@ -8,13 +8,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from pydantic import TypeAdapter
 
 from lockgate.model.trace import MessageTrace
 
-LIMIT = 10_000  # messages
 _TRACE: TypeAdapter[MessageTrace] = TypeAdapter(MessageTrace)
 COLUMNS = (
     "received_at", "message_id", "direction", "mail_from", "header_from", "rcpt_to", "subject", "verdict", "score",
@@ -34,10 +32,10 @@ def json_lines(traces: Iterable[MessageTrace]) -> Iterator[str]:
         yield json.dumps(as_json(trace), ensure_ascii=False) + "\n"
 
 
-def csv_lines(traces: Iterable[MessageTrace], limit: int | None = LIMIT) -> Iterator[str]:
-    """The header line, then at most `limit` messages."""
+def csv_lines(traces: Iterable[MessageTrace]) -> Iterator[str]:
+    """The header line, then a line for each recipient, without an end."""
     yield _line(COLUMNS)
-    for trace in islice(traces, limit):
+    for trace in traces:
         for one in trace.recipients:
             policy = f"{one.policy_name} v{one.policy_version}" if one.policy_name else ""
             score = "" if trace.score is None else f"{trace.score:.3f}"

@@ -1,6 +1,7 @@
 """Forgetting: everything that is kept has an end, by kind. Run daily, by one node or by all.
 
-Rule: a message in hand is never forgotten, and the trace goes in portions so that the mail path does not wait.
+Rule: a message in hand is never forgotten, and the trace goes in whole weeks where the database keeps weeks, else in
+portions, so that the mail path does not wait. A week goes when all of it is old, so up to seven days late.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 
 from lockgate.model.access import Scope
+from lockgate.storage import weeks
 from lockgate.storage.audit import AuditLog
 from lockgate.storage.clicks import Clicks
 from lockgate.storage.feedback import FeedbackStore
@@ -71,9 +73,7 @@ class Forgotten:
 
 def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
     """Delete what is older than `keep` says; raises TemporaryError when the database is away."""
-    own = keep.own_traces
-    traces = _forget_traces(database, now - keep.traces, but=frozenset(own))
-    traces += sum(_forget_traces(database, now - age, scope=frozenset({one})) for one, age in own.items())
+    traces = _forget_all_traces(database, keep, now)
     with database.write() as unit:
         return Forgotten(
             traces,
@@ -90,6 +90,24 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             PullBacks(unit).prune(now - keep.traces),
             Clicks(unit).prune(now - keep.clicks),
         )
+
+
+def _forget_all_traces(database: Database, keep: Retention, now: datetime) -> int:
+    """Weeks that are too old for everybody whole; what is too old for some organisations only, row by row."""
+    own, longest = keep.own_traces, max((keep.traces, *keep.own_traces.values()))
+    with database.write() as unit:
+        weeks.prepare(unit.connection, now)
+    with database.write() as unit:
+        total = Traces(unit).drop_weeks(now - longest)
+        first = weeks.first_kept(unit.connection)
+
+    def cut(age: timedelta) -> datetime:
+        """Rows of the weeks that are dropped in a few days are left to that."""
+        moment = now - age
+        return moment if age < longest or first is None else min(moment, first)
+
+    total += _forget_traces(database, cut(keep.traces), but=frozenset(own))
+    return total + sum(_forget_traces(database, cut(age), scope=frozenset({one})) for one, age in own.items())
 
 
 def _forget_traces(

@@ -14,6 +14,7 @@ from lockgate.model.trace import MessageTrace
 from lockgate.storage.prepared import insert_or_add, insert_or_replace, insert_rows
 from lockgate.storage.schema.custody import deferrals, held, held_recipients, outbox, outbox_recipients, settlements
 from lockgate.storage.schema.traces import message_recipients, messages
+from lockgate.storage.search_words import document
 from lockgate.storage.senders import Correspondence, Senders
 from lockgate.storage.tallies import Tallies, TallyKey, count
 from lockgate.storage.unit_of_work import Unit
@@ -81,11 +82,8 @@ def _message(trace: MessageTrace) -> Row:
         "finished_at": trace.finished_at,
         "peer": trace.peer,
         "mail_from": trace.mail_from,
-        "mail_from_folded": trace.mail_from.casefold(),
         "header_from": trace.header_from,
-        "header_from_folded": trace.header_from.casefold(),
         "subject": trace.subject,
-        "subject_folded": trace.subject.casefold(),
         "internet_message_id": trace.internet_message_id,
         "network_message_id": trace.network_message_id,
         "size": trace.size,
@@ -94,6 +92,7 @@ def _message(trace: MessageTrace) -> Row:
         "reply": trace.reply,
         "findings": trace.findings,
         "events": trace.events,
+        "search": document(trace),
     }
 
 

@@ -6,11 +6,12 @@ Rule: states follow, events are added; an event that was written is never change
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import insert, select, update
 
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import Step, TraceEvent
 from lockgate.storage.schema.traces import later_events, message_recipients, messages
+from lockgate.storage.search_words import with_states
 from lockgate.storage.unit_of_work import Unit
 
 STEPS = {
@@ -43,6 +44,7 @@ def note_states(
         .where(table.message_id == message_id, table.rcpt_to.in_(addresses))
         .values(state=state.value)
     )
+    _find_by_states(unit, message_id)
     step = STEPS.get(state)
     if step is not None:
         detail = " ".join(part for part in (f"by {by}" if by else "", reply) if part)
@@ -51,14 +53,15 @@ def note_states(
 
 def note_events(unit: Unit, message_id: str, events: Sequence[TraceEvent]) -> None:
     """Append events; nothing happens when the trace is not kept any more."""
-    kept = unit.connection.execute(select(exists().where(messages.c.id == message_id))).scalar_one()
-    if not kept or not events:
+    received_at = unit.connection.execute(select(messages.c.received_at).where(messages.c.id == message_id)).scalar()
+    if received_at is None or not events:
         return
     unit.connection.execute(
         insert(later_events),
         [
             {
                 "message_id": message_id,
+                "received_at": received_at,
                 "step": event.step.value,
                 "at": event.at,
                 "detail": event.detail,
@@ -67,3 +70,13 @@ def note_events(unit: Unit, message_id: str, events: Sequence[TraceEvent]) -> No
             for event in events
         ],
     )
+
+
+def _find_by_states(unit: Unit, message_id: str) -> None:
+    """Let the message be found by the states that its recipients are in now."""
+    known = unit.connection.execute(select(messages.c.search).where(messages.c.id == message_id)).scalar()
+    if known is None:
+        return
+    states = select(message_recipients.c.state).where(message_recipients.c.message_id == message_id).distinct()
+    search = with_states(known, unit.connection.execute(states).scalars())
+    unit.connection.execute(update(messages).where(messages.c.id == message_id).values(search=search))

@@ -3,23 +3,28 @@
 Rule: a trace is written by the ledger and only added to later; nothing here changes one.
 """
 
-import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, delete, exists, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, false, or_, select
 
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace, RecipientTrace, Step, TraceEvent
+from lockgate.storage import weeks
+from lockgate.storage.dialects import Dialect
 from lockgate.storage.schema.traces import later_events, message_recipients, messages
-from lockgate.storage.searching import PAGE, Cursor, address_in, behind, within, words_in
+from lockgate.storage.search_words import Alternatives, Facet, Term, asked_address, asked_words
+from lockgate.storage.searching import PAGE, Cursor, behind, within
 from lockgate.storage.unit_of_work import Database, Unit
 
 AnyRow = Row[tuple[object, ...]]
+AnyColumns = Any  # a query knows its columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,8 @@ class TraceFilter:
     since: datetime | None = None
     until: datetime | None = None
     direction: Direction | None = None
-    address: str = ""  # a whole address or a part of one: sender, author or recipient
-    words: str = ""  # all of them in the subject
+    address: str = ""  # a whole one, or words of one: sender, author or recipient
+    words: str = ""  # all of them, or their beginnings, in the subject and the addresses
     verdict: Verdict | None = None
     verdicts: frozenset[Verdict] = frozenset()  # any of these
     finding: str = ""  # the id of the detector that made one
@@ -42,19 +47,49 @@ class TraceFilter:
     scope: Scope = None
 
 
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Of so many messages, how many have each value; a message with several recipients may count for several."""
+
+    messages: int
+    values: dict[Facet, Counter[str]]
+    organisations: Counter[str]  # by tenant id
+
+
 class Traces:
     """The trace, in one unit of work."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._connection = unit.connection
 
     def search(self, wanted: TraceFilter, *, after: Cursor | None = None, limit: int = PAGE) -> list[MessageTrace]:
         """Matching messages, the newest first."""
-        query = select(messages).where(*_conditions(wanted))
-        query = query.order_by(messages.c.received_at.desc(), messages.c.id.desc()).limit(limit)
+        query = self.query(wanted).limit(limit)
         if after is not None:
             query = query.where(behind(messages.c.received_at, messages.c.id, after))
         return self._traces(query)
+
+    def query(self, wanted: TraceFilter) -> Select[AnyColumns]:
+        """What `search` asks, without a limit: for whoever looks at how it is carried out."""
+        return self._newest(select(messages), wanted)
+
+    def facets(self, wanted: TraceFilter, most: int) -> Facets:
+        """What the newest `most` matching messages are, counted by facet and value."""
+        query = self._newest(select(messages.c.search, messages.c.tenant_id), wanted).limit(most)
+        counts: dict[Facet, Counter[str]] = {one: Counter() for one in Facet}
+        organisations: Counter[str] = Counter()
+        for row in self._connection.execute(query):
+            organisations[row.tenant_id] += 1
+            for term in row.search:
+                name, colon, value = term.partition(":")
+                if colon and name in counts:
+                    counts[Facet(name)][value] += 1
+        return Facets(organisations.total(), counts, organisations)
+
+    def _newest(self, query: Select[AnyColumns], wanted: TraceFilter) -> Select[AnyColumns]:
+        order = (messages.c.received_at.desc(), messages.c.id.desc())
+        return query.where(*_conditions(wanted, self._unit.dialect)).order_by(*order)
 
     def finished(
         self, after: Cursor | None, until: datetime, *, limit: int = PAGE, scope: Scope = None
@@ -84,17 +119,31 @@ class Traces:
             .order_by(messages.c.received_at)
             .limit(limit)
         )
-        return self._connection.execute(delete(messages).where(messages.c.id.in_(oldest))).rowcount
+        ids = self._connection.execute(oldest).scalars().all()
+        for table in (later_events, message_recipients):
+            self._connection.execute(delete(table).where(table.c.message_id.in_(ids), table.c.received_at < older_than))
+        gone = delete(messages).where(messages.c.id.in_(ids), messages.c.received_at < older_than)
+        return self._connection.execute(gone).rowcount
+
+    def drop_weeks(self, older_than: datetime) -> int:
+        """Drop what is in weeks that had ended by then, where the database keeps weeks; how many messages."""
+        dropped = weeks.drop(self._connection, older_than)
+        if dropped:
+            self._connection.execute(delete(later_events).where(later_events.c.received_at < older_than))
+        return dropped
 
     def _traces(self, query: Select[tuple[object, ...]]) -> list[MessageTrace]:
         rows = self._connection.execute(query).all()
-        ids = [row.id for row in rows]
-        recipients, events = self._recipients(ids), self._later_events(ids)
+        ids, moments = [row.id for row in rows], [row.received_at for row in rows]
+        recipients = self._recipients(ids, moments) if ids else {}
+        events = self._later_events(ids)
         return [_trace(row, recipients.get(row.id, []), events.get(row.id, [])) for row in rows]
 
-    def _recipients(self, ids: Sequence[str]) -> dict[str, list[RecipientTrace]]:
+    def _recipients(self, ids: Sequence[str], moments: Sequence[datetime]) -> dict[str, list[RecipientTrace]]:
         table = message_recipients.c
-        query = select(message_recipients).where(table.message_id.in_(ids)).order_by(table.message_id, table.position)
+        found_in = table.received_at.between(min(moments), max(moments))  # so that other weeks are not looked into
+        query = select(message_recipients).where(table.message_id.in_(ids), found_in)
+        query = query.order_by(table.message_id, table.position)
         found: dict[str, list[RecipientTrace]] = {}
         for row in self._connection.execute(query):
             plain = {name: row._mapping[name] for name in RecipientTrace.__slots__}
@@ -130,55 +179,49 @@ def _trace(row: AnyRow, recipients: Sequence[RecipientTrace], later: Sequence[Tr
     return replace(trace, events=(*trace.events, *later)) if later else trace
 
 
-def _conditions(wanted: TraceFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: TraceFilter, dialect: Dialect) -> list[ColumnElement[bool]]:
     table = messages.c
-    found = [*within(table.tenant_id, wanted.scope), *words_in(table.subject_folded, wanted.words)]
+    found = [*within(table.tenant_id, wanted.scope)]
     if wanted.tenant_id:
         found.append(table.tenant_id == wanted.tenant_id)
     if wanted.since is not None:
         found.append(table.received_at >= wanted.since)
     if wanted.until is not None:
         found.append(table.received_at < wanted.until)
-    if wanted.direction is not None:
-        found.append(table.direction == wanted.direction.value)
-    if wanted.verdict is not None:
-        found.append(table.verdict == wanted.verdict.value)
-    if wanted.verdicts:
-        found.append(table.verdict.in_([one.value for one in wanted.verdicts]))
-    if wanted.finding:
-        found.append(_with_finding(wanted.finding))
     if wanted.message_id:
         ids = (table.id, table.network_message_id, table.internet_message_id)
         found.append(or_(*(column == wanted.message_id.strip() for column in ids)))
-    if wanted.address:
-        found.append(_with_address(wanted.address))
-    found.extend(_of_some_recipient(wanted))
+    if terms := tuple(_terms(wanted)):
+        found.append(dialect.finds(table.search, terms))
+    elif wanted.words.strip() or wanted.address.strip():
+        found.append(false())  # nothing but signs that no word is made of
+    if wanted.state is not None and wanted.policy_id:
+        found.append(_both_of_one_recipient(wanted.state, wanted.policy_id))
     return found
 
 
-def _with_address(address: str) -> ColumnElement[bool]:
-    table = messages.c
-    recipient = select(message_recipients.c.message_id).where(
-        address_in([message_recipients.c.rcpt_to_folded], address)
-    )
-    return or_(address_in([table.header_from_folded, table.mail_from_folded], address), table.id.in_(recipient))
-
-
-def _with_finding(detector: str) -> ColumnElement[bool]:
-    """Findings are JSON text; a quote inside a value is escaped there, so only the key itself matches."""
-    text = type_coerce(messages.c.findings, Text)
-    name = json.dumps(detector)
-    return or_(*(text.contains(f'"detector":{space}{name}', autoescape=True) for space in ("", " ")))
-
-
-def _of_some_recipient(wanted: TraceFilter) -> Iterator[ColumnElement[bool]]:
-    table = message_recipients.c
-    own = table.message_id == messages.c.id
+def _terms(wanted: TraceFilter) -> Iterator[Alternatives]:
+    """What the search terms must have; `storage/search_words.py` says what they are."""
+    yield from asked_words(wanted.words)
+    yield from asked_address(wanted.address)
+    if wanted.verdict is not None:
+        yield (Term(Facet.VERDICT.label(wanted.verdict.value)),)
+    if wanted.verdicts:
+        yield tuple(Term(Facet.VERDICT.label(one.value)) for one in sorted(wanted.verdicts))
+    if wanted.direction is not None:
+        yield (Term(Facet.DIRECTION.label(wanted.direction.value)),)
+    if wanted.state is not None:
+        yield (Term(Facet.STATE.label(wanted.state.value)),)
+    if wanted.policy_id:
+        yield (Term(Facet.POLICY.label(wanted.policy_id)),)
+    if wanted.finding:
+        yield (Term(Facet.FINDING.label(wanted.finding)),)
     if wanted.monitored:
-        yield exists().where(own, type_coerce(table.monitored, Text) != "[]")
-    if wanted.state is not None and wanted.policy_id:
-        yield exists().where(own, table.state == wanted.state.value, table.policy_id == wanted.policy_id)
-    elif wanted.state is not None:
-        yield exists().where(own, table.state == wanted.state.value)
-    elif wanted.policy_id:
-        yield exists().where(own, table.policy_id == wanted.policy_id)
+        yield (Term(f"{Facet.MONITORED.value}:", begins=True),)
+
+
+def _both_of_one_recipient(state: State, policy_id: str) -> ColumnElement[bool]:
+    """Terms tell of some recipient each; this asks for one recipient with both."""
+    table = message_recipients.c
+    own = (table.message_id == messages.c.id, table.received_at == messages.c.received_at)
+    return exists().where(*own, table.state == state.value, table.policy_id == policy_id)

@@ -51,12 +51,14 @@ def _deferred(unit: Unit, tenant_id: str, directions: list[str], since: datetime
     settled = exists().where(
         again.c.network_message_id == messages.c.network_message_id,
         then.c.message_id == again.c.id,
+        then.c.received_at == again.c.received_at,
         then.c.rcpt_to_folded == message_recipients.c.rcpt_to_folded,
         then.c.state != State.DEFERRED.value,
     )
     recipient = messages.c.network_message_id.concat("/").concat(message_recipients.c.rcpt_to_folded)
     query = select(func.count(recipient.distinct())).where(
         message_recipients.c.message_id == messages.c.id,
+        message_recipients.c.received_at == messages.c.received_at,
         messages.c.tenant_id == tenant_id,
         messages.c.direction.in_(directions),
         messages.c.received_at >= since,

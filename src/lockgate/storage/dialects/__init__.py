@@ -1,11 +1,12 @@
-"""The real differences between the databases: upsert and claiming work. Everything else is the same code."""
+"""The real differences between the databases: upsert, claiming work, finding terms. The rest is the same code."""
 
 from typing import Protocol
 
-from sqlalchemy import Column, Select, Table
+from sqlalchemy import Column, ColumnElement, Select, Table
 from sqlalchemy.sql.dml import Insert
 
 from lockgate.model.errors import ConfigurationError
+from lockgate.storage.search_words import Alternatives
 
 
 class Dialect(Protocol):
@@ -29,6 +30,10 @@ class Dialect(Protocol):
 
     def claim(self, query: Select[str], of: Column[str]) -> Select[str]:
         """Lock the chosen rows for this unit and skip those that another node has locked."""
+        ...
+
+    def finds(self, column: Column[frozenset[str]], wanted: tuple[Alternatives, ...]) -> ColumnElement[bool]:
+        """Rows whose terms have one of each of `wanted`, which is not empty."""
         ...
 
 

@@ -1,8 +1,11 @@
 """PostgreSQL: many writers; a claim locks rows and passes by those that others hold (SKIP LOCKED)."""
 
-from sqlalchemy import Column, Select, Table
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Column, ColumnElement, Select, Table, Text, cast, literal
+from sqlalchemy.dialects.postgresql import TSQUERY, insert
 from sqlalchemy.sql.dml import Insert
+
+from lockgate.storage.schema.column_types import lexeme
+from lockgate.storage.search_words import Alternatives, Term
 
 
 class PostgreSql:
@@ -28,3 +31,11 @@ class PostgreSql:
 
     def claim(self, query: Select[str], of: Column[str]) -> Select[str]:
         return query.with_for_update(skip_locked=True, of=of)
+
+    def finds(self, column: Column[frozenset[str]], wanted: tuple[Alternatives, ...]) -> ColumnElement[bool]:
+        query = " & ".join(f"({' | '.join(map(_asked, any_of))})" for any_of in wanted)
+        return column.bool_op("@@")(cast(literal(query, Text), TSQUERY))
+
+
+def _asked(term: Term) -> str:
+    return lexeme(term.text) + (":*" if term.begins else "")

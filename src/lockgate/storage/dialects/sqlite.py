@@ -1,8 +1,10 @@
 """SQLite: one writer at a time, so a unit that writes has the whole database and claiming needs no lock."""
 
-from sqlalchemy import Column, Select, Table
+from sqlalchemy import Column, ColumnElement, Select, Table, Text, and_, or_, type_coerce
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.dml import Insert
+
+from lockgate.storage.search_words import Alternatives
 
 
 class Sqlite:
@@ -29,3 +31,12 @@ class Sqlite:
     def claim(self, query: Select[str], of: Column[str]) -> Select[str]:
         del of
         return query
+
+    def finds(self, column: Column[frozenset[str]], wanted: tuple[Alternatives, ...]) -> ColumnElement[bool]:
+        text = type_coerce(column, Text)
+        return and_(
+            *(
+                or_(*(text.contains(f" {one.text}{'' if one.begins else ' '}", autoescape=True) for one in any_of))
+                for any_of in wanted
+            )
+        )

@@ -20,6 +20,7 @@ HEAD = '''"""The first schema. Written by `python -m lockgate.storage.migrations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -29,6 +30,9 @@ depends_on = None
 
 def upgrade() -> None:
 '''
+TAIL = """    if op.get_context().dialect.name == "postgresql":
+        op.create_index("ix_messages_search", "messages", ["search"], postgresql_using="gin")
+"""
 
 
 def initial_revision() -> str:
@@ -40,13 +44,13 @@ def initial_revision() -> str:
             raise RuntimeError("Alembic found nothing to do for an empty database.")
         body = render_python_code(script.upgrade_ops, render_item=_plain_type, migration_context=context)
     lines = [line.rstrip() for line in body.splitlines() if not line.lstrip().startswith("#")]
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD + "\n".join(lines) + "\n" + TAIL
 
 
 def _plain_type(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Types of the house as the plain types they are stored as, so that a revision needs no code of today."""
     if kind == "type" and isinstance(item, TypeDecorator):
-        return f"sa.{item.impl_instance!r}"
+        return getattr(item, "in_revision", f"sa.{item.impl_instance!r}")
     return False
 
 

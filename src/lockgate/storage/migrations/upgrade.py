@@ -14,7 +14,9 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from lockgate.model.clock import system_clock
 from lockgate.model.errors import ConfigurationError
+from lockgate.storage import weeks
 
 LOCK = 0x10C6A7E  # any number, as long as nobody else of this database uses it
 
@@ -31,6 +33,7 @@ def upgrade(engine: Engine) -> None:
                 if marked.dialect.name == "postgresql":
                     marked.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
                 _run(marked)
+                weeks.prepare(marked, system_clock())
     except OperationalError as error:
         raise ConfigurationError(f"database_url: the database does not answer: {error.orig}") from error
     except CommandError as error:

@@ -8,12 +8,15 @@ arithmetic that both dialects share, and SQLite has no type for instants anyway.
 
 import hashlib
 import json
+import re
 from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Dialect, String, Text, TypeDecorator
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.types import TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -118,6 +121,37 @@ class Structure(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - as above
         return None if value is None else self._adapter.validate_json(value)
+
+
+class Terms(TypeDecorator[frozenset[str]]):
+    """A set of terms to search for: a `tsvector` without places on PostgreSQL, text with blanks around on SQLite."""
+
+    impl = Text
+    cache_ok = True
+    in_revision = "sa.Text().with_variant(postgresql.TSVECTOR(), 'postgresql')"
+    _LEXEME = re.compile(r"'((?:[^']|'')*)'")
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: frozenset[str] | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        terms = sorted(value)
+        return " ".join(map(lexeme, terms)) if dialect.name == "postgresql" else f" {' '.join(terms)} "
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:
+        if value is None:
+            return None
+        if dialect.name != "postgresql":
+            return frozenset(value.split())
+        return frozenset(one.replace("''", "'") for one in self._LEXEME.findall(value))
+
+
+def lexeme(term: str) -> str:
+    """A term as PostgreSQL reads it in a `tsvector` or `tsquery` (documentation, 8.11)."""
+    escaped = term.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
 
 
 def _storable_inside(value: object) -> object:

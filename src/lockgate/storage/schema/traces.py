@@ -1,16 +1,19 @@
 """The message trace: one row per message, one per recipient, and what happened after the reply.
 
-Findings and events are read whole and never searched, so they are JSON in the message's row. `*_folded` columns
-are case-folded copies for searching; `received_at` is repeated in the recipients for the same reason.
+Findings and events are read whole and never searched, so they are JSON in the message's row; `search` has what a
+message is found by. On PostgreSQL messages and recipients are cut into weeks (`storage/weeks.py`), therefore the moment
+is part of their keys and nothing refers to them by a foreign key: a week is dropped without looking at its rows.
 """
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table
 
 from lockgate.model.findings import Finding
 from lockgate.model.policy import ActionKind
 from lockgate.model.trace import TraceEvent
-from lockgate.storage.schema.column_types import Identifier, Key, Moment, Structure, Words
+from lockgate.storage.schema.column_types import Identifier, Key, Moment, Structure, Terms, Words
 from lockgate.storage.schema.metadata import metadata
+
+BY_WEEK = "RANGE (received_at)"
 
 messages = Table(
     "messages",
@@ -18,15 +21,12 @@ messages = Table(
     Column("id", Identifier, primary_key=True),
     Column("tenant_id", Identifier, nullable=False),
     Column("direction", String(8), nullable=False),
-    Column("received_at", Moment, nullable=False),
+    Column("received_at", Moment, primary_key=True),
     Column("finished_at", Moment, nullable=False),
     Column("peer", Words, nullable=False),
     Column("mail_from", Words, nullable=False),
-    Column("mail_from_folded", Key(500), nullable=False),
     Column("header_from", Words, nullable=False),
-    Column("header_from_folded", Key(500), nullable=False),
     Column("subject", Words, nullable=False),
-    Column("subject_folded", Words, nullable=False),
     Column("internet_message_id", Key(500), nullable=False),
     Column("network_message_id", Key(500), nullable=False),
     Column("size", BigInteger, nullable=False),
@@ -35,20 +35,21 @@ messages = Table(
     Column("reply", Words, nullable=False),
     Column("findings", Structure(tuple[Finding, ...]), nullable=False),
     Column("events", Structure(tuple[TraceEvent, ...]), nullable=False),
+    Column("search", Terms, nullable=False),  # see lockgate.storage.search_words
     Index(None, "received_at", "id"),
     Index(None, "finished_at", "id"),
     Index(None, "tenant_id", "received_at"),
-    Index(None, "header_from_folded", "received_at"),
     Index(None, "network_message_id"),
     Index(None, "internet_message_id"),
+    postgresql_partition_by=BY_WEEK,
 )
 
 message_recipients = Table(
     "message_recipients",
     metadata,
-    Column("message_id", Identifier, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("message_id", Identifier, primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("received_at", Moment, nullable=False),
+    Column("received_at", Moment, primary_key=True),
     Column("rcpt_to", Words, nullable=False),
     Column("rcpt_to_folded", Key(500), nullable=False),
     Column("state", String(16), nullable=False),
@@ -60,19 +61,21 @@ message_recipients = Table(
     Column("reasons", Structure(tuple[str, ...]), nullable=False),
     Column("monitored", Structure(tuple[ActionKind, ...]), nullable=False),
     Column("reply", Words, nullable=False),
-    Index(None, "rcpt_to_folded", "received_at"),
+    postgresql_partition_by=BY_WEEK,
 )
 
 later_events = Table(
     "later_events",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("message_id", Identifier, ForeignKey("messages.id", ondelete="CASCADE"), nullable=False),
+    Column("message_id", Identifier, nullable=False),
+    Column("received_at", Moment, nullable=False),  # of the message
     Column("step", String(32), nullable=False),
     Column("at", Moment, nullable=False),
     Column("detail", Words, nullable=False),
     Column("rcpt_to", Words, nullable=False),
     Index(None, "message_id"),
+    Index(None, "received_at"),
 )
 
 hourly_tallies = Table(

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -214,6 +215,18 @@ def upgrade() -> None:
     sa.Column('count', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('hour', 'tenant_id', 'direction', 'kind', 'value', 'shard', name=op.f('pk_hourly_tallies'))
     )
+    op.create_table('later_events',
+    sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('received_at', sa.BigInteger(), nullable=False),
+    sa.Column('step', sa.String(length=32), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.Column('rcpt_to', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_later_events'))
+    )
+    op.create_index(op.f('ix_later_events_message_id'), 'later_events', ['message_id'], unique=False)
+    op.create_index(op.f('ix_later_events_received_at'), 'later_events', ['received_at'], unique=False)
     op.create_table('letters',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('purpose', sa.String(length=32), nullable=False),
@@ -229,6 +242,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_letters_next_try_at'), 'letters', ['next_try_at'], unique=False)
     op.create_index(op.f('ix_letters_purpose_made_at'), 'letters', ['purpose', 'made_at'], unique=False)
+    op.create_table('message_recipients',
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('received_at', sa.BigInteger(), nullable=False),
+    sa.Column('rcpt_to', sa.Text(), nullable=False),
+    sa.Column('rcpt_to_folded', sa.Text(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('explanation', sa.Text(), nullable=False),
+    sa.Column('policy_id', sa.String(length=64), nullable=False),
+    sa.Column('policy_name', sa.Text(), nullable=False),
+    sa.Column('policy_version', sa.Integer(), nullable=False),
+    sa.Column('rule', sa.Text(), nullable=False),
+    sa.Column('reasons', sa.Text(), nullable=False),
+    sa.Column('monitored', sa.Text(), nullable=False),
+    sa.Column('reply', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('message_id', 'position', 'received_at', name=op.f('pk_message_recipients')),
+    postgresql_partition_by='RANGE (received_at)'
+    )
     op.create_table('messages',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
@@ -237,11 +268,8 @@ def upgrade() -> None:
     sa.Column('finished_at', sa.BigInteger(), nullable=False),
     sa.Column('peer', sa.Text(), nullable=False),
     sa.Column('mail_from', sa.Text(), nullable=False),
-    sa.Column('mail_from_folded', sa.Text(), nullable=False),
     sa.Column('header_from', sa.Text(), nullable=False),
-    sa.Column('header_from_folded', sa.Text(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
-    sa.Column('subject_folded', sa.Text(), nullable=False),
     sa.Column('internet_message_id', sa.Text(), nullable=False),
     sa.Column('network_message_id', sa.Text(), nullable=False),
     sa.Column('size', sa.BigInteger(), nullable=False),
@@ -250,10 +278,11 @@ def upgrade() -> None:
     sa.Column('reply', sa.Text(), nullable=False),
     sa.Column('findings', sa.Text(), nullable=False),
     sa.Column('events', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_messages'))
+    sa.Column('search', sa.Text().with_variant(postgresql.TSVECTOR(), 'postgresql'), nullable=False),
+    sa.PrimaryKeyConstraint('id', 'received_at', name=op.f('pk_messages')),
+    postgresql_partition_by='RANGE (received_at)'
     )
     op.create_index(op.f('ix_messages_finished_at_id'), 'messages', ['finished_at', 'id'], unique=False)
-    op.create_index(op.f('ix_messages_header_from_folded_received_at'), 'messages', ['header_from_folded', 'received_at'], unique=False)
     op.create_index(op.f('ix_messages_internet_message_id'), 'messages', ['internet_message_id'], unique=False)
     op.create_index(op.f('ix_messages_network_message_id'), 'messages', ['network_message_id'], unique=False)
     op.create_index(op.f('ix_messages_received_at_id'), 'messages', ['received_at', 'id'], unique=False)
@@ -428,36 +457,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_held_recipients_rcpt_to_folded'), 'held_recipients', ['rcpt_to_folded'], unique=False)
     op.create_index(op.f('ix_held_recipients_state_changed_at'), 'held_recipients', ['state', 'changed_at'], unique=False)
-    op.create_table('later_events',
-    sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
-    sa.Column('message_id', sa.String(length=64), nullable=False),
-    sa.Column('step', sa.String(length=32), nullable=False),
-    sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.Column('detail', sa.Text(), nullable=False),
-    sa.Column('rcpt_to', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_later_events_message_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('number', name=op.f('pk_later_events'))
-    )
-    op.create_index(op.f('ix_later_events_message_id'), 'later_events', ['message_id'], unique=False)
-    op.create_table('message_recipients',
-    sa.Column('message_id', sa.String(length=64), nullable=False),
-    sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('received_at', sa.BigInteger(), nullable=False),
-    sa.Column('rcpt_to', sa.Text(), nullable=False),
-    sa.Column('rcpt_to_folded', sa.Text(), nullable=False),
-    sa.Column('state', sa.String(length=16), nullable=False),
-    sa.Column('explanation', sa.Text(), nullable=False),
-    sa.Column('policy_id', sa.String(length=64), nullable=False),
-    sa.Column('policy_name', sa.Text(), nullable=False),
-    sa.Column('policy_version', sa.Integer(), nullable=False),
-    sa.Column('rule', sa.Text(), nullable=False),
-    sa.Column('reasons', sa.Text(), nullable=False),
-    sa.Column('monitored', sa.Text(), nullable=False),
-    sa.Column('reply', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_message_recipients_message_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('message_id', 'position', name=op.f('pk_message_recipients'))
-    )
-    op.create_index(op.f('ix_message_recipients_rcpt_to_folded_received_at'), 'message_recipients', ['rcpt_to_folded', 'received_at'], unique=False)
     op.create_table('outbox_recipients',
     sa.Column('queued_id', sa.String(length=64), nullable=False),
     sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
@@ -551,3 +550,5 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('held_id', 'rcpt_to', 'wish', name=op.f('pk_wishes'))
     )
     op.create_index(op.f('ix_wishes_at'), 'wishes', ['at'], unique=False)
+    if op.get_context().dialect.name == "postgresql":
+        op.create_index("ix_messages_search", "messages", ["search"], postgresql_using="gin")

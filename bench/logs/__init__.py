@@ -1,0 +1,1 @@
+"""Search and retention of the message trace at size, on a real PostgreSQL."""
