@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from operator import itemgetter
 
 from lockgate.detection.lists import listed
 from lockgate.detection.organisations import label, registered_domain
@@ -50,10 +51,15 @@ def _read(line: str) -> Brand:
 
 
 @cache
-def _names() -> tuple[tuple[str, Brand], ...]:
-    """The longest first, each as it stands between other words."""
+def _names() -> dict[str, list[tuple[int, str, Brand]]]:
+    """By their first word, each as it stands between other words, with its rank: the longest first."""
     pairs = sorted(((name, brand) for brand in all_brands() for name in brand.names), key=lambda pair: -len(pair[0]))
-    return tuple((f" {_spaced(name)} ", brand) for name, brand in pairs if not name.startswith("="))
+    found: dict[str, list[tuple[int, str, Brand]]] = {}
+    for rank, (name, brand) in enumerate(pairs):
+        if not name.startswith("="):
+            spaced = _spaced(name)
+            found.setdefault(spaced.partition(" ")[0], []).append((rank, f" {spaced} ", brand))
+    return found
 
 
 @cache
@@ -66,7 +72,9 @@ def _whole_names() -> dict[str, Brand]:
 def named_in(text: str) -> Brand | None:
     """The brand that a sender's name (lower-case, as `text.plain` gives it) speaks for: its name as whole words."""
     padded = f" {_spaced(text)} "
-    return next((brand for name, brand in _names() if name in padded), None) or _whole_names().get(padded.strip())
+    beginning = [one for word in padded.split() for one in _names().get(word, ())]
+    found = min(((rank, brand) for rank, name, brand in beginning if name in padded), key=itemgetter(0), default=None)
+    return found[1] if found else _whole_names().get(padded.strip())
 
 
 def named_at_a_glance(shown: str) -> Brand | None:

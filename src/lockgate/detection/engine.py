@@ -22,6 +22,7 @@ from lockgate.model.tuning import Tuning
 
 NOT_CONFIGURED = "not configured"
 EVIDENCE_LIMIT = 8
+_DRAFT = Maturity.DRAFT
 EXCERPT_LIMIT = 200
 
 
@@ -57,7 +58,7 @@ def inspect(
     direction = origin.direction if origin else Direction.INBOUND
     for stage in catalogue.stages:
         for detector in stage:
-            if direction in detector.directions and overrides.maturity(detector) is not Maturity.DRAFT:
+            if direction in detector.directions and overrides.maturity(detector) is not _DRAFT:
                 _run(detector, supplies, facts, overrides, said)
         supplies[Signals] = Signals(tuple(said.enforced))
     if tuning is not None and tuning.rules:

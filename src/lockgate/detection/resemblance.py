@@ -25,7 +25,7 @@ BAIT = frozenset(re.split(" ", _BAIT_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class Look:
     """A domain's registered name as it is compared: as written, with letters of other scripts resolved, made plain."""
 
     registered: str
@@ -37,7 +37,11 @@ class _Look:
 
 def resembles(domain: str, own: str) -> str:
     """How `domain` resembles `own`, in words; empty when it does not, or belongs to it."""
-    look, own_look = _theirs(domain), _ours(own)
+    return compare(look_of(domain), own_look_of(own))
+
+
+def compare(look: Look, own_look: Look) -> str:
+    """`resembles` for who compares one domain with many."""
     theirs, ours = look.name, own_look.name
     if look.registered == own_look.registered or len(ours) < 4:
         return ""
@@ -64,17 +68,19 @@ def _in_front(front: str, own: str) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _theirs(domain: str) -> _Look:
+def look_of(domain: str) -> Look:
+    """Of a domain that may be meant to deceive."""
     name = label(readable(domain))
     folded = name if name.isascii() else _without_marks(name.translate(LOOK_ALIKES))
     registered = registered_domain(domain)
     front = domain.lower().removesuffix(registered)
-    return _Look(registered, name, _plain(name), _plain(folded) if folded != name else "", f".{front}" if front else "")
+    return Look(registered, name, _plain(name), _plain(folded) if folded != name else "", f".{front}" if front else "")
 
 
 @lru_cache(maxsize=4_096)
-def _ours(own: str) -> _Look:
-    return _Look(registered_domain(own), label(own), _plain(label(own)), "", "")
+def own_look_of(own: str) -> Look:
+    """Of the domain that would be imitated."""
+    return Look(registered_domain(own), label(own), _plain(label(own)), "", "")
 
 
 def _without_marks(name: str) -> str:

@@ -50,7 +50,7 @@ def unreadable(tree: LexborHTMLParser, styled: Sequence[tuple[LexborNode, str]])
         if colour is not None and _among(colour, grounds) and _on_itself(node, colour):
             found.append(node)
     for node in tree.css("font[color]")[:MAX_NODES]:
-        colour = colour_of(node.attributes.get("color") or "")
+        colour = colour_of(node.attrs.get("color") or "")
         if colour is not None and _among(colour, grounds) and _on_itself(node, colour):
             found.append(node)
     return found
@@ -94,7 +94,7 @@ def _ground(style: str) -> Colour | bool | None:
 
 def _grounds(tree: LexborHTMLParser, styled: Sequence[tuple[LexborNode, str]]) -> set[Colour]:
     painted = {ground for _, style in styled if isinstance(ground := _ground(style), tuple)}
-    named = (colour_of(node.attributes.get("bgcolor") or "") for node in tree.css("[bgcolor]")[:MAX_NODES])
+    named = (colour_of(node.attrs.get("bgcolor") or "") for node in tree.css("[bgcolor]")[:MAX_NODES])
     return painted | {colour for colour in named if colour is not None}
 
 
@@ -106,7 +106,7 @@ def _on_itself(node: LexborNode, colour: Colour) -> bool:
     text = node.text(deep=True)
     if not text or text.isspace():
         return False
-    if any("olor" in (child.attributes.get("style") or "") for child in node.css("[style]")[1:20]):
+    if any("olor" in (child.attrs.get("style") or "") for child in node.css("[style]")[1:20]):
         return False
     above: LexborNode | None = node
     for _ in range(MAX_ANCESTORS):
@@ -120,7 +120,7 @@ def _on_itself(node: LexborNode, colour: Colour) -> bool:
 
 
 def _ground_here(node: LexborNode) -> Colour | bool | None:
-    attributes = node.attributes
+    attributes = node.attrs
     own = _ground(attributes.get("style") or "")
     if own is not None:
         return own

@@ -42,7 +42,7 @@ _COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
 def hidden_nodes(tree: LexborHTMLParser) -> list[LexborNode]:
     """The elements to take out, none inside another. Never raises."""
     found: list[LexborNode] = []
-    styled = [(node, node.attributes.get("style") or "") for node in tree.css("[style]")[:MAX_NODES]]
+    styled = [(node, node.attrs.get("style") or "") for node in tree.css("[style]")[:MAX_NODES]]
     for node, style in styled:
         kind = _hiding(style)
         if kind and node.tag not in {"html", "body", "img", "input"} and (kind == 1 or not _sized_again(node)):
@@ -98,7 +98,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def _sized_again(node: LexborNode) -> bool:
     """A layout trick of honest mail: the table cell says font-size:0, what stands inside says a size of its own."""
-    inner = [child.attributes.get("style") or "" for child in node.css("[style]")[:50] if child.mem_id != node.mem_id]
+    inner = [child.attrs.get("style") or "" for child in node.css("[style]")[:50] if child.mem_id != node.mem_id]
     return any("font" in style and _hiding(style) == 0 for style in inner)
 
 

@@ -49,6 +49,8 @@ _BLANK = r"[ \t\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000]"
 # A single blank between words, which nearly all are, stays as it is and is not matched.
 _SPACES = re.compile(rf" {_BLANK}+|[\t\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000]{_BLANK}*")
 _LINES = re.compile(r" ?\n[ \n]*")
+_OTHER_SPACE = re.compile(r"[\x1c-\x1f\x85\u1680\u2028\u2029]")
+"""What `str.split` takes for a blank and no browser does."""
 _INVISIBLE_RANGES = ((0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2065), (0xE0000, 0xE0080))
 _INVISIBLE = dict.fromkeys(
     (0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF, *(code for first, last in _INVISIBLE_RANGES for code in range(first, last)))
@@ -112,9 +114,11 @@ def read_html(html: str) -> HtmlReading:
 
 def tidy(text: str) -> str:
     """Text with runs of blanks made one, empty lines and invisible characters (zero width, direction marks) removed."""
-    if _HAS_INVISIBLE.search(text):
+    if not text.isascii() and _HAS_INVISIBLE.search(text):
         text = text.translate(_INVISIBLE)
-    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+    if _OTHER_SPACE.search(text):
+        return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
 def clean_address(value: str) -> str:
@@ -137,26 +141,26 @@ def _targets(tree: LexborHTMLParser) -> tuple[tuple[str, str, LinkSource], ...]:
     found: dict[tuple[str, str, LinkSource], None] = {}
     for selector, attribute, source in _TARGETS:
         for node in tree.css(selector):
-            address = _absolute(node.attributes.get(attribute), base)
+            address = _absolute(node.attrs.get(attribute), base)
             if address:
                 text = tidy(node.text(deep=True)) if source is LinkSource.HTML else ""
                 found[(address, text, source)] = None
             if len(found) >= MAX_LINKS:
                 return tuple(found)
     for node in tree.css("meta[http-equiv]"):
-        refresh = _REFRESH.search(node.attributes.get("content") or "") if _is_refresh(node) else None
+        refresh = _REFRESH.search(node.attrs.get("content") or "") if _is_refresh(node) else None
         if refresh is not None:
             found[(_absolute(refresh.group(1), base), "", LinkSource.HTML)] = None
     return tuple(found)
 
 
 def _is_refresh(node: LexborNode) -> bool:
-    return (node.attributes.get("http-equiv") or "").strip().lower() == "refresh"
+    return (node.attrs.get("http-equiv") or "").strip().lower() == "refresh"
 
 
 def _base(tree: LexborHTMLParser) -> str:
     node = tree.css_first("base[href]")
-    return clean_address(node.attributes.get("href") or "") if node is not None else ""
+    return clean_address(node.attrs.get("href") or "") if node is not None else ""
 
 
 def _absolute(value: str | None, base: str) -> str:

@@ -34,7 +34,7 @@ def unwrap(url: str) -> str:
 def _one_round(url: str) -> str:
     if len(url) > MAX_URL or not url[:8].lower().startswith(("http://", "https://")):
         return ""
-    if _KNOWN.search(_IGNORED.sub("", url).lower()) is None:
+    if _KNOWN.search(_IGNORED.sub("", url).split("/", 3)[2].lower()) is None:
         return ""
     try:
         parts = urlsplit(url)

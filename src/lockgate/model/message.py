@@ -118,11 +118,16 @@ class Message:
     defects: tuple[Defect, ...] = ()
     attachments: tuple[Part, ...] = field(default=())
     other_authors: tuple[Mailbox, ...] = ()  # whom else some mail client would show as the author
+    _by_name: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Header values are asked for by name again and again."""
+        for header in self.headers:
+            self._by_name.setdefault(header.name.lower(), []).append(header.value)
 
     def header_values(self, name: str) -> Iterator[str]:
         """All values of the header `name`, topmost first; case does not matter (RFC 5322 §1.2.2)."""
-        wanted, length = name.lower(), len(name)
-        return (header.value for header in self.headers if len(header.name) == length and header.name.lower() == wanted)
+        return iter(self._by_name.get(name.lower(), ()))
 
     def header(self, name: str) -> str | None:
         """The topmost value of the header `name`."""

@@ -5,18 +5,18 @@ Learning", 2009): words in one table, structure in another. One column of weight
 more which kind it would be. The tables hold no text; what they were made from is told in docs/models/classifier.md.
 """
 
-import heapq
 import json
 import math
 import struct
 import zlib
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from heapq import nlargest
 from importlib.resources import files
+from operator import itemgetter
 from pathlib import Path
-from zlib import crc32
 
 from lockgate.detection.classifier import structure, words
 from lockgate.detection.content import Content
@@ -28,20 +28,25 @@ SIZE = (1 << WORD_BITS) + (1 << STRUCTURE_BITS)
 SMOOTHING, SCALE = 20, 4.0
 """A group of n features counts SCALE / sqrt(n + SMOOTHING) each: five words do not say as much as five hundred."""
 COLUMNS = ("unwanted", "phish", "scam", "spam")
+GROUPS, JOINTS = ("text", "structure"), (words.JOINT, structure.JOINT)
+SHOWN = 4
+"""Features of each group that are shown as evidence."""
 MAGIC = b"LGCM1\n"
 _HEAD = struct.Struct("<6sI")  # magic, length of the JSON that follows
 
 
 Places = tuple[Sequence[int], Sequence[int]]
 """Of the words and of the structure."""
+Coded = Mapping[int, tuple[str, ...]]
+"""Features, each once: CRC-32 of the name, and the parts that the name is joined from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The names of one message's features, each once."""
+    """What one message has. Names are put together only for those few that are shown."""
 
-    words: tuple[str, ...]
-    structure: tuple[str, ...]
+    words: Coded
+    structure: Coded
 
     @property
     def places(self) -> Places:
@@ -49,8 +54,8 @@ class Features:
         word_mask, structure_mask = (1 << WORD_BITS) - 1, (1 << STRUCTURE_BITS) - 1
         behind = 1 << WORD_BITS
         return (
-            array("i", [crc32(name.encode()) & word_mask for name in self.words]),
-            array("i", [(crc32(name.encode()) & structure_mask) + behind for name in self.structure]),
+            array("i", [code & word_mask for code in self.words]),
+            array("i", [(code & structure_mask) + behind for code in self.structure]),
         )
 
 
@@ -78,8 +83,7 @@ class Model:
 
     def log_odds(self, places: Places, column: int = 0) -> float:
         """The column's own log-odds."""
-        weigh = self.columns[column].__getitem__
-        groups = [scale(len(group)) * sum(map(weigh, group)) for group in places]
+        groups = [scale(len(group)) * sum(_picked(self.columns[column], group)) for group in places]
         return self.biases[column] + self.steps[column] * sum(groups)
 
     def evidence(self, places: Places) -> float:
@@ -95,20 +99,29 @@ class Model:
         return Judged(evidence, kind, tuple(self._speaking(features, places, against=evidence > 0)))
 
     def _speaking(self, features: Features, places: Places, *, against: bool) -> Iterator[tuple[str, str]]:
-        side, weights, count = 1 if against else -1, self.columns[0], 4
-        for where, names, group in zip(
-            ("text", "structure"), (features.words, features.structure), places, strict=True
+        side, looked_at = 1 if against else -1, 3 * SHOWN
+        for where, joint, group, coded in zip(
+            GROUPS, JOINTS, places, (features.words, features.structure), strict=True
         ):
-            weighed = {name: side * weights[place] for name, place in zip(names, group, strict=True)}
-            for name in _apart(heapq.nsmallest(3 * count, weighed, key=lambda one: (-weighed[one], one)), count):
-                if weighed[name] > 0:
-                    yield where, name
+            weights = [side * weight for weight in _picked(self.columns[0], group)]
+            least = max(1, min(nlargest(looked_at, weights), default=1))
+            said = [
+                (-weight, joint.join(parts))
+                for weight, parts in zip(weights, coded.values(), strict=True)
+                if weight >= least
+            ]
+            for name in _apart((name for _, name in sorted(said)[:looked_at]), SHOWN):
+                yield where, name
+
+
+def _picked(column: Sequence[int], places: Sequence[int]) -> tuple[int, ...]:
+    """The weights at these places, by one call however many there are."""
+    return itemgetter(*places)(column) if len(places) > 1 else tuple(column[place] for place in places)
 
 
 def features_of(message: Message, content: Content) -> Features:
     """All features of one message."""
-    said = dict.fromkeys(words.names(content.words, len(content.subject)))
-    return Features(tuple(said), tuple(dict.fromkeys(structure.names(message, content))))
+    return Features(words.coded(content.words, len(content.subject)), structure.coded(message, content))
 
 
 def scale(count: int) -> float:

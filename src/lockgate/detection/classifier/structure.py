@@ -8,6 +8,9 @@ archives apart, not mail.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import combinations
+from zlib import crc32
 
 from lockgate.detection.brands import owned_domains
 from lockgate.detection.content import Content
@@ -27,7 +30,7 @@ _QUOTED = re.compile(
 _REPLY = re.compile(r"^\s*(?:re|aw|sv|vs|antw|odp|res|r)\s*:", re.IGNORECASE)
 _FORWARD = re.compile(r"^\s*(?:fwd?|wg|tr|rv|i|doorst|vb|enc)\s*:", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥]\s?\d|\d\s?(?:usd|eur|gbp|million|btc)\b", re.IGNORECASE)
-_TABLE, _STYLE, _CENTRE = re.compile("<table", re.IGNORECASE), re.compile("<style", re.IGNORECASE), "<center"
+_TABLE, _STYLE = "<table", "<style"
 _SCRIPTS = (
     ("cyrillic", re.compile("[\u0400-\u04ff]")),
     ("greek", re.compile("[\u0370-\u03ff]")),
@@ -35,18 +38,32 @@ _SCRIPTS = (
     ("hebrew", re.compile("[\u0590-\u05ff]")),
 )
 CORE_LIMIT = 48
+"""Features that are also looked at in pairs."""
+JOINT = " & "
+
+
+def coded(message: Message, content: Content) -> dict[int, tuple[str, ...]]:
+    """CRC-32 of each feature's name with its one or two parts; see `names`."""
+    parts = list(names(message, content))
+    codes, behind = zip(*map(_code, parts), strict=True)
+    found = dict(zip(codes, zip(parts, strict=False), strict=True))
+    chosen = behind[:CORE_LIMIT]
+    pairs = [crc32(other, code) for place, code in enumerate(codes[:CORE_LIMIT]) for other in chosen[place + 1 :]]
+    found.update(zip(pairs, combinations(parts[:CORE_LIMIT], 2), strict=True))
+    return found
 
 
 def names(message: Message, content: Content) -> Iterator[str]:
-    """All features of one message; those that say most are also given in pairs, for what only together means much."""
+    """All single features of one message; the first are also given in pairs, for what only together means much."""
     everything = (_sender, _name, _recipients, _targets, _body, _subject, _files, _signature)
-    core = list(dict.fromkeys(name for part in everything for name in part(message, content)))
-    core += _headers(message)
-    yield from core
-    chosen = core[:CORE_LIMIT]
-    for place, one in enumerate(chosen):
-        for other in chosen[place + 1 :]:
-            yield f"{one} & {other}"
+    yield from dict.fromkeys(name for part in everything for name in part(message, content))
+    yield from _headers(message)
+
+
+@lru_cache(maxsize=4_096)
+def _code(name: str) -> tuple[int, bytes]:
+    """CRC-32 of a name, and the name as it stands behind another."""
+    return crc32(name.encode()), f"{JOINT}{name}".encode()
 
 
 def bare(text: str) -> str:
@@ -68,9 +85,9 @@ def _sender(_: Message, content: Content) -> Iterator[str]:
     if author.domain.rpartition(".")[2] in listed("risky_top_level_domains"):
         yield "sender: risky top-level domain"
     local = author.address.rpartition("@")[0].lower()
-    if any(_RANDOM.search(label) for label in author.domain.split(".")[:-1]):
+    if any(_is_random(label) for label in author.domain.split(".")[:-1]):
         yield "sender: random domain"
-    if _RANDOM.search(local):
+    if _is_random(local):
         yield "sender: random address"
     if sum(map(str.isdigit, local)) >= 3:
         yield "sender: digits in the address"
@@ -144,6 +161,11 @@ def _targets(_: Message, content: Content) -> Iterator[str]:
         yield "link: not encrypted"
 
 
+@lru_cache(maxsize=4_096)
+def _is_random(label: str) -> bool:
+    return _RANDOM.search(label) is not None
+
+
 def _target(target: Target) -> Iterator[str]:
     host = target.host
     if host.rpartition(".")[2] in listed("risky_top_level_domains"):
@@ -158,7 +180,7 @@ def _target(target: Target) -> Iterator[str]:
         yield "link: cloud storage"
     if target.is_address:
         yield "link: numeric host"
-    if _RANDOM.search(host):
+    if _is_random(host):
         yield "link: random host"
     if host.count("-") >= 2 or host.count(".") >= 4:
         yield "link: long host"
@@ -176,20 +198,26 @@ def _body(message: Message, _: Content) -> Iterator[str]:
     yield f"text: {size(seen, (40, 200, 600, 1_500, 5_000))}"
     if html:
         yield f"html per text: {size(len(html) // (seen + 1), (2, 5, 12, 40))}"
-        yield f"tables: {size(len(_TABLE.findall(html[:60_000])), (0, 2, 8))}"
-        if _CENTRE in html:
+        yield f"tables: {size(_count(_TABLE, html[:60_000]), (0, 2, 8))}"
+        if "<center" in html:
             yield "html: centre tags"
-        if not _STYLE.search(html[:20_000]):
+        if not _count(_STYLE, html[:20_000]):
             yield "html: no style sheet"
         if "data:image" in html:
             yield "html: pictures as data"
     if message.hidden_text:
         yield f"hidden text: {size(len(message.hidden_text), (150, 600))}"
-    for name, script in _SCRIPTS:
-        if len(script.findall(message.visible_text[:2_000])) > 20:
+    beginning = message.visible_text[:2_000]
+    for name, script in () if beginning.isascii() else _SCRIPTS:
+        if len(script.findall(beginning)) > 20:
             yield f"script: {name}"
     if _MONEY.search(message.visible_text[:3_000]):
         yield "text: sums of money"
+
+
+def _count(tag: str, html: str) -> int:
+    """How often a tag begins, in whatever case. Lower case of ASCII costs nothing, of other text more than a search."""
+    return html.lower().count(tag) if html.isascii() else len(re.findall(tag, html, re.IGNORECASE))
 
 
 def _subject(message: Message, content: Content) -> Iterator[str]:

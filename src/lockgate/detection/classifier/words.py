@@ -5,25 +5,51 @@ kind of mail. Only the beginning of the text is looked at; that is what persuade
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from itertools import pairwise
+from zlib import crc32
 
 READ = 1_500
 """Characters of subject, sender's name and text that are looked at."""
 
+JOINT = " "
+"""Between the words of a pair."""
+
+_SUBJECT = crc32(b"subject")
 _WORD = re.compile(r"[^\W\d_]{2,20}|[$€£%!]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
 _WITHOUT_SPACES = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
-def names(plain_text: str, subject_end: int = 0) -> Iterator[str]:
-    """Features of text as `text.plain` gives it; `subject_end` is where the subject ends in it."""
+def coded(plain_text: str, subject_end: int = 0) -> dict[int, tuple[str, ...]]:
+    """CRC-32 of each feature's name and the words that make it, of text as `text.plain` gives it.
+
+    `subject_end` is where the subject ends in it. A pair's code goes on from that of its first word, so that no name
+    is put together.
+    """
     read = plain_text[:READ]
-    words = _WORD.findall(_ADDRESS.sub(" ", read))
-    yield from words
-    yield from map(" ".join, pairwise(words))
-    for word in _WORD.findall(read[:subject_end]):
-        yield f"subject {word}"
+    words = _WORD.findall(_ADDRESS.sub(" ", read) if _may_address(read) else read)
+    codes, behind = _alone(words), _behind(words)
+    found: dict[int, tuple[str, ...]] = dict(zip(codes, zip(words, strict=False), strict=True))
+    found.update(zip(map(crc32, behind[1:], codes), pairwise(words), strict=True))
+    of_subject = _WORD.findall(read[:subject_end])
+    found.update(
+        (crc32(word, _SUBJECT), ("subject", name)) for word, name in zip(_behind(of_subject), of_subject, strict=True)
+    )
     for run in _WITHOUT_SPACES.findall(read):
-        for place in range(len(run) - 1):
-            yield run[place : place + 2]
+        pairs = list(map("".join, pairwise(run)))
+        found.update(zip(_alone(pairs), zip(pairs, strict=False), strict=True))
+    return found
+
+
+def _may_address(text: str) -> bool:
+    return "@" in text or "://" in text or "www." in text
+
+
+def _alone(words: Iterable[str]) -> list[int]:
+    return [crc32(word.encode()) for word in words]
+
+
+def _behind(words: Iterable[str]) -> list[bytes]:
+    """Each as it stands behind another word."""
+    return [f"{JOINT}{word}".encode() for word in words]

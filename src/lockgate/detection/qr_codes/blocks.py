@@ -22,26 +22,31 @@ _BLOCKS = {
     "\u259e": 6, "\u259f": 14, "\u2591": 0, "\u2593": 15,
 }  # fmt: skip
 _SQUARES = {"\u2b1b": 15, "\u2b1c": 0, "\u25a0": 15, "\u25a1": 0, "\u3000": 0, "\U0001f533": 15, "\U0001f532": 0}
-_ANY = re.compile("[\u2580\u2584\u2588\u2596-\u259f\u2b1b\u25a0]|&#(?:9608|9600|9604|x258[048]|11035|9632);|&bloc")
+_DARK = re.compile("[\u2580\u2584\u2588\u2596-\u259f\u2b1b\u25a0]")
+_ENTITY = re.compile("&#(?:9608|9600|9604|x258[048]|11035|9632);|&bloc")
 
 
 def in_html(html: str) -> tuple[str, ...]:
     """The texts of codes drawn in an HTML body. Nearly all bodies are done with a quick look. Never raises."""
     head = html[:LOOKED_AT]
-    if _ANY.search(head) is None:
+    if not _has_dark(head) and not (("&#" in head or "&bloc" in head) and _ENTITY.search(head)):
         return ()
     return in_text(unescape(_TAG.sub("", _LINE_END.sub("\n", head))))
 
 
 def in_text(text: str) -> tuple[str, ...]:
     """The texts of codes drawn in plain text."""
-    if _ANY.search(text) is None:
+    if not _has_dark(text):
         return ()
     found: list[str] = []
     for lines in _drawings(text[:LOOKED_AT]):
         quarters, square = _quarters(lines)
         found += codes(painted(quarters, DOT, DOT if square else 2 * DOT))
     return tuple(dict.fromkeys(found))
+
+
+def _has_dark(text: str) -> bool:
+    return not text.isascii() and _DARK.search(text) is not None
 
 
 def _drawings(text: str) -> Iterator[list[str]]:

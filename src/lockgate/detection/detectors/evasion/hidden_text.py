@@ -16,6 +16,8 @@ LEAST = 400
 
 @detector("evasion.hidden-text", Category.EVASION, weight=1.2)
 def hidden_text(message: Message) -> Iterator[Outcome]:
+    if len(message.hidden_text) < LEAST:
+        return
     hidden, shown = message.hidden_text[:60_000].split(), set(message.visible_text[:60_000].split())
     own = [word for word in hidden if word not in shown and any(letter.isalnum() for letter in word)]
     length = sum(len(word) for word in own)

@@ -22,8 +22,10 @@ _WALLET = re.compile(
 @detector("fraud.extortion", Category.FRAUD, weight=2.0)
 def extortion(message: Message, content: Content) -> Iterator[Outcome]:
     said = content.said("extortion")
+    if content.is_discussion or not said:
+        return
     wallet = _WALLET.search(message.visible_text[:50_000])
-    if content.is_discussion or len(said) + (1 if wallet else 0) < 2:
+    if len(said) + (1 if wallet else 0) < 2:
         return
     strength = min(0.35 * len(said), 1.8) + (1.0 if wallet else 0.0)
     evidence = [Evidence("text", mention.phrase) for mention in said[:6]]

@@ -13,7 +13,7 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import listed
 from lockgate.detection.organisations import label, registered_domain
-from lockgate.detection.resemblance import ONE_LETTER, SAME_NAME, resembles
+from lockgate.detection.resemblance import ONE_LETTER, SAME_NAME, Look, compare, look_of, own_look_of
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin
 from lockgate.model.findings import Category, Evidence
@@ -37,20 +37,21 @@ def brand_domain(content: Content, origin: Origin) -> Iterator[Outcome]:
 
 
 @cache
-def _imitable() -> tuple[tuple[str, Brand], ...]:
+def _imitable() -> tuple[tuple[str, Look, Brand], ...]:
     """One domain for each distinctive name."""
-    found: dict[str, tuple[str, Brand]] = {}
+    found: dict[str, tuple[str, Look, Brand]] = {}
     for brand in all_brands():
         for own in sorted(brand.domains):
             if brand.distinctive and len(label(own)) >= SHORTEST and own.endswith((".com", ".de", ".org")):
-                found.setdefault(label(own), (own, brand))
+                found.setdefault(label(own), (own, own_look_of(own), brand))
     return tuple(found.values())
 
 
 @lru_cache(maxsize=16_384)
 def _imitated(domain: str) -> tuple[str, str]:
-    for own, brand in _imitable():
-        how = resembles(domain, own)
+    look = look_of(domain)
+    for own, own_look, brand in _imitable():
+        how = compare(look, own_look)
         if not how or how == SAME_NAME:
             continue
         if how == ONE_LETTER and (len(label(own)) < LONG_ENOUGH or label(domain)[0] != label(own)[0]):

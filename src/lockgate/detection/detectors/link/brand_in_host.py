@@ -7,7 +7,7 @@ References: MITRE ATT&CK T1583.001; Anti-Phishing Working Group, "Phishing Activ
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from lockgate.detection.brands import Brand, all_brands, owns
 from lockgate.detection.content import Content
@@ -32,10 +32,10 @@ def _any_name() -> re.Pattern[str]:
     return re.compile("|".join(re.escape(name) for name, _ in _names()))
 
 
-def _named_in(bare: str) -> Iterator[tuple[str, Brand]]:
+@lru_cache(maxsize=4_096)
+def _named_in(bare: str) -> tuple[tuple[str, Brand], ...]:
     """Names that the host has, in the table's order; one pass over a host that has none, as nearly all have."""
-    if _any_name().search(bare):
-        yield from ((name, brand) for name, brand in _names() if name in bare)
+    return tuple((name, brand) for name, brand in _names() if name in bare) if _any_name().search(bare) else ()
 
 
 @detector("link.brand-in-host", Category.PHISHING, weight=3.0)
