@@ -25,9 +25,11 @@ from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.grant.routes import router as grant
 from lockgate.console.guard.requests import RequestLimits
 from lockgate.console.guard.responses import ResponseHeaders
+from lockgate.console.lists.routes import router as lists
 from lockgate.console.machine.routes import router as machine
 from lockgate.console.notifications.routes import router as notifications
 from lockgate.console.organisations.routes import router as organisations
+from lockgate.console.own_rules.routes import router as own_rules
 from lockgate.console.parts import ConsoleParts
 from lockgate.console.policies.editing import router as policy_editing
 from lockgate.console.policies.routes import router as policies
@@ -45,8 +47,8 @@ from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, quarantine, policies, policy_trial, policy_shadow,
-    policy_versions, policy_editing, detectors, data_loss, grant, service_accounts, verification, doctor,
-    notifications, end_users, by_link, own_quarantine, audit, settings, certificates, account, accounts, tokens,
+    policy_versions, policy_editing, detectors, own_rules, lists, data_loss, grant, service_accounts, verification,
+    doctor, notifications, end_users, by_link, own_quarantine, audit, settings, certificates, account, accounts, tokens,
     machine, api, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
 )  # fmt: skip
 API = (api, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs)

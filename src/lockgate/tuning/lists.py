@@ -31,7 +31,7 @@ class Lists:
         self._database = database
         self._new_id = new_id
 
-    def add(
+    def made(
         self,
         written: str,
         standing: Standing,
@@ -42,21 +42,59 @@ class Lists:
         note: str = "",
         expires_at: datetime | None = None,
     ) -> Entry:
-        """Put something on a list. Raises InvalidInput for what cannot stand there."""
+        """An entry as it would stand on the list. Raises InvalidInput for what cannot stand there."""
         about = subject or subject_of(written)
         if about is None:
             raise InvalidInput(f"'{written}' is no address, domain, web address, hash or network.")
-        entry = Entry(
+        return Entry(
             self._new_id(), whose.tenant_id, whose.policy_id, standing, about, canonical(about, written), note.strip(),
             MANUAL, author.at, author.name, expires_at,
         )  # fmt: skip
+
+    def add(
+        self,
+        written: str,
+        standing: Standing,
+        author: Author,
+        *,
+        whose: Whose,
+        subject: Subject | None = None,
+        note: str = "",
+        expires_at: datetime | None = None,
+        instead_of: str = "",
+    ) -> Entry:
+        """Put something on a list, in one unit with taking off the entry `instead_of`.
+
+        Raises InvalidInput for what cannot stand there, and when that entry is gone or a feed's.
+        """
+        entry = self.made(
+            written, standing, author, whose=whose, subject=subject, note=note, expires_at=expires_at
+        )  # fmt: skip
         with self._database.write() as unit:
             store = ReputationStore(unit)
+            if instead_of:
+                before = _own(store, instead_of, whose.tenant_id)
+                if before.source != MANUAL:
+                    raise InvalidInput(f"This entry is what '{before.source}' says; it is changed there.")
+                store.remove([before.id], author)
             mine = store.search(tenant_id=whose.tenant_id, source=MANUAL, limit=MOST_BY_HAND)
             if len(mine) >= MOST_BY_HAND:
                 raise InvalidInput(f"There are {MOST_BY_HAND} entries already; import a feed instead.")
             store.add([entry], author)
         return entry
+
+    def get(self, entry_id: str, tenant_id: str) -> Entry:
+        """One of an organisation's entries. Raises InvalidInput when there is no such one."""
+        with self._database.read() as unit:
+            return _own(ReputationStore(unit), entry_id, tenant_id)
+
+    def remove(self, entry_id: str, tenant_id: str, author: Author) -> Entry:
+        """Take one of an organisation's entries off; what it was. Raises InvalidInput when there is no such one."""
+        with self._database.write() as unit:
+            store = ReputationStore(unit)
+            gone = _own(store, entry_id, tenant_id)
+            store.remove([gone.id], author)
+        return gone
 
     def import_feed(
         self,
@@ -89,3 +127,11 @@ class Lists:
         with self._database.write() as unit:
             before, _ = ReputationStore(unit).replace_source(source, entries, author)
         return read, before
+
+
+def _own(store: ReputationStore, entry_id: str, tenant_id: str) -> Entry:
+    """The entry; another organisation's is not there."""
+    found = store.get(entry_id)
+    if found is None or found.tenant_id != tenant_id:
+        raise InvalidInput("There is no such entry; it may have been removed already.")
+    return found

@@ -12,7 +12,7 @@ from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.lookups.reputation_patterns import LONGEST as LONGEST_PATTERN
 from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Category, Maturity
-from lockgate.model.reputation import Entry, Standing, Subject
+from lockgate.model.reputation import Standing, Subject
 from lockgate.model.tuning import OwnRule, OwnSignal, Tuning
 from lockgate.storage.reputation import ReputationStore
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -127,20 +127,8 @@ def add_entry(caller: Changer, parts: Parts, account_id: Id, new: NewEntry) -> E
 @router.delete("/accounts/{account_id}/reputation/{entry}")
 def remove_entry(caller: Changer, parts: Parts, account_id: Id, entry: Id) -> EntryShape:
     """Take an entry off; the answer is what it was."""
-    tenant_id = tenant_of_account(parts, account_id)
-    with parts.database.write() as unit:
-        store = ReputationStore(unit)
-        gone = _own(store, tenant_id, entry)
-        store.remove([gone.id], caller.author)
+    gone = Lists(parts.database, parts.new_id).remove(entry, tenant_of_account(parts, account_id), caller.author)
     return EntryShape.model_validate(gone)
-
-
-def _own(store: ReputationStore, tenant_id: str, entry_id: str) -> Entry:
-    """The entry; another organisation's is not there."""
-    found = store.get(entry_id)
-    if found is None or found.tenant_id != tenant_id:
-        raise InvalidInput("There is no such entry; it may have been removed already.")
-    return found
 
 
 def _shape(tuning: Tuning) -> TuningShape:

@@ -14,7 +14,9 @@ from lockgate.detection.catalogue import default_catalogue
 from lockgate.detection.detector import Detector
 from lockgate.detection.manual import sections
 from lockgate.model.errors import InvalidInput
+from lockgate.model.service_account import ServiceAccount
 from lockgate.model.tuning import OwnRule, Tuning
+from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.tuning.documents import saved_tuning
 
 router = APIRouter(prefix="/detectors")
@@ -40,7 +42,11 @@ def show_all(
     tunings = _tunings(parts, visitor)
     rules: list[tuple[str, OwnRule]] = [(name, rule) for name, tuning in tunings.items() for rule in tuning.rules]
     changed = {one for tuning in tunings.values() for one in (*tuning.weights, *tuning.maturities)}
-    values = {"detectors": shown, "families": families, "family": family, "rules": rules, "changed": changed}
+    accounts = [one for one in _accounts(parts) if one.tenant_id and visitor.sees(one.tenant_id)]
+    values = {
+        "detectors": shown, "families": families, "family": family, "rules": rules, "changed": changed,
+        "accounts": accounts,
+    }  # fmt: skip
     return page(request, visitor, "detectors/page.html", values)
 
 
@@ -54,6 +60,11 @@ def show(request: Request, visitor: Viewer, parts: Parts, identity: str) -> Resp
     about, parts_of_page = sections(found)
     values = {"detector": found, "about": about, "sections": parts_of_page, "changes": changes}
     return page(request, visitor, "detectors/detector.html", values)
+
+
+def _accounts(parts: ConsoleParts) -> list[ServiceAccount]:
+    with parts.database.read() as unit:
+        return ServiceAccounts(unit, parts.vault).all()
 
 
 def _tunings(parts: ConsoleParts, visitor: Visitor) -> dict[str, Tuning]:

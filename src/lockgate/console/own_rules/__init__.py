@@ -1,0 +1,1 @@
+"""An organisation's own signals and rules."""
