@@ -149,6 +149,8 @@ class SpamAssassin:
         subprocess.run(
             ("sa-learn", "--sync", "--siteconfigpath", str(self._rules)), check=True, stdout=subprocess.DEVNULL
         )
+        for place in (self._folder, *self._folder.glob("bayes*")):  # spamd gives its rights up and must read them still
+            place.chmod(0o777)
 
     def score(self, one: Labelled) -> Scored:
         """Check one message over spamd's own protocol (SPAMC/1.5)."""

@@ -7,9 +7,11 @@ from bench.detection.lockgate import Judged
 from bench.detection.measures import RATES, Point, area_under_curve, grouped, limits, share_above, times
 from lockgate.detection.catalogue import default_catalogue
 from lockgate.model.findings import Report, Verdict
+from lockgate.model.policy import ActionKind
+from lockgate.policy.defaults import INBOUND_RULES
 
 UNWANTED = (Verdict.SPAM, Verdict.FRAUD, Verdict.PHISHING, Verdict.MALWARE)
-SCORES = (0.5, 0.8, 0.9, 0.95, 0.98)
+SCORES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 BEC = (
     "scam.payroll",
     "scam.invoice",
@@ -55,6 +57,7 @@ def page(compared: Compared, ours: Sequence[Judged], malware: Sequence[Judged]) 
         ),
         _false_alarms(compared),
         _verdicts(first, ours),
+        _curves(first, ours),
         _malware(malware),
         _times(compared, ours),
     )
@@ -144,6 +147,34 @@ def _verdicts(points: Sequence[Point], ours: Sequence[Judged]) -> Iterator[str]:
     yield ""
 
 
+def _curves(points: Sequence[Point], ours: Sequence[Judged]) -> Iterator[str]:
+    """What a threshold of the default policy would do, for each verdict by itself."""
+    yield "## Curves by family\n"
+    yield "Shares of mail that get the verdict with that score or a higher one. From the marked score on the default"
+    yield "policy (`policy/defaults.py`) quarantines, below it the message goes to junk: the lowest score here that no"
+    yield "wanted message reached with that verdict. What the classifier says alone ends at 0.88.\n"
+    yield "| verdict | score | wanted | unwanted | default |\n|---|---|---|---|---|"
+    pairs = list(zip(points, ours, strict=True))
+    for verdict in (Verdict.PHISHING, Verdict.FRAUD, Verdict.SPAM):
+        limit = quarantined_from(verdict)
+        for score in SCORES:
+            hits = [[judged.report.verdict is verdict and judged.report.score >= score for one, judged in pairs
+                     if one.unwanted is unwanted] for unwanted in (False, True)]  # fmt: skip
+            does = "junk" if limit is None or score < limit else "**quarantine**" if score == limit else "quarantine"
+            yield f"| {verdict} | {score} | {_share(hits[0])} | {_share(hits[1])} | {does} |"
+    yield ""
+
+
+def quarantined_from(verdict: Verdict) -> float | None:
+    """The score from which the default policy quarantines mail with this verdict; None: it never does."""
+    found = [
+        rule.when.minimum_score or 0.0
+        for rule in INBOUND_RULES
+        if verdict in rule.when.verdicts and any(action.kind is ActionKind.QUARANTINE for action in rule.actions)
+    ]
+    return min(found, default=None)
+
+
 def _malware(judged: Sequence[Judged]) -> Iterator[str]:
     found = [one.report.verdict is Verdict.MALWARE for one in judged]
     noticed = [bool(one.report.findings) for one in judged]
@@ -159,8 +190,18 @@ def _times(compared: Compared, ours: Sequence[Judged]) -> Iterator[str]:
         median, slow = times(points)
         yield f"| {name} | {median:.2f} | {slow:.1f} |"
     for stage in ours[0].stages:
-        spent = sorted(one.stages[stage] for one in ours)
-        yield f"| Lockgate: {stage} | {statistics.median(spent):.2f} | {spent[int(len(spent) * 0.99)]:.1f} |"
+        yield f"| Lockgate: {stage} | {_median_and_slow([one.stages[stage] for one in ours])} |"
+    first, *others = compared
+    peers = [name for name in others if not name.startswith(first)]
+    yield "\nOn the phishing of the corpus alone:\n\n| | median | 99 % below |\n|---|---|---|"
+    for name in (first, *peers):
+        spent = [one.milliseconds for one in compared[name] if one.label == "phish" and one.source != "invented"]
+        yield f"| {name} | {_median_and_slow(spent)} |"
+
+
+def _median_and_slow(spent: Sequence[float]) -> str:
+    ordered = sorted(spent)
+    return f"{statistics.median(ordered):.2f} | {ordered[int(len(ordered) * 0.99)]:.1f}"
 
 
 def _share(hits: Sequence[bool]) -> str:

@@ -24,7 +24,7 @@ def bank_details_change(message: Message, content: Content, origin: Origin) -> I
     if not said or origin.is_internal(author.domain) or message.header("List-Unsubscribe") is not None:
         return
     pays = content.said("payment-request")
-    strength = 0.6 + 0.2 * min(len(said) - 1, 2) + (0.3 if pays else 0.0)
+    strength = 0.6 + 0.4 * min(len(said) - 1, 2) + (0.4 if pays else 0.0)
     strength += 0.5 if covers("free_mail", author.domain) else 0.0
     explanation = f"the text announces another bank account: '{said[0].phrase}'"
     yield Found(explanation, tuple(Evidence("text", mention.phrase) for mention in (*said, *pays)[:4]), strength)

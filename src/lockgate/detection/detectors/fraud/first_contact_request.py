@@ -32,7 +32,7 @@ def first_contact_request(
     if not (asks and presses) and not probes:
         return
     free = covers("free_mail", author.domain)
-    strength = (0.5 if asks and presses else 0.0) + (0.5 if probes else 0.0) + (0.4 if free else 0.0)
+    strength = (0.8 if asks and presses else 0.0) + (0.5 if probes else 0.0) + (0.4 if free else 0.0)
     strength += 0.2 if history is not None else 0.0
     said = (*probes, *asks, *presses)[:4]
     explanation = f"somebody unknown here writes '{said[0].phrase}' and '{said[-1].phrase}'"

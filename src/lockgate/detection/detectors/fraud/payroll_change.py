@@ -24,7 +24,7 @@ def payroll_change(message: Message, content: Content, origin: Origin) -> Iterat
         return
     if message.header("List-Unsubscribe") is not None:
         return
-    strength = 0.5 if len(said) == 1 else 0.9
+    strength = 0.8 if len(said) == 1 else 1.2
     strength += 0.5 if covers("free_mail", author.domain) else 0.0
     strength += 0.2 if content.said("urgency") else 0.0
     explanation = f"the text wants salary to go elsewhere: '{said[0].phrase}'"
