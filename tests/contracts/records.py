@@ -3,6 +3,7 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
+from lockgate.model.clicks import Click, ClickOutcome, LinkVerdict
 from lockgate.model.custody import Held, Queued, Settlement
 from lockgate.model.envelope import Direction, Envelope, Recipient
 from lockgate.model.findings import Category, Evidence, Finding, Verdict
@@ -37,6 +38,24 @@ def a_recipient(rcpt_to: str = "ada@contoso.example", state: State = State.RELAY
         monitored=(ActionKind.QUARANTINE,),
         reply="250 2.6.0 queued",
     )
+
+
+def a_click(
+    number: int,
+    *,
+    at: datetime = NOW,
+    rcpt_to: str = "ada@contoso.example",
+    host: str = "pages.example",
+    outcome: ClickOutcome = ClickOutcome.REDIRECTED,
+    tenant_id: str = TENANT,
+    message_id: str = "m",
+    reader: str = "00" * 8,
+) -> Click:
+    verdict = LinkVerdict.ALLOW if outcome is ClickOutcome.REDIRECTED else LinkVerdict.WARN
+    return Click(
+        f"click-{number:03}", at, tenant_id, message_id, reader, rcpt_to, f"https://{host}/=1|2", host, verdict,
+        outcome, ("a reason",), "GET", "192.0.2.9", "Mozilla/5.0", "",
+    )  # fmt: skip
 
 
 def a_trace(

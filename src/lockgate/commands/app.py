@@ -7,6 +7,7 @@ import typer
 
 from lockgate.commands.bench import bench_app
 from lockgate.commands.certificates import certificates_app
+from lockgate.commands.clicks import clicks_app
 from lockgate.commands.detectors import detectors_app
 from lockgate.commands.dlp import dlp_app
 from lockgate.commands.doctor import doctor
@@ -31,6 +32,7 @@ app.add_typer(model_app, name="model")
 app.add_typer(tenant_app, name="tenant")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(trace_app, name="trace")
+app.add_typer(clicks_app, name="clicks")
 app.add_typer(policy_app, name="policy")
 app.add_typer(dlp_app, name="dlp")
 app.add_typer(reputation_app, name="reputation")

@@ -7,6 +7,7 @@ from lockgate import __version__
 from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
+from lockgate.console.api.clicks import router as api_of_clicks
 from lockgate.console.api.policies import router as api_of_policies
 from lockgate.console.api.policy_trials import router as api_of_policy_trials
 from lockgate.console.api.pull_backs import router as api_of_pull_backs
@@ -14,6 +15,7 @@ from lockgate.console.api.routes import router as api
 from lockgate.console.api.tuning import router as api_of_tuning
 from lockgate.console.audit.routes import router as audit
 from lockgate.console.certificates.routes import router as certificates
+from lockgate.console.clicks.routes import router as clicks
 from lockgate.console.dashboard.routes import router as dashboard
 from lockgate.console.data_loss.routes import router as data_loss
 from lockgate.console.detectors.routes import router as detectors
@@ -46,12 +48,12 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, organisations, trace, quarantine, policies, policy_trial, policy_shadow,
+    sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, policies, policy_trial, policy_shadow,
     policy_versions, policy_editing, detectors, own_rules, lists, data_loss, grant, service_accounts, verification,
     doctor, notifications, end_users, by_link, own_quarantine, audit, settings, certificates, account, accounts, tokens,
-    machine, api, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
+    machine, api, api_of_clicks, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
 )  # fmt: skip
-API = (api, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs)
+API = (api, api_of_clicks, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs)
 
 
 def create_app(parts: ConsoleParts) -> FastAPI:

@@ -51,9 +51,10 @@ def csv_lines(traces: Iterable[MessageTrace]) -> Iterator[str]:
 
 def _line(cells: Iterable[str]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow([_harmless(cell) for cell in cells])
+    csv.writer(text).writerow([harmless(cell) for cell in cells])
     return text.getvalue()
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """The cell, which no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else str(cell)

@@ -29,6 +29,7 @@ from lockgate.policy.defaults import default_policies
 from lockgate.storage.api_tokens import ApiTokens
 from lockgate.storage.audit import AuditEntry, AuditLog, Author
 from lockgate.storage.blobs import open_blobs
+from lockgate.storage.clicks import Clicks
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.pull_backs import PullBacks
@@ -81,6 +82,10 @@ def _foreign(console: Console) -> None:
     blob = open_blobs(str(seeding.blob_folder(console))).put([b"Subject: Zanzibar\r\n\r\nfabrikam"], NOW)
     kept = replace(records.a_held(trace, "mina@fabrikam.example", blob=blob), tenant_id=FOREIGN)
     seeding.settle(console, records.held_settling(trace, kept), Settling(nobodys))
+    with console.database.write() as unit:
+        Clicks(unit).add(
+            records.a_click(7, tenant_id=FOREIGN, host="zanzibar.example", rcpt_to="mina@fabrikam.example")
+        )
     taken = PullBack("fabrikam-pull", trace.id, FOREIGN, "<zanzibar@example>", Destination.JUNK, NOW, "frida@fabrikam")
     IDS.update(
         message_id=trace.id, held_id=kept.id, account_id=FABRIKAM.id, policy_id="fabrikam-policy", pull_back_id=taken.id

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from lockgate.model.clicks import ClickOutcome
 from lockgate.model.errors import TemporaryError
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
@@ -31,10 +32,11 @@ from lockgate.reporting.feeds.pump import Collector, Feed, Pump
 from lockgate.reporting.feeds.shapes import Shape
 from lockgate.reporting.feeds.syslog import SyslogCollector, Way
 from lockgate.reporting.feeds.webhook import Webhook
+from lockgate.storage.clicks import Clicks
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.unit_of_work import Database
 from tests.contracts.conftest import blobs, database, ledger
-from tests.contracts.records import NOW, a_recipient, a_trace
+from tests.contracts.records import NOW, TENANT, a_click, a_recipient, a_trace
 
 __all__ = ["blobs", "database", "ledger"]
 LATER = NOW + timedelta(hours=1)
@@ -107,6 +109,24 @@ async def test_only_detections_when_that_is_wanted(ledger: StoredLedger, databas
         await ledger.settle(Settling(a_trace(at=NOW, verdict=verdict)))
     assert await pump(basket, database, detections=True).step() == 3
     assert [json.loads(event)["verdict"] for event in basket.taken] == ["phishing"]
+
+
+@pytest.mark.parametrize("shape", Shape)
+async def test_clicks_follow_by_the_same_feed_in_their_own_order(shape: Shape, database: Database) -> None:
+    basket = Basket()
+    feed = Feed("siem", shape, basket, frozenset({TENANT}), detections_only=True)
+    assert await Pump(feed, database, lambda: NOW).step_of_clicks() == 0
+    with database.write() as unit:
+        for one in (a_click(1), a_click(2, outcome=ClickOutcome.BLOCKED), a_click(3, tenant_id="other")):
+            Clicks(unit).add(one)
+    assert await Pump(feed, database, lambda: LATER).step_of_clicks() == 2
+    assert await Pump(feed, database, lambda: LATER).step_of_clicks() == 0
+    [event] = basket.taken
+    expected = {
+        Shape.JSON: '"event": "click", "id": "click-002"', Shape.OCSF: '"class_uid": 4002',
+        Shape.CEF: "|click.blocked|link blocked|8|",
+    }  # fmt: skip
+    assert expected[shape] in event and "https://pages.example/" in event
 
 
 def test_ocsf_says_class_direction_and_the_gravest_disposition() -> None:

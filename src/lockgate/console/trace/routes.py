@@ -18,6 +18,7 @@ from lockgate.model.lifecycle import State
 from lockgate.model.pull_back import Destination
 from lockgate.reporting.trace_export import csv_lines
 from lockgate.reporting.trace_search import TraceSearch
+from lockgate.storage.clicks import ClickFilter, Clicks
 from lockgate.storage.held_messages import HeldFilter, HeldMessages
 
 router = APIRouter(prefix="/trace")
@@ -64,11 +65,13 @@ def show(request: Request, visitor: Viewer, parts: Parts, message_id: str) -> Re
     trace = TraceSearch(parts.database).message(message_id)
     with parts.database.read() as unit:
         held = HeldMessages(unit).search(HeldFilter(message_id=message_id))
+        clicks = Clicks(unit).search(ClickFilter(trace.tenant_id, message_id=message_id))
     started = trace.received_at
     steps = [(event, (event.at - started).total_seconds()) for event in trace.events]
     standing = parts.pull_backs.standing(message_id) if parts.pull_backs else []
     values = {
         "trace": trace, "held": held, "steps": steps, "standing": standing, "destinations": DESTINATIONS,
+        "clicks": clicks,
         "hangs_on": what_would_change(trace.findings),
         "can_pull_back": parts.pull_backs is not None and trace.direction is Direction.INBOUND
         and bool(trace.internet_message_id and trace.tenant_id),

@@ -1,6 +1,6 @@
 """A message as a CEF line (ArcSight Common Event Format, revision 26), one per recipient."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lockgate import __version__
 from lockgate.model.envelope import Direction
@@ -20,7 +20,6 @@ def cef_lines(trace: MessageTrace) -> Iterator[str]:
     verdict = trace.verdict or "unknown"
     severity = SEVERITY[trace.verdict] if trace.verdict else 1
     for one in trace.recipients:
-        head = ("Lockgate", "Lockgate", __version__, f"message.{one.state}", f"{verdict} message {one.state}", severity)
         fields = {
             "rt": int(trace.finished_at.timestamp() * 1000),
             "externalId": trace.id,
@@ -40,8 +39,14 @@ def cef_lines(trace: MessageTrace) -> Iterator[str]:
             "cs6Label": "tenant", "cs6": trace.tenant_id,
             "cfp1Label": "score", "cfp1": "" if trace.score is None else f"{trace.score:.3f}",
         }  # fmt: skip
-        told = " ".join(f"{name}={_value(value)}" for name, value in fields.items() if str(value))
-        yield f"CEF:0|{'|'.join(_head(part) for part in head)}|{told}"
+        yield cef_line(f"message.{one.state}", f"{verdict} message {one.state}", severity, fields)
+
+
+def cef_line(event: str, name: str, severity: int, fields: Mapping[str, object]) -> str:
+    """One line, without an end; fields that are empty are left out."""
+    head = ("Lockgate", "Lockgate", __version__, event, name, severity)
+    told = " ".join(f"{key}={_value(value)}" for key, value in fields.items() if str(value))
+    return f"CEF:0|{'|'.join(_head(part) for part in head)}|{told}"
 
 
 def _head(value: object) -> str:

@@ -1,0 +1,1 @@
+"""The page of clicks on links of protected mail."""
