@@ -13,10 +13,11 @@ from lockgate.detection.content import Content
 from lockgate.detection.correlation import own_rules, variables
 from lockgate.detection.correlation.signals import Signals
 from lockgate.detection.detector import Detector, Found, Need, Unfinished
+from lockgate.detection.files.listing import seen_files
 from lockgate.detection.overrides import Overrides, overrides_of
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Facts, Origin
-from lockgate.model.findings import Evidence, Failure, Finding, Incomplete, Maturity, Report
+from lockgate.model.findings import Evidence, Failure, Finding, Incomplete, Maturity, Report, SeenFile
 from lockgate.model.message import Message
 from lockgate.model.tuning import Tuning
 
@@ -63,6 +64,7 @@ def inspect(
         supplies[Signals] = Signals(tuple(said.enforced))
     if tuning is not None and tuning.rules:
         _own_rules(message, views, facts, tuning, said)
+    files = _files(views, said)
     judgement = scoring.judge(said.enforced)
     return Report(
         verdict=judgement.verdict,
@@ -71,7 +73,17 @@ def inspect(
         incomplete=tuple(said.gaps),
         shadow=tuple(said.shadow),
         catalogue=overrides.mark(catalogue.fingerprint),
+        files=files,
     )
+
+
+def _files(content: Content, said: _Gathering) -> tuple[SeenFile, ...]:
+    """What policies about files ask; a list that could not be made is a gap like any other."""
+    try:
+        return seen_files(content)
+    except Exception as error:  # noqa: BLE001 - the boundary that turns a crash into a recorded outcome
+        said.gaps.append(Incomplete("files", Failure.CRASHED, f"{type(error).__name__}: {error}"[:EXCERPT_LIMIT]))
+        return ()
 
 
 def _own_rules(message: Message, content: Content, facts: Facts, tuning: Tuning, said: _Gathering) -> None:
@@ -128,10 +140,22 @@ def _merge(detector: Detector, signs: list[Found], weight: float, maturity: Matu
         category=detector.category,
         weight=round(weight * strongest.strength, 3),
         explanation=strongest.explanation,
-        evidence=tuple(_shorten(piece for sign in signs for piece in sign.evidence))[:EVIDENCE_LIMIT],
+        evidence=_evidence(piece for sign in signs for piece in sign.evidence),
         maturity=maturity,
         labels=tuple(dict.fromkeys(label for sign in signs for label in sign.labels)),
     )
+
+
+def _evidence(pieces: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The first pieces, then one for each further part: what is done to attachments is done to all of them."""
+    kept: list[Evidence] = []
+    parts: set[str] = set()
+    for piece in _shorten(pieces):
+        part = piece.where.partition(" > ")[0] if piece.where.startswith("part ") else ""
+        if len(kept) < EVIDENCE_LIMIT or (part and part not in parts):
+            kept.append(piece)
+        parts.add(part)
+    return tuple(kept)
 
 
 def _shorten(pieces: Iterable[Evidence]) -> Iterable[Evidence]:

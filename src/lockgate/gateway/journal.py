@@ -8,6 +8,8 @@ from lockgate.model.clock import Clock
 from lockgate.model.findings import Report
 from lockgate.model.trace import MessageTrace, RecipientTrace, Step, TraceEvent
 
+FILES_KEPT = 200  # in the trace
+
 
 class Journal:
     """Collects steps in order. One per message."""
@@ -65,4 +67,5 @@ class Journal:
             findings=(*report.findings, *report.shadow) if report else (),
             recipients=recipients,
             events=tuple(self._events),
+            files=report.files[:FILES_KEPT] if report else (),
         )

@@ -85,6 +85,21 @@ class Incomplete:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file that the message carries, however deep; what it truly is, and what it calls itself.
+
+    `where` is like `part 1.2 > a.zip > b.exe`. Of a file in an archive that cannot be opened only the name is known.
+    """
+
+    where: str
+    name: str
+    extension: str  # lower-case, without the dot
+    kind: str  # by its bytes, such as `exe`; empty when nobody could look
+    family: str  # of kinds, such as `office`
+    nested: bool  # it lies inside another file
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The judgement of one message: `score` in 0..1 is the probability that it is unwanted or dangerous."""
 
@@ -95,6 +110,7 @@ class Report:
     shadow: tuple[Finding, ...] = ()
     milliseconds: float = 0.0
     catalogue: str = ""  # fingerprint of the detectors that ran, so that a replay can say what differs
+    files: tuple[SeenFile, ...] = ()
 
     @property
     def is_complete(self) -> bool:

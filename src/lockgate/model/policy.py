@@ -46,12 +46,28 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True)
+class FileCondition:
+    """The message carries a file of one of these kinds, extensions or names; with `all_except` one that is of none.
+
+    `kinds` are true kinds or families (`exe`, `office`), told from the bytes; in names `*` stands for anything.
+    """
+
+    kinds: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()  # lower-case, without the dot
+    names: tuple[str, ...] = ()
+    all_except: bool = False
+    inside: bool = True  # also files in archives, documents and attached messages
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """When a rule applies. Fields that are set must all hold; inside one field any value is enough."""
 
     verdicts: frozenset[Verdict] = frozenset()
     findings: tuple[str, ...] = ()  # detector ids or labels, `*` wildcards allowed
     minimum_score: float | None = None
+    files: FileCondition | None = None
+    unless: tuple[str, ...] = ()  # detector ids or labels: one of these, and the rule does not apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,7 @@ class Rule:
     name: str
     when: Condition
     actions: tuple[Action, ...]
+    enabled: bool = True
 
 
 class LinkChoice(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from lockgate.model.envelope import Direction
-from lockgate.model.findings import Finding, Verdict
+from lockgate.model.findings import Finding, SeenFile, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.policy import ActionKind
 
@@ -84,3 +84,4 @@ class MessageTrace:
     findings: tuple[Finding, ...]
     recipients: tuple[RecipientTrace, ...]
     events: tuple[TraceEvent, ...]
+    files: tuple[SeenFile, ...] = ()

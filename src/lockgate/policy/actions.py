@@ -12,7 +12,7 @@ from lockgate.model.decision import Changes, Fate
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Finding, Report
 from lockgate.model.policy import Action, ActionKind, Rule
-from lockgate.policy import conditions
+from lockgate.policy import conditions, explanation
 
 STRENGTH = {kind: strength for strength, kind in enumerate(ActionKind)}
 ALLOWED: dict[Direction, frozenset[ActionKind]] = {
@@ -63,9 +63,14 @@ def changes_of(chosen: Iterable[Action], rules: Sequence[Rule], report: Report) 
 
 
 def findings_of(rule: Rule, report: Report) -> tuple[Finding, ...]:
-    """The findings that a rule acts on: those it names, or for a rule on the verdict all that speak against."""
+    """The findings that a rule acts on: those it names, or for a rule on the verdict all that speak against.
+
+    None for a rule that is about files alone.
+    """
     if rule.when.findings:
         return conditions.matching(rule.when, report)
+    if rule.when.files is not None and not rule.when.verdicts and rule.when.minimum_score is None:
+        return ()
     return tuple(finding for finding in report.findings if finding.weight > 0)
 
 
@@ -92,14 +97,17 @@ def _of_rules(rules: Iterable[Rule], kind: ActionKind, what: Callable[[Rule], It
 
 
 def _explanations(rule: Rule, report: Report) -> Iterable[str]:
-    return (finding.explanation for finding in findings_of(rule, report))
+    carried = conditions.files_of(rule.when.files, report) if rule.when.files else ()
+    return (*(finding.explanation for finding in findings_of(rule, report)), *map(explanation.file_words, carried))
 
 
 def _attachments(rule: Rule, report: Report) -> Iterable[str]:
-    for finding in findings_of(rule, report):
-        for piece in finding.evidence:
-            if found := _PART.match(piece.where):
-                yield found.group(1)
+    """The parts that the rule is about: those with its files, or else those in which its findings were made."""
+    if rule.when.files is not None:
+        places = [file.where for file in conditions.files_of(rule.when.files, report)]
+    else:
+        places = [piece.where for finding in findings_of(rule, report) for piece in finding.evidence]
+    yield from (found.group(1) for place in places if (found := _PART.match(place)))
 
 
 def _banner(text: str, reasons: Iterable[str]) -> str:

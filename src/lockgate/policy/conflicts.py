@@ -18,9 +18,10 @@ FINAL = frozenset({Fate.QUARANTINE, Fate.REJECT, Fate.DELETE})
 
 def conflicts(policy: Policy) -> tuple[str, ...]:
     """Each a sentence; empty when all actions happen as they are written."""
-    found = [told for rule in policy.rules for told in _within(rule, policy.direction)]
-    found += [told for first, second in combinations(policy.rules, 2) for told in _between(first, second)]
-    if policy.monitor_only and any(actions.fate_of(rule.actions) is not Fate.RELAY for rule in policy.rules):
+    rules = [rule for rule in policy.rules if rule.enabled]
+    found = [told for rule in rules for told in _within(rule, policy.direction)]
+    found += [told for first, second in combinations(rules, 2) for told in _between(first, second)]
+    if policy.monitor_only and any(actions.fate_of(rule.actions) is not Fate.RELAY for rule in rules):
         found.append("This policy only monitors: its actions are recorded and not carried out.")
     return tuple(dict.fromkeys(found))
 

@@ -7,7 +7,7 @@ taken out and what was put in is told.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lockgate.model.policy import Action, ClickTime, Condition, Policy, Rule, Targets
+from lockgate.model.policy import Action, ClickTime, Condition, FileCondition, Policy, Rule, Targets
 
 NOTHING = ""
 
@@ -46,7 +46,18 @@ def condition_words(condition: Condition) -> str:
         said.append("finding " + " or ".join(condition.findings))
     if condition.minimum_score is not None:
         said.append(f"probability from {condition.minimum_score:g}")
+    if condition.files is not None:
+        said.append(file_condition_words(condition.files))
+    if condition.unless:
+        said.append("unless " + " or ".join(condition.unless))
     return "; ".join(said)
+
+
+def file_condition_words(files: FileCondition) -> str:
+    """`a file exe or .iso or invoice*, not inside others`."""
+    named = [*files.kinds, *(f".{extension}" for extension in files.extensions), *files.names]
+    which = f"any file except {', '.join(named)}" if files.all_except else f"a file {' or '.join(named)}"
+    return which if files.inside else f"{which}, not inside others"
 
 
 def _of_header(before: Policy, after: Policy) -> Iterator[Difference]:
@@ -97,11 +108,12 @@ def _of_rules(before: Policy, after: Policy) -> Iterator[Difference]:
 
 def _of_rule(before: Rule, after: Rule) -> Iterator[Difference]:
     yield from _changed(f"Rule '{after.name}': when", condition_words(before.when), condition_words(after.when))
+    yield from _changed(f"Rule '{after.name}': switched", _switch(before.enabled), _switch(after.enabled))
     yield from _changed(f"Rule '{after.name}': do", _actions_words(before), _actions_words(after))
 
 
 def _rule_words(rule: Rule) -> str:
-    return f"{condition_words(rule.when)} → {_actions_words(rule)}"
+    return f"{condition_words(rule.when)} → {_actions_words(rule)}{'' if rule.enabled else ' (switched off)'}"
 
 
 def _actions_words(rule: Rule) -> str:

@@ -70,7 +70,7 @@ def _applies(policy: Policy, policies: PolicySet, profile: RecipientProfile) -> 
 
 
 def _choose_actions(policy: Policy, report: Report) -> _Chosen:
-    rules = tuple(rule for rule in policy.rules if conditions.holds(rule.when, report))
+    rules = conditions.applying(policy, report)
     allowed = actions.ALLOWED[policy.direction]
     return _Chosen(rules, tuple(action for rule in rules for action in rule.actions if action.kind in allowed))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lockgate.model.decision import Fate
-from lockgate.model.findings import Finding, Report
+from lockgate.model.findings import Finding, Report, SeenFile
 from lockgate.model.policy import ActionKind, Policy, PolicySet, RecipientProfile, Rule
 from lockgate.policy import conditions
 
@@ -86,10 +86,19 @@ def _because(rules: tuple[Rule, ...], report: Report) -> str:
     if any(rule.when.verdicts or rule.when.minimum_score is not None for rule in rules):
         named.update((finding.detector, finding) for finding in report.findings if finding.weight > 0)
     leading = list(named.values())[:FINDINGS_NAMED]
-    signs = "; ".join(f"{finding.explanation} [{finding.detector}]" for finding in leading)
-    more = f" and {len(named) - len(leading)} more" if len(named) > len(leading) else ""
+    told = [f"{finding.explanation} [{finding.detector}]" for finding in leading]
+    carried = [file for rule in rules if rule.when.files for file in conditions.files_of(rule.when.files, report)]
+    told += [file_words(file) for file in dict.fromkeys(carried[:FINDINGS_NAMED])]
+    signs, count = "; ".join(told), len(named) + len(set(carried))
+    more = f" and {count - len(told)} more" if count > len(told) else ""
     judged = f"judged {_verdict(report)}"
     return f"{judged}: {signs}{more}" if signs else judged
+
+
+def file_words(file: SeenFile) -> str:
+    """`it carries invoice.iso (iso) inside another file`."""
+    kind = f" ({file.kind})" if file.kind else " (which cannot be looked into)"
+    return f"it carries {file.name or 'a file without a name'}{kind}{' inside another file' if file.nested else ''}"
 
 
 def _verdict(report: Report) -> str:

@@ -11,7 +11,17 @@ from typing import TypeVar
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Verdict
-from lockgate.model.policy import Action, ActionKind, ClickTime, Condition, LinkChoice, Policy, Rule, Targets
+from lockgate.model.policy import (
+    Action,
+    ActionKind,
+    ClickTime,
+    Condition,
+    FileCondition,
+    LinkChoice,
+    Policy,
+    Rule,
+    Targets,
+)
 
 Json = Mapping[str, object]
 Enumeration = TypeVar("Enumeration", bound=StrEnum)
@@ -112,8 +122,11 @@ def _rule_to_json(rule: Rule) -> dict[str, object]:
             "verdicts": sorted(verdict.value for verdict in rule.when.verdicts),
             "findings": list(rule.when.findings),
             "minimum_score": rule.when.minimum_score,
+            "files": None if rule.when.files is None else _files_to_json(rule.when.files),
+            "unless": list(rule.when.unless),
         },
         "actions": [_action_to_json(action) for action in rule.actions],
+        "enabled": rule.enabled,
     }
 
 
@@ -123,6 +136,7 @@ def _rule_from_json(value: object, place: str) -> Rule:
         fields.text("name"),
         _condition_from_json(fields.take("when"), f"{place}.when"),
         fields.each("actions", _action_from_json),
+        fields.flag("enabled", True),
     )
     fields.finish()
     return rule
@@ -131,7 +145,39 @@ def _rule_from_json(value: object, place: str) -> Rule:
 def _condition_from_json(value: object, place: str) -> Condition:
     fields = _Fields(value, place)
     verdicts = frozenset(_member(text, Verdict, f"{place}.verdicts") for text in fields.texts("verdicts"))
-    condition = Condition(verdicts, fields.texts("findings"), fields.number_or_none("minimum_score"))
+    condition = Condition(
+        verdicts,
+        fields.texts("findings"),
+        fields.number_or_none("minimum_score"),
+        _files_from_json(fields.take("files", None), f"{place}.files"),
+        fields.texts("unless"),
+    )
+    fields.finish()
+    return condition
+
+
+def _files_to_json(files: FileCondition) -> dict[str, object]:
+    return {
+        "kinds": list(files.kinds),
+        "extensions": list(files.extensions),
+        "names": list(files.names),
+        "all_except": files.all_except,
+        "inside": files.inside,
+    }
+
+
+def _files_from_json(value: object, place: str) -> FileCondition | None:
+    """Extensions become lower-case and lose their dot."""
+    if value is None:
+        return None
+    fields = _Fields(value, place)
+    condition = FileCondition(
+        fields.texts("kinds"),
+        tuple(extension.lower().lstrip("*.") for extension in fields.texts("extensions")),
+        fields.texts("names"),
+        fields.flag("all_except", False),
+        fields.flag("inside", True),
+    )
     fields.finish()
     return condition
 

@@ -14,6 +14,7 @@ REASON_LIMIT = 200
 REVIEWER_LIMIT = 5
 RULE_LIMIT = 50
 EXCEPTION_LIMIT = 500
+FILE_LIMIT = 1_000
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[^\s@.]{1,63}(\.[^\s@.]{1,63})+")
 _ADDRESS = re.compile(r"[^\s@]{1,64}@" + _DOMAIN.pattern)
 _NEEDS_TEXT = {
@@ -83,15 +84,33 @@ def _of_rule(rule: Rule, policy: Policy) -> Iterator[str]:
         yield "Give every rule a name."
     if not rule.actions:
         yield f"Choose an action for rule '{rule.name}'; 'pass' is one."
-    if not (rule.when.verdicts or rule.when.findings or rule.when.minimum_score is not None):
+    when = rule.when
+    if not (when.verdicts or when.findings or when.files or when.minimum_score is not None):
         yield f"Say when rule '{rule.name}' applies; without a condition it would act on every message."
     if rule.when.minimum_score is not None and not 0.0 <= rule.when.minimum_score <= 1.0:
         yield f"Choose a minimum score between 0 and 1 in rule '{rule.name}'."
-    for pattern in rule.when.findings:
+    yield from _of_files(rule)
+    for pattern in (*rule.when.findings, *rule.when.unless):
         if not pattern.strip("*? "):
             yield f"Name a finding in rule '{rule.name}'; '{pattern}' would match all of them."
     for action in rule.actions:
         yield from _of_action(action, policy, f"in rule '{rule.name}'")
+
+
+def _of_files(rule: Rule) -> Iterator[str]:
+    files = rule.when.files
+    if files is None:
+        return
+    if not (files.kinds or files.extensions or files.names):
+        yield f"Name a kind, an extension or a file name in rule '{rule.name}'."
+    for extension in files.extensions:
+        if not extension or not all(character.isalnum() or character in "-_" for character in extension):
+            yield f"'{extension}' in rule '{rule.name}' is not an extension; write it like iso."
+    for pattern in files.names:
+        if not pattern.strip("*? "):
+            yield f"Write a file name in rule '{rule.name}'; '{pattern}' would match all of them."
+    if max(len(files.kinds), len(files.extensions), len(files.names)) > FILE_LIMIT:
+        yield f"Name at most {FILE_LIMIT} kinds, extensions or file names in rule '{rule.name}'."
 
 
 def _of_action(action: Action, policy: Policy, where: str) -> Iterator[str]:

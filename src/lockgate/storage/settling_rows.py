@@ -91,6 +91,7 @@ def _message(trace: MessageTrace) -> Row:
         "score": trace.score,
         "reply": trace.reply,
         "findings": trace.findings,
+        "files": trace.files,
         "events": trace.events,
         "search": document(trace),
     }

@@ -63,7 +63,7 @@ def report_of(trace: MessageTrace) -> Report | None:
     if trace.verdict is None or trace.direction is None:
         return None
     counting = tuple(one for one in trace.findings if one.maturity is Maturity.ENFORCED)
-    return Report(trace.verdict, trace.score or 0.0, counting)
+    return Report(trace.verdict, trace.score or 0.0, counting, files=trace.files)
 
 
 def protected(trace: MessageTrace, rcpt_to: str) -> str:
@@ -100,7 +100,7 @@ def explain(decision: Decision, profile: RecipientProfile, report: Report, polic
     policy = choose(policies, profile)
     if policy is None:
         return Judged(decision, outcome_of(decision), (), ())
-    rules = [rule for rule in policy.rules if conditions.holds(rule.when, report)]
+    rules = conditions.applying(policy, report)
     applied = tuple(_applied(rule, report) for rule in rules)
     said = dict.fromkeys(_would_change(decision, profile, report, policy, rules))
     return Judged(decision, outcome_of(decision), applied, tuple(said)[:MOST])
@@ -108,6 +108,8 @@ def explain(decision: Decision, profile: RecipientProfile, report: Report, polic
 
 def _applied(rule: Rule, report: Report) -> Applied:
     found = tuple(finding.detector for finding in actions.findings_of(rule, report))
+    if rule.when.files is not None:
+        found += tuple(file.name for file in conditions.files_of(rule.when.files, report))
     return Applied(rule.name, condition_words(rule.when), found, tuple(action.kind.value for action in rule.actions))
 
 
@@ -138,7 +140,7 @@ def _nearly(policy: Policy, report: Report) -> Iterator[str]:
     """Rules that only the probability keeps from applying."""
     for rule in policy.rules:
         least = rule.when.minimum_score
-        if least is None or report.score >= least or report.verdict is Verdict.CLEAN:
+        if not rule.enabled or least is None or report.score >= least or report.verdict is Verdict.CLEAN:
             continue
         if conditions.holds(replace(rule.when, minimum_score=None), report):
             kinds = ", ".join(words(action.kind.value) for action in rule.actions)

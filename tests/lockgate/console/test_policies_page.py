@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
-from lockgate.model.policy import Action, ActionKind, ClickTime, LinkChoice, Policy
+from lockgate.model.policy import Action, ActionKind, ClickTime, Condition, FileCondition, LinkChoice, Policy
 from lockgate.storage.audit import Author
 from lockgate.storage.policies import PolicyStore
 from tests.browsing.album import album
@@ -137,6 +137,41 @@ def test_a_deleted_policy_can_still_be_read_because_the_trace_names_it(console: 
     assert [one.id for one in current(console, Direction.OUTBOUND)] == ["default-outbound-protect"]
 
 
+def test_a_rule_begins_with_a_filter_and_has_files_exceptions_and_a_switch(console: Console, page: Page) -> None:
+    pictures = album("policy_rules")
+    sign_in(page)
+    page.goto(f"/policies/{INBOUND}")
+    page.get_by_text("Add a rule").click()
+    added = page.locator("details.rule").filter(has_text="Add a rule")
+    added.get_by_label("Start from a filter").select_option(label="Newsletters")
+    added.get_by_label("Move to junk").check()
+    page.get_by_role("button", name="Save as version").click()
+    expect(page.locator("summary").filter(has_text="finding graymail:newsletter → Move to junk")).to_be_visible()
+    page.get_by_text("Add a rule").click()
+    added = page.locator("details.rule").filter(has_text="Add a rule")
+    added.get_by_label("Name", exact=True).fill("Disk images")
+    added.get_by_text("And it carries a file").click()
+    added.get_by_label("Of this true kind").fill("disk-image")
+    added.get_by_label("Or this extension").fill(".ISO\nimg")
+    added.get_by_label("Unless one of these findings").fill("listed:approved")
+    added.get_by_label("Replace attachments").check()
+    added.get_by_label("Switched off").check()
+    pictures.take(page, "form")
+    page.get_by_role("button", name="Save as version").click()
+    said = page.locator("summary").filter(has_text="Disk images")
+    expect(said).to_contain_text("a file disk-image or .iso or .img; unless listed:approved → Replace attachments")
+    expect(said.get_by_text("Off", exact=True)).to_be_visible()
+    [policy] = [one for one in current(console) if one.id == INBOUND]
+    newsletters, images = policy.rules[-2:]
+    assert newsletters.when.findings == ("graymail:newsletter",) and newsletters.enabled
+    files = FileCondition(kinds=("disk-image",), extensions=("iso", "img"))
+    assert images.when == Condition(files=files, unless=("listed:approved",)) and not images.enabled
+    page.get_by_role("button", name="Save as version").click()
+    expect(page.get_by_text("is saved and in force")).to_be_visible()
+    [again] = [one for one in current(console) if one.id == INBOUND]
+    assert again.rules == policy.rules, "a form that changes nothing keeps files, exceptions and switches"
+
+
 def names_shown(page: Page) -> list[str]:
     rows = page.get_by_role("region", name="inbound").locator("tbody tr")
     return [row.get_by_role("link").first.inner_text() for row in rows.all()]
@@ -182,7 +217,7 @@ def test_a_draft_is_kept_compared_and_put_in_force_and_the_old_version_comes_bac
     sign_in(page)
     page.goto(f"/policies/{INBOUND}")
     rule = page.locator("details.rule").filter(has=page.locator("summary strong", has_text="Bulk mail"))
-    rule.locator("summary").click()
+    rule.locator("summary").first.click()
     rule.get_by_label("Tag subject").check()
     rule.get_by_label("Subject prefix").fill("[Bulk] ")
     page.get_by_role("button", name="Keep as a draft").click()

@@ -38,12 +38,24 @@ class ActionShape(Shape):
     text: str = Field(default="", max_length=10_000)
 
 
+class FilesShape(Shape):
+    """A file of one of these true kinds or families, extensions or names; with `all_except` one that is of none."""
+
+    kinds: list[str] = []
+    extensions: list[str] = []
+    names: list[str] = []
+    all_except: bool = False
+    inside: bool = True
+
+
 class ConditionShape(Shape):
-    """When a rule applies: all that is set must hold."""
+    """When a rule applies: all that is set must hold, and none of `unless`."""
 
     verdicts: list[Verdict] = []
     findings: list[str] = []
     minimum_score: float | None = None
+    files: FilesShape | None = None
+    unless: list[str] = []
 
 
 class RuleShape(Shape):
@@ -52,6 +64,7 @@ class RuleShape(Shape):
     name: str
     when: ConditionShape
     actions: list[ActionShape]
+    enabled: bool = True
 
 
 class TargetsShape(Shape):

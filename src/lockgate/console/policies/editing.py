@@ -15,7 +15,8 @@ from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Verdict
 from lockgate.model.policy import ActionKind, Condition, Policy, Rule
 from lockgate.policy import actions
-from lockgate.policy.differences import differences
+from lockgate.policy.differences import condition_words, differences
+from lockgate.policy.filters import filters_for
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.policy_drafts import PolicyDrafts
@@ -107,6 +108,7 @@ def _page(request: Request, visitor: Visitor, parts: ConsoleParts, policy_id: st
         "groups": {group.id: group.display_name for group in groups}, "editable": editable,
         "has_link_service": parts.has_link_service,
         "rules": [*policy.rules, BLANK] if editable else policy.rules,
+        "filters": filters_for(policy.direction), "describe": condition_words,
         "changes": differences(present, policy) if shown.draft and present else (),
     }  # fmt: skip
     return page(request, visitor, "policies/policy.html", values, status=400 if shown.wrong else 200)

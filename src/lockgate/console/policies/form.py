@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from starlette.datastructures import FormData
 
 from lockgate.model.policy import ActionKind, Policy
+from lockgate.policy.filters import BY_ID
 from lockgate.policy.serialisation import from_json
 
 MOST_RULES = 51  # of the form: one more than a policy may have, so that its own sentence is said
@@ -65,15 +66,26 @@ def _rule(form: FormData, place: str) -> Json:
     except ValueError:
         minimum = score  # refused by the reading, with its place named
     kinds = _chosen(form, f"{place}-actions")
+    chosen = BY_ID.get(_text(form, f"{place}-filter"))
     return {
-        "name": _text(form, f"{place}-name"),
+        "name": _text(form, f"{place}-name") or (chosen.name if chosen else ""),
         "when": {
-            "verdicts": _chosen(form, f"{place}-verdicts"),
-            "findings": _lines(form, f"{place}-findings"),
+            "verdicts": [*_chosen(form, f"{place}-verdicts"), *(chosen.verdicts if chosen else ())],
+            "findings": [*_lines(form, f"{place}-findings"), *(chosen.findings if chosen else ())],
             "minimum_score": minimum,
+            "files": _files(form, f"{place}-file"),
+            "unless": _lines(form, f"{place}-unless"),
         },
         "actions": [{"kind": kind, "text": _text_of(form, place, kind)} for kind in kinds],
+        "enabled": f"{place}-off" not in form,
     }
+
+
+def _files(form: FormData, place: str) -> Json | None:
+    fields = {name: _lines(form, f"{place}-{name}") for name in ("kinds", "extensions", "names")}
+    if not any(fields.values()):
+        return None
+    return {**fields, "all_except": f"{place}-all_except" in form, "inside": f"{place}-outside_only" not in form}
 
 
 def _text_of(form: FormData, place: str, kind: str) -> str:

@@ -7,7 +7,7 @@ is part of their keys and nothing refers to them by a foreign key: a week is dro
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table
 
-from lockgate.model.findings import Finding
+from lockgate.model.findings import Finding, SeenFile
 from lockgate.model.policy import ActionKind
 from lockgate.model.trace import TraceEvent
 from lockgate.storage.schema.column_types import Identifier, Key, Moment, Structure, Terms, Words
@@ -36,6 +36,7 @@ messages = Table(
     Column("findings", Structure(tuple[Finding, ...]), nullable=False),
     Column("events", Structure(tuple[TraceEvent, ...]), nullable=False),
     Column("search", Terms, nullable=False),  # see lockgate.storage.search_words
+    Column("files", Structure(tuple[SeenFile, ...]), nullable=False),
     Index(None, "received_at", "id"),
     Index(None, "finished_at", "id"),
     Index(None, "tenant_id", "received_at"),

@@ -12,21 +12,28 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, Unfinished, detector
 from lockgate.detection.files import passwords
+from lockgate.detection.files.kinds import Family, Kind
 from lockgate.detection.files.unpacking import Why
 from lockgate.model.findings import Category, Evidence
 
 
 @detector("file.encrypted-archive", Category.FILE, weight=1.0)
 def encrypted_archive(content: Content) -> Iterator[Outcome]:
-    locked: dict[str, tuple[str, str]] = {}
+    locked: dict[str, tuple[str, Kind]] = {}
     for item in content.unpacked.unopened:
         if item.why is Why.ENCRYPTED:
-            locked.setdefault(item.container, (item.name, item.kind.id))
+            locked.setdefault(item.container, (item.name, item.kind))
     if not locked:
         return
     speaks = passwords.speaks_of_one(content.words)
     for where, (name, kind) in locked.items():
         evidence = (Evidence(where, name), *((Evidence("text", speaks),) if speaks else ()))
         why = f"{where} needs a password" + (", and the text speaks of one" if speaks else "")
-        yield Found(why, evidence, 2.0 if speaks else 1.0, ("file:encrypted", f"file-type:{kind}"))
+        yield Found(why, evidence, 2.0 if speaks else 1.0, _labels(kind))
         yield Unfinished(f"{where} is encrypted and was not looked into", essential=False)
+
+
+def _labels(kind: Kind) -> tuple[str, ...]:
+    """So that a policy may treat a locked archive, which may hold anything, other than a locked document."""
+    which = "archive" if kind.family is Family.ARCHIVE else "document"
+    return "file:encrypted", f"file:encrypted-{which}", f"file-type:{kind.id}"

@@ -279,6 +279,7 @@ def upgrade() -> None:
     sa.Column('findings', sa.Text(), nullable=False),
     sa.Column('events', sa.Text(), nullable=False),
     sa.Column('search', sa.Text().with_variant(postgresql.TSVECTOR(), 'postgresql'), nullable=False),
+    sa.Column('files', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', 'received_at', name=op.f('pk_messages')),
     postgresql_partition_by='RANGE (received_at)'
     )
