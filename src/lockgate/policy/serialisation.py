@@ -4,12 +4,7 @@ Reading is strict: an unknown key, a missing key or a value of another type is r
 misspelt condition that is ignored would be a rule that acts on everything.
 """
 
-from collections.abc import Callable, Mapping
-from enum import StrEnum
-from typing import TypeVar
-
 from lockgate.model.envelope import Direction
-from lockgate.model.errors import InvalidInput
 from lockgate.model.findings import Verdict
 from lockgate.model.policy import (
     Action,
@@ -22,10 +17,7 @@ from lockgate.model.policy import (
     Rule,
     Targets,
 )
-
-Json = Mapping[str, object]
-Enumeration = TypeVar("Enumeration", bound=StrEnum)
-Item = TypeVar("Item")
+from lockgate.policy.strict_reading import Fields, member
 
 
 def to_json(policy: Policy) -> dict[str, object]:
@@ -60,7 +52,7 @@ def targets_to_json(targets: Targets) -> dict[str, object]:
 
 def from_json(value: object) -> Policy:
     """The policy that `to_json` wrote. Raises InvalidInput naming the place and what belongs there."""
-    fields = _Fields(value, "policy")
+    fields = Fields(value, "policy")
     policy = Policy(
         id=fields.text("id"),
         version=fields.whole_number("version"),
@@ -81,7 +73,7 @@ def from_json(value: object) -> Policy:
 
 def targets_from_json(value: object) -> Targets:
     """The targets alone; addresses and domains become lower-case. Raises InvalidInput."""
-    fields = _Fields(value, "targets")
+    fields = Fields(value, "targets")
     targets = Targets(
         everyone=fields.flag("everyone", False),
         domains=tuple(domain.lower() for domain in fields.texts("domains")),
@@ -105,7 +97,7 @@ def _click_time_to_json(wanted: ClickTime) -> dict[str, object]:
 def _click_time_from_json(value: object) -> ClickTime | None:
     if value is None:
         return None
-    fields = _Fields(value, "policy.click_time")
+    fields = Fields(value, "policy.click_time")
     wanted = ClickTime(
         fields.one_of("links", LinkChoice, LinkChoice.ALL),
         fields.flag("plain_text", False),
@@ -131,7 +123,7 @@ def _rule_to_json(rule: Rule) -> dict[str, object]:
 
 
 def _rule_from_json(value: object, place: str) -> Rule:
-    fields = _Fields(value, place)
+    fields = Fields(value, place)
     rule = Rule(
         fields.text("name"),
         _condition_from_json(fields.take("when"), f"{place}.when"),
@@ -143,8 +135,8 @@ def _rule_from_json(value: object, place: str) -> Rule:
 
 
 def _condition_from_json(value: object, place: str) -> Condition:
-    fields = _Fields(value, place)
-    verdicts = frozenset(_member(text, Verdict, f"{place}.verdicts") for text in fields.texts("verdicts"))
+    fields = Fields(value, place)
+    verdicts = frozenset(member(text, Verdict, f"{place}.verdicts") for text in fields.texts("verdicts"))
     condition = Condition(
         verdicts,
         fields.texts("findings"),
@@ -170,7 +162,7 @@ def _files_from_json(value: object, place: str) -> FileCondition | None:
     """Extensions become lower-case and lose their dot."""
     if value is None:
         return None
-    fields = _Fields(value, place)
+    fields = Fields(value, place)
     condition = FileCondition(
         fields.texts("kinds"),
         tuple(extension.lower().lstrip("*.") for extension in fields.texts("extensions")),
@@ -187,7 +179,7 @@ def _action_to_json(action: Action) -> dict[str, object]:
 
 
 def _action_from_json(value: object, place: str) -> Action:
-    fields = _Fields(value, place)
+    fields = Fields(value, place)
     action = Action(fields.one_of("kind", ActionKind), fields.text("text", ""))
     fields.finish()
     return action
@@ -195,74 +187,3 @@ def _action_from_json(value: object, place: str) -> Action:
 
 def _optional_action(value: object) -> Action | None:
     return None if value is None else _action_from_json(value, "policy.when_incomplete")
-
-
-def _member(text: str, kind: type[Enumeration], place: str) -> Enumeration:
-    try:
-        return kind(text)
-    except ValueError:
-        raise InvalidInput(f"{place}: '{text}' is none of {', '.join(kind)}.") from None
-
-
-class _Fields:
-    """One JSON object being read; every key must be taken, and `finish` refuses what is left over."""
-
-    def __init__(self, value: object, place: str) -> None:
-        if not isinstance(value, Mapping):
-            raise InvalidInput(f"{place} must be an object.")
-        self._left = dict(value)
-        self._place = place
-
-    def take(self, key: str, *default: object) -> object:
-        """The raw value. Raises InvalidInput when it is not there and has no default."""
-        if key in self._left:
-            return self._left.pop(key)
-        if default:
-            return default[0]
-        raise InvalidInput(f"{self._place}.{key} is missing.")
-
-    def text(self, key: str, *default: str) -> str:
-        return self._typed(key, str, "a text", *default)
-
-    def flag(self, key: str, *default: bool) -> bool:
-        return self._typed(key, bool, "true or false", *default)
-
-    def whole_number(self, key: str) -> int:
-        value = self._typed(key, int, "a whole number")
-        if isinstance(value, bool):
-            raise InvalidInput(f"{self._place}.{key} must be a whole number.")
-        return value
-
-    def number_or_none(self, key: str) -> float | None:
-        value = self.take(key, None)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InvalidInput(f"{self._place}.{key} must be a number or null.")
-        return float(value)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.take(key, [])
-        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-            raise InvalidInput(f"{self._place}.{key} must be a list of texts.")
-        return tuple(value)
-
-    def one_of(self, key: str, kind: type[Enumeration], *default: Enumeration) -> Enumeration:
-        return _member(self.text(key, *default), kind, f"{self._place}.{key}")
-
-    def each(self, key: str, read: Callable[[object, str], Item]) -> tuple[Item, ...]:
-        value = self.take(key)
-        if not isinstance(value, list | tuple):
-            raise InvalidInput(f"{self._place}.{key} must be a list.")
-        return tuple(read(item, f"{self._place}.{key}[{index}]") for index, item in enumerate(value))
-
-    def finish(self) -> None:
-        if self._left:
-            unknown = ", ".join(sorted(map(str, self._left)))
-            raise InvalidInput(f"{self._place} has unknown keys: {unknown}. Remove or correct them.")
-
-    def _typed(self, key: str, kind: type[Item], called: str, *default: Item) -> Item:
-        value = self.take(key, *default)
-        if not isinstance(value, kind):
-            raise InvalidInput(f"{self._place}.{key} must be {called}.")
-        return value
