@@ -23,6 +23,7 @@ from lockgate.gateway.load_test import LoadTestDirectory
 from lockgate.gateway.ports import Policies, Scans
 from lockgate.gateway.redelivery import Redelivery
 from lockgate.gateway.relay import Relay
+from lockgate.gateway.report_address import ReportAddress
 from lockgate.gateway.tenant_proof import TenantDoor
 from lockgate.model.clock import system_clock
 from lockgate.model.custody import Queued
@@ -46,6 +47,7 @@ from lockgate.storage.outbox_records import OutboxRecords
 from lockgate.storage.senders import SenderHistories
 from lockgate.storage.traces import TraceFilter, Traces
 from lockgate.storage.unit_of_work import Database
+from lockgate.storage.user_reports import ReportInbox
 
 EXCHANGE = "mail.protection.outlook.com"
 GATEWAY = "gw.contoso.example"
@@ -261,7 +263,8 @@ async def open_front_door(
             )
         )
         door = TenantDoor(TwoTenants(), (EXCHANGE,), settings.maximum_received)
-        path = MailPath(door, examines, ledger, hops, pool, system_clock)
+        reports = ReportAddress(frozenset({GATEWAY}), ReportInbox(database, blobs))
+        path = MailPath(door, examines, ledger, hops, pool, system_clock, reports=reports)
         tls = server_context(certificates.gateway, certificates.bundle)
         listener = await stack.enter_async_context(serving(settings, path, tls, shared_port=False))
         outbox = OutboxRecords(database, blobs)

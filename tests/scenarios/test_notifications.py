@@ -59,10 +59,11 @@ async def test_news_go_through_the_tenant_and_pass_a_gateway_that_holds_everythi
     await until(lambda: "Outside news" in subjects(lockgate))
 
 
-def hold_everything(lockgate: Installation) -> None:
-    """A policy above all others that quarantines whatever the verdict is."""
+def hold_everything(lockgate: Installation, *people: str) -> None:
+    """A policy above all others that quarantines whatever the verdict is, for these people or for everybody."""
     rule = Rule("Everything", Condition(verdicts=frozenset(Verdict)), (Action(ActionKind.QUARANTINE),))
-    policy = Policy("hold", 1, "Hold", Direction.INBOUND, 0, True, False, Targets(everyone=True), (rule,))
+    targets = Targets(everyone=not people, users=people)
+    policy = Policy("hold", 1, "Hold", Direction.INBOUND, 0, True, False, targets, (rule,))
     with lockgate.parts.database.write() as unit:
         PolicyStore(unit).add(CONTOSO, policy, AUTHOR)
         kept = [one.id for one in PolicyStore(unit).current(CONTOSO, Direction.INBOUND).policies]

@@ -5,6 +5,8 @@ import base64
 import email.policy
 import re
 import shutil
+import smtplib
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -21,23 +23,31 @@ from lockgate.bootstrap.microsoft365 import provisioning
 from lockgate.bootstrap.notifications import transport
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.supervisor import Role
+from lockgate.bootstrap.user_reports import open_reports
 from lockgate.end_users.settings import EndUserSettings, save_settings, settings_of
+from lockgate.gateway.report_address import report_address
+from lockgate.model.access import Role as AccountRole
 from lockgate.model.end_user import DEFAULTS, Reason, Right
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
+from lockgate.model.user_report import UserReport
 from lockgate.notifications.delivery import Delivery
+from lockgate.storage.feedback import FeedbackStore
 from lockgate.storage.held_messages import HeldFilter, HeldItem, HeldMessages
 from lockgate.storage.snapshots import EVERY_SECOND
-from m365_simulator.seed import CONTOSO
-from tests.lockgate.console.running import TOKEN
+from lockgate.storage.user_reports import UserReports
+from m365_simulator.seed import CONTOSO, PASSWORDS
+from tests.lockgate.console.running import PASSWORD as CONSOLE_PASSWORD
+from tests.lockgate.console.running import TOKEN, add_account
 from tests.m365_simulator.conftest import running
 from tests.m365_simulator.simulation import Simulation
-from tests.scenarios.protected_tenant import AUTHOR, Installation, free_port, installation, protected
+from tests.scenarios.protected_tenant import AUTHOR, HOST, Installation, free_port, installation, protected
 from tests.scenarios.test_notifications import LENA, hold_everything
 
 __all__ = ["running"]
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="module")]
 GRETA, HANNA = "greta.klein@contoso.example", "hanna.wolf@contoso.example"
+TOM, SAMUEL = "tom.becker@contoso.example", "samuel.osei@contoso.example"
 PASSWORD = "Quiet-harbour-7"
 SENDER = "info@contoso.example"
 THROUGH_THE_TENANT: dict[str, object] = {"sender": SENDER, "transport": "graph", "graph_tenant": CONTOSO}
@@ -47,9 +57,21 @@ MESSAGE = (
 )
 
 
+ODD_ID = "<permits@no-policy.example>"
+ODD = (
+    f"From: Facilities <facilities@no-policy.example>\r\nTo: {TOM}\r\nSubject: Parking permits\r\n"
+    f"Message-ID: {ODD_ID}\r\nDate: Tue, 24 Nov 2026 09:00:00 +0000\r\n\r\nThe garage has new permits.\r\n"
+).encode()
+REPORT = (
+    f"From: {TOM}\r\nTo: {report_address(HOST)}\r\nSubject: Fwd\r\nMessage-ID: <report@contoso.example>\r\n"
+    "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n"
+    "Is this ours?\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
+).encode() + ODD + b"\r\n--b--\r\n"  # fmt: skip
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lockgate(running: Simulation, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    """One protected tenant with a console, whose policy holds whatever comes."""
+    """One protected tenant with a console, whose policy holds whatever comes for three people."""
     running.control("POST", "/reset")
     for address, name in ((GRETA, "Greta Klein"), (HANNA, "Hanna Wolf")):
         new = {"user_principal_name": address, "display_name": name, "extra": {"preferredLanguage": "de-DE"}}
@@ -60,8 +82,8 @@ async def lockgate(running: Simulation, tmp_path_factory: pytest.TempPathFactory
     roles = (Role.GATEWAY, Role.CONTROLLER, Role.CONSOLE)
     folder = tmp_path_factory.mktemp("people")
     async with installation(running, folder, roles=roles, console=console, notifications=THROUGH_THE_TENANT) as made:
-        await protected(made, Direction.INBOUND)
-        hold_everything(made)
+        await protected(made, *Direction)
+        hold_everything(made, GRETA, HANNA, LENA)
         await asyncio.sleep(3 * EVERY_SECOND)  # gateways answer from memory
         yield made
 
@@ -93,6 +115,42 @@ async def test_a_digest_comes_through_a_gateway_that_holds_everything_and_its_li
     await until(lambda: len(mailbox(lockgate, GRETA)) == 2)
     assert any(one["Message-ID"] == "<tickets@no-policy.example>" for one in mailbox(lockgate, GRETA))
     await until(lambda: state(lockgate) is State.RELEASED)
+
+
+@pytest.mark.browser
+async def test_somebody_reports_a_message_and_it_leaves_every_mailbox_and_its_sender_is_blocked(
+    lockgate: Installation, browser: Browser
+) -> None:
+    for recipient in (TOM, SAMUEL):
+        await from_outside(lockgate, recipient, content=ODD)
+    await until(lambda: [where(lockgate, one, ODD_ID) for one in (TOM, SAMUEL)] == [["inbox"], ["inbox"]])
+    await asyncio.to_thread(submit, lockgate.simulation, REPORT, report_address(HOST))
+    await until(lambda: report_of(lockgate, TOM) is not None)
+    await asyncio.to_thread(open_reports, lockgate.parts)  # as the controller does twice a minute
+    add_account(lockgate.parts.database, "ada", AccountRole.ANALYST)
+
+    context, page = await visit(browser, lockgate, "/sign-in", "en-GB")
+    await page.get_by_label("Name").fill("ada")
+    await page.get_by_label("Password").fill(CONSOLE_PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("link", name="Reported mail").click()
+    await page.get_by_role("link", name="Parking permits").click()
+    await expect(page.get_by_text("Is this ours?")).to_be_visible()
+    await expect(page.get_by_text("the same message")).to_have_count(2)
+    await page.get_by_label("facilities@no-policy.example", exact=True).check()
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.get_by_role("button", name="It is dangerous").click()
+    await expect(page.get_by_role("status")).to_contain_text("2 messages are taken back")
+    await context.close()
+
+    await until(lambda: [where(lockgate, one, ODD_ID) for one in (TOM, SAMUEL)] == [[], []])
+    await until(lambda: any("reported" in str(one["Subject"]) for one in mailbox(lockgate, TOM)))
+    with lockgate.parts.database.read() as unit:
+        said = FeedbackStore(unit).all(approved=False)
+    assert [one.wanted for one in said if one.by == TOM] == [False]
+    await asyncio.sleep(2 * EVERY_SECOND)  # gateways answer from memory
+    await from_outside(lockgate, SAMUEL, content=ODD.replace(b"permits", b"places"))
+    await until(lambda: where(lockgate, SAMUEL, ODD_ID.replace("permits", "places")) == ["junkemail"])
 
 
 @pytest.mark.browser
@@ -165,10 +223,10 @@ async def send_tomorrows_digests(parts: Parts) -> None:
         assert await Delivery(parts.database, way, SENDER, tomorrow.clock, bool).deliver_due()
 
 
-async def from_outside(lockgate: Installation, recipient: str) -> None:
+async def from_outside(lockgate: Installation, recipient: str, content: bytes = MESSAGE) -> None:
     new = {
         "mail_from": "nora@no-policy.example", "recipients": [recipient],
-        "content_base64": base64.b64encode(MESSAGE).decode(),
+        "content_base64": base64.b64encode(content).decode(),
     }  # fmt: skip
     [outcome] = (await asyncio.to_thread(lockgate.simulation.control, "POST", "/internet", new)).json()
     assert outcome["code"] == 250, outcome
@@ -185,6 +243,31 @@ def held_for(lockgate: Installation, address: str) -> HeldItem | None:
     return items[0] if items else None
 
 
+def where(lockgate: Installation, address: str, message_id: str) -> list[str]:
+    """The folders of a mailbox that have the message, where only an investigator looks left out."""
+    stored = lockgate.simulation.control("GET", f"/mailboxes/{address}").json()
+    mine = [
+        one for one in stored if f"Message-ID: {message_id}\r\n".encode() in base64.b64decode(one["content_base64"])
+    ]
+    return sorted(one["folder"] for one in mine if not one["folder"].startswith(("recoverable", "sent")))
+
+
+def report_of(lockgate: Installation, reporter: str) -> UserReport | None:
+    with lockgate.parts.database.read() as unit:
+        return next((one for one in UserReports(unit).search() if one.reporter == reporter), None)
+
+
+def submit(simulation: Simulation, content: bytes, recipient: str) -> None:
+    """As a mail program does, with Tom's password."""
+    context = ssl.create_default_context(cafile=simulation.addresses["ca"])
+    context.check_hostname = False  # it is reached by address
+    host, _, port = simulation.addresses["submission"].rpartition(":")
+    with smtplib.SMTP(host, int(port), timeout=20) as connection:
+        connection.starttls(context=context)
+        connection.login(TOM, PASSWORDS[CONTOSO])
+        connection.sendmail(TOM, [recipient], content)
+
+
 def mailbox(lockgate: Installation, address: str) -> list[EmailMessage]:
     found = lockgate.simulation.control("GET", f"/mailboxes/{address}").json()
     parser = BytesParser(EmailMessage, policy=email.policy.default)
@@ -198,11 +281,13 @@ async def until(look: Callable[[], bool]) -> None:
             await asyncio.sleep(0.1)
 
 
-async def visit(browser: Browser, lockgate: Installation) -> tuple[BrowserContext, Page]:
-    context = await browser.new_context(ignore_https_errors=True, locale="de-DE")
+async def visit(
+    browser: Browser, lockgate: Installation, path: str = "/mine", locale: str = "de-DE"
+) -> tuple[BrowserContext, Page]:
+    context = await browser.new_context(ignore_https_errors=True, locale=locale)
     context.set_default_timeout(60_000)
     page = await context.new_page()
-    await page.goto(f"{lockgate.parts.settings.console.public_url}/mine")
+    await page.goto(f"{lockgate.parts.settings.console.public_url}{path}")
     return context, page
 
 

@@ -18,6 +18,7 @@ from lockgate.bootstrap.certificates import in_use
 from lockgate.bootstrap.click_time import link_keys
 from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.end_users import desk, sign_in
+from lockgate.bootstrap.gateway import gateway_names
 from lockgate.bootstrap.microsoft365 import credentials, grant_service, provisioning
 from lockgate.bootstrap.notifications import event_mail
 from lockgate.bootstrap.parts import Parts, new_id
@@ -25,12 +26,14 @@ from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.bootstrap.rehearsal import rehearsing
 from lockgate.bootstrap.tenant_fitness import examine_tenant
+from lockgate.bootstrap.user_reports import report_desk
 from lockgate.bootstrap.web_server import serving_web, web_config
 from lockgate.console.app import create_app
 from lockgate.console.parts import ConsoleParts, ShownCertificate, ShownSetting
 from lockgate.microsoft365.credentials import thumbprint_of
 from lockgate.model.fitness import Answer
 from lockgate.model.service_account import ServiceAccount
+from lockgate.quarantine.reading import ProcessReader
 from lockgate.settings import ConsoleSettings
 from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.sessions import BootstrapCodes
@@ -54,6 +57,9 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 grants=grant_service(parts, work, starts),
                 quarantine=quarantine_service(parts, starts),
                 pull_backs=pull_back_requests(parts, starts),
+                reports=report_desk(parts, starts),
+                reader=ProcessReader(),
+                gateway_names=gateway_names(parts.settings),
                 event_mail=event_mail(parts),
                 desk=desk(parts, starts),
                 signs_in=sign_in(parts, work.access.identity),

@@ -19,9 +19,10 @@ from lockgate.bootstrap.scanners import scanners
 from lockgate.bootstrap.vital_signs import giving_signs
 from lockgate.data_loss.own_rules import OwnDataLossRules
 from lockgate.gateway.own_mail import PassingOwnMail
+from lockgate.gateway.report_address import ReportAddress
 from lockgate.gateway.tenant_proof import TenantDoor
 from lockgate.notifications.signature import Signature
-from lockgate.settings import GatewaySettings
+from lockgate.settings import GatewaySettings, Settings
 from lockgate.smtp.listener import Listener
 from lockgate.smtp.tls import server_context
 from lockgate.storage.directory_cache import DirectoryCache
@@ -29,6 +30,7 @@ from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.policies import PolicyCache
 from lockgate.storage.senders import SenderHistories
 from lockgate.storage.tenants import TenantCache
+from lockgate.storage.user_reports import ReportInbox
 
 
 @asynccontextmanager
@@ -55,13 +57,20 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         held_for = timedelta(days=parts.settings.retention.quarantine)
         hops, seals = next_hops(parts.settings), sealing(parts.settings, parts.clock)
         passing = PassingOwnMail(examines, Signature(parts.vault))
-        path = MailPath(door, passing, ledger, hops, pool, parts.clock, held_for, seals)
+        reports = ReportAddress(frozenset(gateway_names(parts.settings)), ReportInbox(parts.database, parts.blobs))
+        path = MailPath(door, passing, ledger, hops, pool, parts.clock, held_for, seals, reports)
         authorities = peer_authorities(settings)
         tls = server_context(identity(settings), authorities, further_identities(settings))
         listener = await stack.enter_async_context(serving(settings, path, tls, shared_port=shared_port))
         await stack.enter_async_context(renewing(settings, for_listener(listener, pool, settings, authorities)))
         await stack.enter_async_context(giving_signs(parts, listener, examines))
         yield listener
+
+
+def gateway_names(settings: Settings) -> tuple[str, ...]:
+    """Every name of the gateway, its first one first, lower-case."""
+    further = (one.hostname for one in settings.gateway.names)
+    return tuple(one.lower() for one in (settings.gateway.hostname, *further))
 
 
 def peer_authorities(settings: GatewaySettings) -> Path:

@@ -20,6 +20,7 @@ from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.bootstrap.scanners import sandbox
+from lockgate.bootstrap.user_reports import open_reports
 from lockgate.microsoft365.care import LOOKED_AT_EVERY, NEXT
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.model.errors import LockgateError
@@ -65,6 +66,7 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
         Chore("housekeeping.resume", QUARTER, lambda: _counted(quarantine.resume_stranded(), "releases resumed")),
         Chore("end-users.digests", QUARTER, lambda: _counted(write_digests(parts), "digests written")),
         Chore("pull-back.resume", QUARTER, lambda: _nothing_told(pull_back_requests(parts, starts).resume)),
+        Chore("reported-mail.open", HALF_A_MINUTE, lambda: _counted(open_reports(parts), "reports opened")),
         Chore("housekeeping.waiting", QUARTER, lambda: tell_of_waiting(parts)),
         Chore("housekeeping.certificates", HOUR, lambda: tell_of_certificates(parts)),
         Chore("reputation.feeds", HOUR, lambda: fetch_feeds(parts)),

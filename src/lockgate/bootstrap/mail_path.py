@@ -20,6 +20,7 @@ from lockgate.gateway.ports import DataLoss, Directory, Knowledge, Ledger, Polic
 from lockgate.gateway.reception import Door, Reception
 from lockgate.gateway.refusals import RefusalLog
 from lockgate.gateway.relay import NextHops, Relay
+from lockgate.gateway.report_address import ReportAddress
 from lockgate.gateway.scanning import Scanning
 from lockgate.gateway.sealing import Seals
 from lockgate.mime.signed_links import beginning
@@ -45,6 +46,7 @@ class MailPath:
     clock: Clock
     held_for: timedelta = timedelta(days=30)  # in quarantine
     sealing: Seals | None = None  # None: mail goes back unsealed
+    reports: ReportAddress | None = None  # None: nobody can report mail by mail
 
 
 def reception(settings: GatewaySettings, path: MailPath) -> Reception:
@@ -52,7 +54,7 @@ def reception(settings: GatewaySettings, path: MailPath) -> Reception:
     relay = Relay(Sender(path.pool), path.next_hops)
     keeping = Keeping(settings.hostname, path.held_for, timedelta(hours=48))
     disposition = Disposition(relay, path.ledger, path.clock, new_id, keeping, path.sealing)
-    pipeline = Pipeline(path.examination, disposition, path.ledger, path.clock)
+    pipeline = Pipeline(path.examination, disposition, path.ledger, path.clock, path.reports)
     refusals = RefusalLog(path.ledger, path.clock, new_id, lambda why: REFUSED.labels(why).inc())
     budget = MemoryBudget(settings.memory_budget, MEMORY_HELD.set)
     return Reception(settings.hostname, path.door, pipeline, refusals, budget, path.clock, new_id)

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+from lockgate.bootstrap import user_reports
 from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.microsoft365 import grant_service, provisioning
 from lockgate.bootstrap.parts import Parts, open_parts
 from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.end_users.reports.desk import ReportDesk
 from lockgate.microsoft365.grant import GrantService
 from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.model.clock import Clock
@@ -39,6 +41,13 @@ def pull_backs(settings: Settings) -> Iterator[PullBackRequests]:
     """Delivered mail that is taken back, as the console has it; raises ConfigurationError."""
     with open_parts(settings) as parts, starting(settings) as starts:
         yield pull_back_requests(parts, starts)
+
+
+@contextmanager
+def report_desk(settings: Settings) -> Iterator[ReportDesk]:
+    """Mail that people have reported, as the console has it; raises ConfigurationError."""
+    with open_parts(settings) as parts, starting(settings) as starts:
+        yield user_reports.report_desk(parts, starts)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from lockgate.console.api.clicks import router as api_of_clicks
 from lockgate.console.api.policies import router as api_of_policies
 from lockgate.console.api.policy_trials import router as api_of_policy_trials
 from lockgate.console.api.pull_backs import router as api_of_pull_backs
+from lockgate.console.api.reported_mail import router as api_of_reported_mail
 from lockgate.console.api.routes import router as api
 from lockgate.console.api.tuning import router as api_of_tuning
 from lockgate.console.audit.routes import router as audit
@@ -40,6 +41,7 @@ from lockgate.console.policies.trial import router as policy_trial
 from lockgate.console.policies.versions import router as policy_versions
 from lockgate.console.quarantine.routes import router as quarantine
 from lockgate.console.rendering import CONSOLE, environment
+from lockgate.console.reported_mail.routes import router as reported_mail
 from lockgate.console.service_accounts.routes import router as service_accounts
 from lockgate.console.settings.routes import router as settings
 from lockgate.console.sign_in.routes import router as sign_in
@@ -48,12 +50,16 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, policies, policy_trial, policy_shadow,
-    policy_versions, policy_editing, detectors, own_rules, lists, data_loss, grant, service_accounts, verification,
+    sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, reported_mail, policies,
+    policy_trial, policy_shadow, policy_versions, policy_editing, detectors, own_rules, lists, data_loss, grant,
+    service_accounts, verification,
     doctor, notifications, end_users, by_link, own_quarantine, audit, settings, certificates, account, accounts, tokens,
     machine, api, api_of_clicks, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
+    api_of_reported_mail,
 )  # fmt: skip
-API = (api, api_of_clicks, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs)
+API = (
+    api, api_of_clicks, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs, api_of_reported_mail,
+)  # fmt: skip
 
 
 def create_app(parts: ConsoleParts) -> FastAPI:

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from lockgate.console.ports import Quarantine
 from lockgate.end_users.desk import Desk
 from lockgate.end_users.ports import SignsIn
+from lockgate.end_users.reports.desk import ReportDesk
 from lockgate.gateway.rehearsal import Rehearsal
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.microsoft365.grant import GrantService
@@ -21,6 +22,7 @@ from lockgate.model.clock import Clock
 from lockgate.model.errors import TemporaryError
 from lockgate.model.fitness import Answer
 from lockgate.notifications.events import EventMail
+from lockgate.quarantine.ports import Reads
 from lockgate.storage.unit_of_work import Database
 from lockgate.storage.vault import Vault
 
@@ -59,6 +61,9 @@ class ConsoleParts:
     grants: GrantService | None = None
     quarantine: Quarantine | None = None
     pull_backs: PullBackRequests | None = None
+    reports: ReportDesk | None = None  # mail that people have reported
+    reader: Reads | None = None  # of messages that are shown
+    gateway_names: tuple[str, ...] = ()
     event_mail: EventMail | None = None
     desk: Desk | None = None  # of the people whose mail is held
     signs_in: SignsIn | None = None  # how they sign in

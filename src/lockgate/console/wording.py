@@ -10,6 +10,7 @@ from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.service_account import AccountStatus, StageState
 from lockgate.model.tenant import Protection
+from lockgate.model.user_report import ReportState
 
 KIB = 1024
 GOOD, MILD, WARN, BAD, CALM = "green", "azure", "yellow", "red", "secondary"
@@ -19,11 +20,13 @@ COLOURS: dict[StrEnum, str] = {
     Verdict.PHISHING: BAD, Verdict.MALWARE: BAD,
     State.RECEIVED: CALM, State.RELAYED: GOOD, State.JUNKED: WARN, State.QUARANTINED: "orange", State.DELETED: BAD,
     State.QUEUED: MILD, State.DEFERRED: WARN, State.REFUSED: BAD, State.RELEASING: MILD, State.RELEASED: GOOD,
-    State.BOUNCED: BAD, State.EXPIRED: CALM,
+    State.BOUNCED: BAD, State.EXPIRED: CALM, State.TAKEN: GOOD,
     Protection.OFF: CALM, Protection.PREPARING: MILD, Protection.LIVE: GOOD, Protection.BYPASSED: WARN,
     AccountStatus.GRANTING: MILD, AccountStatus.SYNCING: MILD, AccountStatus.READY: MILD, AccountStatus.APPLYING: MILD,
     AccountStatus.CHANGING: MILD,
     AccountStatus.ACTIVE: GOOD, AccountStatus.ATTENTION: BAD, AccountStatus.REVOKING: WARN, AccountStatus.REVOKED: CALM,
+    ReportState.ARRIVED: MILD, ReportState.WAITING: WARN, ReportState.UNREADABLE: CALM, ReportState.HARMLESS: GOOD,
+    ReportState.REJECTED: CALM, ReportState.MITIGATED: BAD,
     StageState.WAITING: CALM, StageState.RUNNING: MILD, StageState.DONE: GOOD, StageState.FAILED: BAD,
 }  # fmt: skip
 
@@ -31,7 +34,7 @@ STATES = {
     State.RECEIVED: "Received", State.RELAYED: "Delivered", State.JUNKED: "Delivered to junk",
     State.QUARANTINED: "In quarantine", State.DELETED: "Deleted", State.QUEUED: "Waiting for delivery",
     State.DEFERRED: "Deferred", State.REFUSED: "Refused", State.RELEASING: "Being released",
-    State.RELEASED: "Released", State.BOUNCED: "Bounced", State.EXPIRED: "Expired",
+    State.RELEASED: "Released", State.BOUNCED: "Bounced", State.EXPIRED: "Expired", State.TAKEN: "Taken as a report",
 }  # fmt: skip
 
 

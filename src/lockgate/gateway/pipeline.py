@@ -16,9 +16,10 @@ from lockgate.gateway.disposition import Disposition
 from lockgate.gateway.examination import Examined
 from lockgate.gateway.journal import Journal
 from lockgate.gateway.ports import Ledger, Settling
+from lockgate.gateway.report_address import ReportAddress, described
 from lockgate.model.clock import Clock
 from lockgate.model.envelope import Recipient
-from lockgate.model.trace import Step
+from lockgate.model.trace import RecipientTrace, Step
 from lockgate.smtp.protocol.replies import Reply
 
 log = structlog.get_logger()
@@ -37,11 +38,19 @@ class Examines(Protocol):
 class Pipeline:
     """The mail path behind the door."""
 
-    def __init__(self, examination: Examines, disposition: Disposition, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self,
+        examination: Examines,
+        disposition: Disposition,
+        ledger: Ledger,
+        clock: Clock,
+        reports: ReportAddress | None = None,
+    ) -> None:
         self._examination = examination
         self._disposition = disposition
         self._ledger = ledger
         self._clock = clock
+        self._reports = reports
 
     async def process(self, arrival: Arrival) -> Reply:
         """The final reply for an admitted message; whatever goes wrong unexpectedly is 451."""
@@ -59,11 +68,27 @@ class Pipeline:
         todo = [rcpt for rcpt in arrival.envelope.recipients if rcpt.address not in earlier.settled]
         for address, state in earlier.settled.items():
             journal.note(Step.ALREADY_SETTLED, f"{state} by an earlier try", address)
+        todo, taken = await self._take_reports(arrival, todo, journal)
         if not todo:
             reply = replies.accepted(arrival.id)
-            await self._ledger.settle(Settling(journal.close(replies.in_words(reply), ())))
+            await self._ledger.settle(Settling(journal.close(replies.in_words(reply), taken)))
             return reply
         examined = await self._examination.examine(arrival, todo, earlier.deferrals, journal)
         if examined.content is not None:
             arrival = replace(arrival, content=examined.content)
         return await self._disposition.carry_out(arrival, examined, earlier.settled, journal)
+
+    async def _take_reports(
+        self, arrival: Arrival, todo: list[Recipient], journal: Journal
+    ) -> tuple[list[Recipient], tuple[RecipientTrace, ...]]:
+        """Keep what is for the report address; who is left, and the recipients that are done with it."""
+        if self._reports is None:
+            return todo, ()
+        meant = [one for one in todo if self._reports.is_meant(arrival, one)]
+        if not meant:
+            return todo, ()
+        taken = await self._reports.take(arrival, meant, journal)
+        left = [one for one in todo if one not in meant]
+        if not left:
+            journal.parsed(described(arrival))
+        return left, taken

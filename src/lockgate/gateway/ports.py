@@ -1,6 +1,7 @@
 """What the mail path needs from others, in its own words. `bootstrap` hands over the real things."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from lockgate.model.data_loss import DataLossRules
@@ -14,7 +15,8 @@ from lockgate.model.tenant import Tenant
 from lockgate.model.tuning import Tuning
 
 __all__ = [
-    "DataLoss", "Directory", "Earlier", "Knowledge", "Ledger", "Policies", "Scans", "Senders", "Settling", "Tenants",
+    "DataLoss", "Directory", "Earlier", "KeepsReports", "Knowledge", "Ledger", "Policies", "Scans", "Senders",
+    "Settling", "Tenants",
 ]  # fmt: skip
 
 
@@ -92,6 +94,14 @@ class Scans(Protocol):
 
     async def scan(self, message_id: str, content: bytes, files: Sequence[CarriedFile]) -> Fact:
         """The answer for a message (by our id) and its files. Raises TemporaryError when it cannot be had in time."""
+        ...
+
+
+class KeepsReports(Protocol):
+    """Where mail goes that people send to the report address."""
+
+    async def keep(self, tenant_id: str, reporter: str, key: str, content: bytes, at: datetime) -> str:
+        """The report's id, once it is durable; the same `key` again is the same report. Raises TemporaryError."""
         ...
 
 

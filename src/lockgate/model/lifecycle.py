@@ -21,13 +21,14 @@ class State(StrEnum):
     RELEASED = "released"
     BOUNCED = "bounced"  # refused, by the next hop or by policy, after others were settled; a report went back
     EXPIRED = "expired"  # quarantine retention ended
+    TAKEN = "taken"  # a report of suspicious mail; its record is committed
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.RECEIVED: frozenset(
         {
             State.RELAYED, State.JUNKED, State.QUARANTINED, State.DELETED, State.QUEUED, State.DEFERRED, State.REFUSED,
-            State.BOUNCED,
+            State.BOUNCED, State.TAKEN,
         }
     ),
     State.QUEUED: frozenset({State.RELAYED, State.JUNKED, State.BOUNCED}),
@@ -41,6 +42,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.RELEASED: frozenset(),
     State.BOUNCED: frozenset(),
     State.EXPIRED: frozenset(),
+    State.TAKEN: frozenset(),
 }  # fmt: skip
 
 OWNED = frozenset(State) - {State.RECEIVED, State.DEFERRED, State.REFUSED}

@@ -34,6 +34,7 @@ class Step(StrEnum):
     EXPIRED = "expired"
     PULLED_BACK = "pulled-back"  # out of a mailbox, after delivery
     PUT_BACK = "put-back"
+    REPORT_TAKEN = "report-taken"  # suspicious mail that somebody sent to the report address
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,12 @@ class Writer:
         """The letter that tells one person what is held for them. Implements `end_users.ports.Writes`."""
         return self.write(Draft(DIGEST, subject, DIGEST, values), letter_id, now, (recipient,))
 
+    def report_answer(
+        self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]
+    ) -> Letter:
+        """The letter to somebody who has reported a message. Implements `end_users.reports.ports.Answers`."""
+        return self.write(Draft(DIGEST, subject, "report_answer", values), letter_id, now, (recipient,))
+
     def write(self, draft: Draft, letter_id: str, now: datetime, recipients: tuple[str, ...] = ()) -> Letter:
         """The letter, for the administrators unless others are named."""
         mine, to = self.mailing, recipients or self.mailing.recipients

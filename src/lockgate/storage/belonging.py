@@ -8,6 +8,7 @@ from lockgate.storage.schema.administration import policies
 from lockgate.storage.schema.custody import held
 from lockgate.storage.schema.tenants import service_accounts
 from lockgate.storage.schema.traces import messages
+from lockgate.storage.schema.user_reports import user_reports
 from lockgate.storage.unit_of_work import Unit
 
 
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     POLICY = "policy"
     MESSAGE = "message"
     HELD_MESSAGE = "held message"
+    USER_REPORT = "report"
 
 
 _TABLES: dict[Kind, Table] = {
@@ -25,6 +27,7 @@ _TABLES: dict[Kind, Table] = {
     Kind.POLICY: policies,
     Kind.MESSAGE: messages,
     Kind.HELD_MESSAGE: held,
+    Kind.USER_REPORT: user_reports,
 }
 
 

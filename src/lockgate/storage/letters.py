@@ -13,7 +13,7 @@ from lockgate.storage.schema.notifications import letters
 from lockgate.storage.unit_of_work import Unit
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-DIGEST = "digest"  # the purpose of letters to people about what is held for them; there are many of these
+DIGEST = "digest"  # the purpose of letters to people, about what is held for them or what they reported; there are many
 
 
 class Letters:

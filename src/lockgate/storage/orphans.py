@@ -12,6 +12,7 @@ from sqlalchemy import select, union
 from lockgate.storage.blobs import Blobs
 from lockgate.storage.schema.custody import held, outbox
 from lockgate.storage.schema.feedback import feedback
+from lockgate.storage.schema.user_reports import user_reports
 from lockgate.storage.unit_of_work import Database
 
 GRACE = timedelta(days=1)
@@ -34,6 +35,7 @@ def _named(database: Database, keys: set[str]) -> set[str]:
         select(held.c.blob.label("blob")).where(held.c.blob.in_(keys)),
         select(outbox.c.blob.label("blob")).where(outbox.c.blob.in_(keys)),
         select(feedback.c.blob.label("blob")).where(feedback.c.blob.in_(keys)),
+        select(user_reports.c.blob.label("blob")).where(user_reports.c.blob.in_(keys)),
     )
     with database.read() as unit:
         return set(unit.connection.execute(query).scalars())

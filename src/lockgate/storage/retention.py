@@ -27,6 +27,7 @@ from lockgate.storage.sessions import Sessions
 from lockgate.storage.tallies import Tallies
 from lockgate.storage.traces import Traces
 from lockgate.storage.unit_of_work import Database, Unit
+from lockgate.storage.user_reports import UserReports
 
 PORTION = 2000  # messages deleted in one unit
 
@@ -46,6 +47,7 @@ class Retention:
     sandbox_files: timedelta = timedelta(days=40)  # verdicts count for 30 days
     feedback: timedelta = timedelta(days=180)
     clicks: timedelta = timedelta(days=90)
+    user_reports: timedelta = timedelta(days=90)
     own_traces: Mapping[str, timedelta] = field(default_factory=dict)  # of organisations that want it otherwise
 
 
@@ -66,6 +68,7 @@ class Forgotten:
     sandbox_files: int
     pull_backs: int
     clicks: int
+    user_reports: int
 
     def __str__(self) -> str:
         return ", ".join(f"{getattr(self, one.name)} {one.name.replace('_', ' ')}" for one in fields(self))
@@ -89,6 +92,7 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             SandboxFiles(unit).prune(now - keep.sandbox_files),
             PullBacks(unit).prune(now - keep.traces),
             Clicks(unit).prune(now - keep.clicks),
+            UserReports(unit).prune(now - keep.user_reports),
         )
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.rehearsal import rehearsal
+from lockgate.bootstrap.user_reports import OwnLists
 from lockgate.console.parts import ConsoleParts
 from lockgate.end_users.desk import Desk
+from lockgate.end_users.reports.desk import ReportDesk
 from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.model.clock import system_clock
 from lockgate.model.custody import Held
@@ -76,4 +78,9 @@ def with_quarantine(parts: ConsoleParts, next_hop: NextHop | None = None) -> Con
         parts.database, blobs, system_clock, lambda: uuid.uuid4().hex, ProcessReader(), AtOnce(releases)
     )
     pull_backs = PullBackRequests(parts.database, system_clock, lambda: uuid.uuid4().hex, NoController())
-    return replace(parts, quarantine=service, desk=Desk(parts.database, system_clock, service), pull_backs=pull_backs)
+    lists = OwnLists(parts.database, parts.vault)
+    reports = ReportDesk(parts.database, blobs, system_clock, lambda: uuid.uuid4().hex, pull_backs, lists, None)
+    return replace(
+        parts, quarantine=service, desk=Desk(parts.database, system_clock, service), pull_backs=pull_backs,
+        reports=reports, reader=ProcessReader(), gateway_names=("gw.contoso.example",),
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -14,11 +15,13 @@ from lockgate.model.findings import Category, Evidence, Finding, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Settling
 from lockgate.model.trace import MessageTrace, RecipientTrace
+from lockgate.model.user_report import Judgement, ReportState, UserReport, Way
 from lockgate.policy.defaults import default_policies
 from lockgate.storage.audit import Author
 from lockgate.storage.blobs import open_blobs
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.policies import PolicyStore
+from lockgate.storage.user_reports import UserReports
 from tests.contracts import records
 from tests.lockgate.console.running import Console
 
@@ -94,6 +97,25 @@ def hold(console: Console, *addresses: str, content: bytes = HOSTILE, **about: s
     held = records.a_held(trace, *addresses, blob=blob)
     settle(console, records.held_settling(trace, held))
     return held
+
+
+def reported(
+    console: Console, tenant_id: str = records.TENANT, content: bytes = HOSTILE, reporter: str = "ada@contoso.example"
+) -> str:
+    """A report that waits for a decision; its id."""
+    blob = open_blobs(str(blob_folder(console))).put([content], system_clock())
+    report_id = uuid.uuid4().hex
+    one = UserReport(
+        report_id, tenant_id, reporter, Way.MAIL, system_clock(), ReportState.ARRIVED, blob, "Is this really ours?"
+    )
+    judgement = Judgement(
+        "it@c0ntoso.example", "Your mailbox is full", "<hostile@c0ntoso.example>", "", Verdict.PHISHING, 0.97,
+        _findings(Verdict.PHISHING), ("leak.example",),
+    )  # fmt: skip
+    with console.database.write() as unit:
+        UserReports(unit).add(one)
+        UserReports(unit).opened(one, judgement, blob, one.comment)
+    return report_id
 
 
 def a_day(console: Console) -> None:

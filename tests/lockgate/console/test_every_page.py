@@ -39,7 +39,7 @@ ICONS = set(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text(encoding="utf-8
 NO_PAGE = ("/mine", "/api/", "/static", "/healthz", "/metrics", "/dashboard/")  # for programs, or a part of a page
 PARTS = {
     "/service-accounts/grant/callback", "/service-accounts/grant/{account_id}/steps",
-    "/service-accounts/{account_id}/tasks", "/quarantine/{held_id}/body",
+    "/service-accounts/{account_id}/tasks", "/quarantine/{held_id}/body", "/reported-mail/{report_id}/body",
 }  # fmt: skip
 FILES = {"/trace/export.csv", "/quarantine/{held_id}/download", "/certificates/new.pem"}
 BEFORE_SIGNING_IN = {"/sign-in", "/first-run"}  # and what is of people without an account: `/mine`
@@ -61,6 +61,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         seeding.policies(running)
         seeding.a_day(running)
         seeding.hold(running)
+        seeding.reported(running)
         yield running
 
 

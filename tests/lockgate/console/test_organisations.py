@@ -38,6 +38,7 @@ from lockgate.storage.schema.custody import held, held_recipients
 from lockgate.storage.schema.pull_backs import pull_back_copies, pull_backs
 from lockgate.storage.schema.tenants import service_accounts
 from lockgate.storage.schema.traces import messages
+from lockgate.storage.schema.user_reports import user_reports
 from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.users import Users
 from tests.contracts import records
@@ -88,7 +89,12 @@ def _foreign(console: Console) -> None:
         )
     taken = PullBack("fabrikam-pull", trace.id, FOREIGN, "<zanzibar@example>", Destination.JUNK, NOW, "frida@fabrikam")
     IDS.update(
-        message_id=trace.id, held_id=kept.id, account_id=FABRIKAM.id, policy_id="fabrikam-policy", pull_back_id=taken.id
+        message_id=trace.id,
+        held_id=kept.id,
+        account_id=FABRIKAM.id,
+        policy_id="fabrikam-policy",
+        pull_back_id=taken.id,
+        report_id=seeding.reported(console, FOREIGN, b"Subject: Zanzibar\r\n\r\nfabrikam", "mina@fabrikam.example"),
     )
     author = Author("frida@fabrikam", NOW)
     with console.database.write() as unit:
@@ -141,6 +147,7 @@ def everything(console: Console) -> str:
         messages,
         pull_backs,
         pull_back_copies,
+        user_reports,
     )
     with console.database.read() as unit:
         rows = [unit.connection.execute(select(table).order_by(*table.primary_key)).all() for table in tables]

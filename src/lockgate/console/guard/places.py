@@ -16,6 +16,7 @@ RECORDS = {
     "policy_id": Kind.POLICY,
     "message_id": Kind.MESSAGE,
     "held_id": Kind.HELD_MESSAGE,
+    "report_id": Kind.USER_REPORT,
 }
 
 

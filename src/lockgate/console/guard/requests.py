@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LIMIT = 1024 * 1024  # bytes of a form
 MESSAGE_LIMIT = 40 * 1024 * 1024  # where a whole message may be uploaded
-TAKES_MESSAGES = re.compile(r"(/api/v1/accounts/[^/]+)?/policies(/[^/]+)?/try")
+TAKES_MESSAGES = re.compile(r"(/api/v1/accounts/[^/]+)?/policies(/[^/]+)?/try|/api/v1/reported-mail")
 ANY_HOST = ("/healthz", "/metrics")  # asked by machines that know only our address
 
 

@@ -418,6 +418,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('network_message_id', 'tenant_id', 'direction', 'sha256', 'rcpt_to', name=op.f('pk_settlements'))
     )
     op.create_index(op.f('ix_settlements_at'), 'settlements', ['at'], unique=False)
+    op.create_table('user_reports',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('reporter', sa.Text(), nullable=False),
+    sa.Column('way', sa.String(length=16), nullable=False),
+    sa.Column('reported_at', sa.BigInteger(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('blob', sa.Text(), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.Column('judgement', sa.Text(), nullable=True),
+    sa.Column('decided_by', sa.Text(), nullable=False),
+    sa.Column('decided_at', sa.BigInteger(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_user_reports'))
+    )
+    op.create_index(op.f('ix_user_reports_blob'), 'user_reports', ['blob'], unique=False)
+    op.create_index(op.f('ix_user_reports_reported_at'), 'user_reports', ['reported_at'], unique=False)
+    op.create_index(op.f('ix_user_reports_state_reported_at'), 'user_reports', ['state', 'reported_at'], unique=False)
     op.create_table('vital_signs',
     sa.Column('gateway', sa.String(length=64), nullable=False),
     sa.Column('fit_at', sa.BigInteger(), nullable=False),

@@ -1,0 +1,1 @@
+"""Mail that people have reported: the queue, and one report with everything needed to decide."""

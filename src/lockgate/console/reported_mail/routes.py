@@ -1,0 +1,132 @@
+"""The queue of reported mail, one report, and the three decisions about it."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import Response
+
+from lockgate.console.guard.visitors import Analyst, Viewer
+from lockgate.console.organisation_names import names
+from lockgate.console.parts import ConsoleParts, Parts, needed
+from lockgate.console.quarantine.frame import framed
+from lockgate.console.rendering import go_to, page
+from lockgate.end_users.reports.desk import ReportDesk
+from lockgate.end_users.reports.similar import SAME, SENDER_SUBJECT
+from lockgate.gateway.report_address import report_address
+from lockgate.model.access import Scope
+from lockgate.model.errors import PermanentError
+from lockgate.model.pull_back import Destination
+from lockgate.model.tenant import name_for
+from lockgate.model.user_report import OPEN, Mitigation, ReportState
+from lockgate.quarantine.preview import Preview
+from lockgate.storage.service_accounts import ServiceAccounts
+
+router = APIRouter(prefix="/reported-mail")
+NAME = "Reported mail"
+DECIDED = tuple(one for one in ReportState if one not in OPEN)
+CHOICES = {"open": OPEN, "decided": DECIDED}
+PERIODS = {7: "7 days", 30: "30 days", 90: "90 days", 365: "a year"}
+Chosen = Annotated[list[str], Form(max_length=100)]
+
+
+def desk_of(parts: ConsoleParts) -> ReportDesk:
+    """The desk; raises TemporaryError where it does not run."""
+    return needed(parts.reports, NAME)
+
+
+@router.get("")
+def queue(
+    request: Request,
+    visitor: Viewer,
+    parts: Parts,
+    show: Annotated[str, Query(pattern="^(open|decided)$")] = "open",
+    after: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Reports, the newest first, and the address to which people send them."""
+    found = desk_of(parts).page(CHOICES[show], visitor.scope, after)
+    values = {
+        "reports": found.reports, "older": found.older, "after": after, "show": show,
+        "tenants": names(parts, visitor.scope), "addresses": _addresses(parts, visitor.scope),
+    }  # fmt: skip
+    return page(request, visitor, "reported_mail/page.html", values)
+
+
+@router.get("/{report_id}")
+async def one(request: Request, visitor: Viewer, parts: Parts, report_id: str) -> Response:
+    """One report: what was reported, what we think of it today, what is like it, what can be done."""
+    desk = desk_of(parts)
+    report = await asyncio.to_thread(desk.report, report_id)
+    preview, unreadable = await _preview(parts, desk, report_id)
+    judgement = report.judgement
+    senders = [judgement.header_from, f"*@{judgement.header_from.rpartition('@')[2]}"] if judgement else []
+    values = {
+        "report": report, "similar": await asyncio.to_thread(desk.similar, report_id), "preview": preview,
+        "unreadable": unreadable, "close": (SAME, SENDER_SUBJECT), "destinations": list(Destination),
+        "senders": [one for one in senders if "@" in one and not one.endswith("@")], "periods": PERIODS,
+        "waiting": report.state is ReportState.WAITING, "open": report.state in OPEN,
+    }  # fmt: skip
+    return page(request, visitor, "reported_mail/report.html", values)
+
+
+@router.get("/{report_id}/body")
+async def body(_visitor: Viewer, parts: Parts, report_id: str) -> Response:
+    """The harmless HTML, for the frame of the page above."""
+    content = await asyncio.to_thread(desk_of(parts).content, report_id)
+    return framed((await needed(parts.reader, NAME).read(content)).html)
+
+
+@router.post("/{report_id}/approve")
+def approve(request: Request, visitor: Analyst, parts: Parts, report_id: str) -> Response:
+    """The message was harmless."""
+    desk_of(parts).approve(report_id, visitor.author)
+    return go_to(request, f"/reported-mail/{report_id}", "Decided: the message is harmless.")
+
+
+@router.post("/{report_id}/reject")
+def reject(
+    request: Request,
+    visitor: Analyst,
+    parts: Parts,
+    report_id: str,
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Nothing follows from the report."""
+    desk_of(parts).reject(report_id, visitor.author, note)
+    return go_to(request, f"/reported-mail/{report_id}", "Decided: nothing follows from this report.")
+
+
+@router.post("/{report_id}/mitigate")
+def mitigate(
+    request: Request,
+    visitor: Analyst,
+    parts: Parts,
+    report_id: str,
+    to: Annotated[Destination, Form()],
+    days: Annotated[int, Form(ge=1, le=365)],
+    message: Chosen = [],  # noqa: B006 - FastAPI copies it
+    sender: Chosen = [],  # noqa: B006 - FastAPI copies it
+    host: Chosen = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """The message was dangerous: do what was chosen."""
+    what = Mitigation(tuple(message), to, tuple(sender), tuple(host), days)
+    done = desk_of(parts).mitigate(report_id, what, visitor.author)
+    return go_to(request, f"/reported-mail/{report_id}", f"Decided: the message is dangerous. {done.note}")
+
+
+async def _preview(parts: ConsoleParts, desk: ReportDesk, report_id: str) -> tuple[Preview | None, str]:
+    try:
+        content = await asyncio.to_thread(desk.content, report_id)
+        return await needed(parts.reader, NAME).read(content), ""
+    except PermanentError as error:
+        return None, str(error)
+
+
+def _addresses(parts: ConsoleParts, scope: Scope) -> list[str]:
+    """Where the people of these organisations send reports."""
+    if not parts.gateway_names:
+        return []
+    with parts.database.read() as unit:
+        accounts = [one for one in ServiceAccounts(unit, parts.vault).all() if one.tenant_id]
+    mine = [one.domains for one in accounts if scope is None or one.tenant_id in scope]
+    return sorted({report_address(name_for(parts.gateway_names, domains)) for domains in mine})
