@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from lockgate.bootstrap.certificates import in_use
 from lockgate.bootstrap.click_time import link_keys
 from lockgate.bootstrap.durable import starting
-from lockgate.bootstrap.end_users import desk, sign_in
+from lockgate.bootstrap.end_users import desk, reviews, sign_in
 from lockgate.bootstrap.gateway import gateway_names
 from lockgate.bootstrap.microsoft365 import credentials, grant_service, provisioning
 from lockgate.bootstrap.notifications import event_mail
@@ -64,6 +64,7 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 desk=desk(parts, starts),
                 signs_in=sign_in(parts, work.access.identity),
                 rehearsal=rehearsal,
+                reviews=reviews(parts, starts),
                 credentials=credentials(parts, work.access.identity),
                 certificates=lambda: tuple(_certificates(parts)),
                 doctor=partial(_examined, parts),

@@ -9,8 +9,9 @@ from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.end_users.desk import Desk
 from lockgate.end_users.digest import Digests
-from lockgate.end_users.links import Links
+from lockgate.end_users.links import REVIEW, Links
 from lockgate.end_users.ports import Begun
+from lockgate.end_users.reviews import ReviewRequests, Reviews
 from lockgate.microsoft365.consent import ANY_TENANT
 from lockgate.microsoft365.identity import Identity
 from lockgate.model.service_account import AccountStatus, ConsentStep
@@ -44,6 +45,20 @@ class MicrosoftSignIn:
 def sign_in(parts: Parts, identity: Identity) -> MicrosoftSignIn:
     """How people sign in to see what is held for them."""
     return MicrosoftSignIn(identity, parts.settings.console.public_url.rstrip("/") + OWN_CALLBACK)
+
+
+def reviews(parts: Parts, starts: Starts) -> Reviews:
+    """What reviewers speak to."""
+    return Reviews(parts.database, parts.clock, quarantine_service(parts, starts))
+
+
+def ask_reviewers(parts: Parts) -> int:
+    """Write to reviewers who were not asked yet; how many letters. Nobody is asked by whoever sends no mail."""
+    if not parts.settings.notifications.sender:
+        return 0
+    console = parts.settings.console.public_url.rstrip("/")
+    links = Links(parts.vault, REVIEW)
+    return ReviewRequests(parts.database, writer(parts), links, parts.clock, new_id, console).write_up()
 
 
 def digests(parts: Parts) -> Digests:

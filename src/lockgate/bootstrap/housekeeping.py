@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from dbos import DBOS
 
-from lockgate.bootstrap.end_users import write_digests
+from lockgate.bootstrap.end_users import ask_reviewers, write_digests
 from lockgate.bootstrap.knowledge import fetch_feeds
 from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts
@@ -67,6 +67,7 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
         Chore("end-users.digests", QUARTER, lambda: _counted(write_digests(parts), "digests written")),
         Chore("pull-back.resume", QUARTER, lambda: _nothing_told(pull_back_requests(parts, starts).resume)),
         Chore("reported-mail.open", HALF_A_MINUTE, lambda: _counted(open_reports(parts), "reports opened")),
+        Chore("end-users.reviews", HALF_A_MINUTE, lambda: _counted(ask_reviewers(parts), "reviewers asked")),
         Chore("housekeeping.waiting", QUARTER, lambda: tell_of_waiting(parts)),
         Chore("housekeeping.certificates", HOUR, lambda: tell_of_certificates(parts)),
         Chore("reputation.feeds", HOUR, lambda: fetch_feeds(parts)),

@@ -66,7 +66,9 @@ class TenantDelivery:
         if tenant is None or passage is None:
             raise TemporaryError("The organisation's access is not granted any more, so there is no way to deliver.")
         stamp = Stamp(self.hostname, held.message_id, self.hostname, self.hostname, self.clock())
-        stamped = stamps(tenant, passage, stamp, junk=False)
+        if held.require_tls and not tenant.can_require_tls:
+            raise TemporaryError("The organisation's rule that requires TLS is not in order; apply the plan.")
+        stamped = stamps(tenant, passage, stamp, junk=False, require_tls=held.require_tls)
         front = b""
         if self.sealing is not None and held.direction is Direction.INBOUND:
             (front,) = (await self.sealing.seal(content, [content])).fronts

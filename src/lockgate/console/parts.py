@@ -13,6 +13,7 @@ from lockgate.console.ports import Quarantine
 from lockgate.end_users.desk import Desk
 from lockgate.end_users.ports import SignsIn
 from lockgate.end_users.reports.desk import ReportDesk
+from lockgate.end_users.reviews import Reviews
 from lockgate.gateway.rehearsal import Rehearsal
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.microsoft365.grant import GrantService
@@ -68,6 +69,7 @@ class ConsoleParts:
     desk: Desk | None = None  # of the people whose mail is held
     signs_in: SignsIn | None = None  # how they sign in
     rehearsal: Rehearsal | None = None  # the mail path without mail
+    reviews: Reviews | None = None  # of reviewers, who decide by a link
     credentials: Credentials | None = None
     certificates: Callable[[], Sequence[ShownCertificate]] = tuple
     doctor: Callable[[str, str], Awaitable[Sequence[Answer]]] | None = None  # by account id, or by a domain

@@ -18,7 +18,8 @@ GOOD, MILD, WARN, BAD, CALM = "green", "azure", "yellow", "red", "secondary"
 COLOURS: dict[StrEnum, str] = {
     Verdict.CLEAN: GOOD, Verdict.BULK: MILD, Verdict.SPAM: WARN, Verdict.DLP: "purple", Verdict.FRAUD: BAD,
     Verdict.PHISHING: BAD, Verdict.MALWARE: BAD,
-    State.RECEIVED: CALM, State.RELAYED: GOOD, State.JUNKED: WARN, State.QUARANTINED: "orange", State.DELETED: BAD,
+    State.RECEIVED: CALM, State.RELAYED: GOOD, State.JUNKED: WARN, State.UNLOGGED: GOOD, State.QUARANTINED: "orange",
+    State.DELETED: BAD,
     State.QUEUED: MILD, State.DEFERRED: WARN, State.REFUSED: BAD, State.RELEASING: MILD, State.RELEASED: GOOD,
     State.BOUNCED: BAD, State.EXPIRED: CALM, State.TAKEN: GOOD,
     Protection.OFF: CALM, Protection.PREPARING: MILD, Protection.LIVE: GOOD, Protection.BYPASSED: WARN,
@@ -32,6 +33,7 @@ COLOURS: dict[StrEnum, str] = {
 
 STATES = {
     State.RECEIVED: "Received", State.RELAYED: "Delivered", State.JUNKED: "Delivered to junk",
+    State.UNLOGGED: "Delivered without a trace",
     State.QUARANTINED: "In quarantine", State.DELETED: "Deleted", State.QUEUED: "Waiting for delivery",
     State.DEFERRED: "Deferred", State.REFUSED: "Refused", State.RELEASING: "Being released",
     State.RELEASED: "Released", State.BOUNCED: "Bounced", State.EXPIRED: "Expired", State.TAKEN: "Taken as a report",

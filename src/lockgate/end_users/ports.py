@@ -51,3 +51,7 @@ class Writes(Protocol):
     def digest(self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]) -> Letter:
         """The letter to one person; nothing is sent or kept here."""
         ...
+
+    def review(self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]) -> Letter:
+        """The letter that asks a reviewer; nothing is sent or kept here."""
+        ...

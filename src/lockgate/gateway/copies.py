@@ -35,12 +35,12 @@ class Copies:
         """The received bytes, or the changed ones."""
         return self.variants.get(changes, self.arrival.content) if changes else self.arrival.content
 
-    def ready(self, changes: Changes, *, junk: bool) -> list[bytes]:
+    def ready(self, changes: Changes, *, junk: bool, require_tls: bool = False) -> list[bytes]:
         """What is sent, in chunks."""
-        return [self.seals.get(changes, b"") + self.stamps(junk=junk), self.content(changes)]
+        return [self.seals.get(changes, b"") + self.stamps(junk=junk, require_tls=require_tls), self.content(changes)]
 
-    def stamps(self, *, junk: bool) -> bytes:
+    def stamps(self, *, junk: bool, require_tls: bool = False) -> bytes:
         """Our own fields."""
         arrival = self.arrival
         stamp = Stamp(self.hostname, arrival.id, arrival.peer.address, arrival.peer.helo, arrival.received_at)
-        return stamps(arrival.tenant, arrival.proof.passage, stamp, junk)
+        return stamps(arrival.tenant, arrival.proof.passage, stamp, junk, require_tls=require_tls)

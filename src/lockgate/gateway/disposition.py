@@ -103,14 +103,14 @@ class Disposition:
         """Hand the message to the next hop for everybody who is to get it, one transaction per variant."""
         arrival = copies.arrival
         by_address = {recipient.address: recipient for recipient in arrival.envelope.recipients}
-        groups: dict[tuple[Changes, bool, tuple[str, ...]], list[Recipient]] = {}
+        groups: dict[tuple[Changes, bool, tuple[str, ...], bool], list[Recipient]] = {}
         for decision in decisions:
             if decision.fate in (Fate.RELAY, Fate.JUNK):
-                key = (decision.changes, decision.fate is Fate.JUNK, decision.reviewers)
+                key = (decision.changes, decision.fate is Fate.JUNK, decision.reviewers, decision.require_tls)
                 groups.setdefault(key, []).append(by_address[decision.rcpt_to])
         outcomes: list[RecipientOutcome] = []
-        for (changes, junk, reviewers), recipients in groups.items():
-            content = copies.ready(changes, junk=junk)
+        for (changes, junk, reviewers, require_tls), recipients in groups.items():
+            content = copies.ready(changes, junk=junk, require_tls=require_tls)
             if reviewers:
                 outcomes += await self._relay_to_reviewers(arrival, recipients, reviewers, content, journal)
             else:
@@ -213,12 +213,14 @@ class Disposition:
         records: list[Queued] = []
         arrival, now = copies.arrival, self._clock()
         until = now + self._keeping.outbox
-        groups: dict[tuple[Changes, bool], list[Fated]] = {}
+        groups: dict[tuple[Changes, bool, bool], list[Fated]] = {}
         for item in fated.values():
             if item.state is State.QUEUED:
-                groups.setdefault((item.decision.changes, item.decision.fate is Fate.JUNK), []).append(item)
-        for (changes, junk), group in groups.items():
-            blob = await self._ledger.keep_content(copies.ready(changes, junk=junk))
+                key = (item.decision.changes, item.decision.fate is Fate.JUNK, item.decision.require_tls)
+                groups.setdefault(key, []).append(item)
+        for (changes, junk, require_tls), group in groups.items():
+            content = copies.ready(changes, junk=junk, require_tls=require_tls)
+            blob = await self._ledger.keep_content(content)
             recipients = tuple(_recipient(arrival, item.decision) for item in group)
             records.append(queued_record(self._new_id(), arrival, recipients, blob, junk, now, until, group[0].reply))
             for item in group:
@@ -270,13 +272,19 @@ def _after_relay(decision: Decision, outcome: RecipientOutcome) -> Fated:
     reply = replies.in_words(outcome.reply)
     match outcome.settlement:
         case Settled.DELIVERED:
-            return Fated(decision, State.JUNKED if decision.fate is Fate.JUNK else State.RELAYED, reply)
+            return Fated(decision, _delivered(decision), reply)
         case Settled.PERMANENT if decision.reviewers:
             return _held_for_review(decision, reply)
         case Settled.PERMANENT:
             return Fated(decision, State.BOUNCED, reply)
         case Settled.TEMPORARY | Settled.UNKNOWN:
             return Fated(decision, State.QUEUED, reply)
+
+
+def _delivered(decision: Decision) -> State:
+    if decision.fate is Fate.JUNK:
+        return State.JUNKED
+    return State.UNLOGGED if decision.unlogged else State.RELAYED
 
 
 def _unreviewed_is_held(item: Fated) -> Fated:

@@ -92,6 +92,8 @@ class Examination:
             report = unfinished(lost)
             decisions = self._decide(arrival, recipients, report, header_from, tries)
         decisions = _with_possible_changes(decisions, copies)
+        if not arrival.tenant.can_require_tls:
+            decisions = tuple(_never_in_the_clear(each) for each in decisions)
         journal.judged(report)
         for decision in decisions:
             journal.note(Step.DECIDED, decision.explanation, decision.rcpt_to)
@@ -135,6 +137,14 @@ async def _make_copies(inspection: Inspection, decisions: Sequence[Decision], co
             copies.unsafe[changes] = note.unsafe
         else:
             copies.variants[changes] = content
+
+
+def _never_in_the_clear(decision: Decision) -> Decision:
+    """While the tenant's rule that requires TLS is not in order, what needs it is held."""
+    if not decision.require_tls or decision.fate is not Fate.RELAY:
+        return decision
+    told = explanation.without_tls_rule(decision.explanation)
+    return replace(decision, fate=Fate.QUARANTINE, changes=Changes(), reviewers=(), explanation=told)
 
 
 def _with_possible_changes(decisions: Sequence[Decision], copies: Copies) -> tuple[Decision, ...]:

@@ -19,6 +19,7 @@ from lockgate.gateway.ports import Ledger, Settling
 from lockgate.gateway.report_address import ReportAddress, described
 from lockgate.model.clock import Clock
 from lockgate.model.envelope import Recipient
+from lockgate.model.lifecycle import State
 from lockgate.model.trace import RecipientTrace, Step
 from lockgate.smtp.protocol.replies import Reply
 
@@ -67,11 +68,15 @@ class Pipeline:
         )
         todo = [rcpt for rcpt in arrival.envelope.recipients if rcpt.address not in earlier.settled]
         for address, state in earlier.settled.items():
+            if state is State.UNLOGGED:
+                continue
             journal.note(Step.ALREADY_SETTLED, f"{state} by an earlier try", address)
         todo, taken = await self._take_reports(arrival, todo, journal)
         if not todo:
             reply = replies.accepted(arrival.id)
-            await self._ledger.settle(Settling(journal.close(replies.in_words(reply), taken)))
+            unlogged = State.UNLOGGED in earlier.settled.values()  # a retry would be the trace that must not be
+            if taken or not unlogged:
+                await self._ledger.settle(Settling(journal.close(replies.in_words(reply), taken)))
             return reply
         examined = await self._examination.examine(arrival, todo, earlier.deferrals, journal)
         if examined.content is not None:

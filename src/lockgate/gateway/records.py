@@ -81,6 +81,8 @@ def held_record(
         size=len(arrival.content),
         held_at=now,
         expires_at=until,
+        asked=decision.asked,
+        require_tls=decision.require_tls,
     )
 
 

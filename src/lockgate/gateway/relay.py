@@ -9,7 +9,7 @@ from typing import Protocol
 
 from lockgate.mime.stamping import header_line
 from lockgate.model.envelope import Direction, Envelope, Recipient
-from lockgate.model.headers import JUNK, MESSAGE_ID, RETURN
+from lockgate.model.headers import JUNK, MESSAGE_ID, REQUIRE_TLS, REQUIRED, RETURN
 from lockgate.model.tenant import IN_SERVICE, Passage, Tenant
 from lockgate.smtp.delivery import Delivery, NextHop, RecipientOutcome, Settlement, Stage
 from lockgate.smtp.protocol import envelope as wire
@@ -47,11 +47,11 @@ class Sends(Protocol):
         ...
 
 
-def stamps(tenant: Tenant, passage: Passage, stamp: Stamp, junk: bool) -> bytes:
+def stamps(tenant: Tenant, passage: Passage, stamp: Stamp, junk: bool, *, require_tls: bool = False) -> bytes:
     """Our header fields for a returned message.
 
     The `Received` field is RFC 5321 §4.4's. The return secrets let the tenant's rules pass the message; outbound
-    copies carry nothing else, because what is on them could reach the Internet.
+    copies carry nothing else but what requires TLS, because what is on them could reach the Internet.
     """
     ours = tenant.gateway_host or stamp.hostname
     received = (
@@ -64,6 +64,8 @@ def stamps(tenant: Tenant, passage: Passage, stamp: Stamp, junk: bool) -> bytes:
         lines.append(header_line(MESSAGE_ID, stamp.message_id))
         if junk:
             lines.append(header_line(JUNK, passage.junk_secret))
+    if require_tls:
+        lines.append(header_line(REQUIRE_TLS, REQUIRED))
     return b"".join(lines)
 
 

@@ -29,6 +29,8 @@ class Held:
     size: int
     held_at: datetime
     expires_at: datetime
+    asked: tuple[str, ...] = ()  # reviewers who are asked by mail
+    require_tls: bool = False  # when it is released, Exchange must send it on over TLS
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,3 +56,6 @@ class Decision:
     refusal: str = ""  # what a rejected sender is told
     reviewers: tuple[str, ...] = ()  # who gets the message instead
     click_time: ClickTime | None = None  # what links to replace, where that is wanted
+    asked: tuple[str, ...] = ()  # who is asked by mail whether the held message may go on
+    require_tls: bool = False  # Exchange must send it on over TLS; also when it is released later
+    unlogged: bool = False  # once the next hop has it, no trace of it is kept

@@ -11,7 +11,12 @@ from lockgate.model.envelope import Direction
 ROUTE = {Direction.INBOUND: "X-Lockgate-Route-In", Direction.OUTBOUND: "X-Lockgate-Route-Out"}
 RETURN = {Direction.INBOUND: "X-Lockgate-Return-In", Direction.OUTBOUND: "X-Lockgate-Return-Out"}
 JUNK = "X-Lockgate-Junk"
+REQUIRE_TLS = "X-Lockgate-Require-Tls"
+"""The one without a secret: who writes it can only have TLS required. The tenant's rule acts on it and takes it off."""
+REQUIRED = "yes"
 MESSAGE_ID = "X-Lockgate-Message-Id"
 VERDICT = "X-Lockgate-Verdict"
 PROBE = "X-Lockgate-Probe"
-ALL = frozenset(name.lower() for name in (*ROUTE.values(), *RETURN.values(), JUNK, MESSAGE_ID, VERDICT, PROBE))
+ALL = frozenset(
+    name.lower() for name in (*ROUTE.values(), *RETURN.values(), JUNK, REQUIRE_TLS, MESSAGE_ID, VERDICT, PROBE)
+)

@@ -12,6 +12,7 @@ class State(StrEnum):
     RECEIVED = "received"  # the sender still owns it
     RELAYED = "relayed"  # the next hop answered 250
     JUNKED = "junked"  # the same, marked as junk
+    UNLOGGED = "unlogged"  # relayed, and policy said not to log it: it is counted, and no trace of it is kept
     QUARANTINED = "quarantined"  # our quarantine record is committed
     DELETED = "deleted"  # policy said so; the record of it is committed
     QUEUED = "queued"  # our outbox record is committed
@@ -27,8 +28,8 @@ class State(StrEnum):
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.RECEIVED: frozenset(
         {
-            State.RELAYED, State.JUNKED, State.QUARANTINED, State.DELETED, State.QUEUED, State.DEFERRED, State.REFUSED,
-            State.BOUNCED, State.TAKEN,
+            State.RELAYED, State.JUNKED, State.UNLOGGED, State.QUARANTINED, State.DELETED, State.QUEUED, State.DEFERRED,
+            State.REFUSED, State.BOUNCED, State.TAKEN,
         }
     ),
     State.QUEUED: frozenset({State.RELAYED, State.JUNKED, State.BOUNCED}),
@@ -36,6 +37,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.RELEASING: frozenset({State.RELEASED, State.QUARANTINED, State.BOUNCED}),
     State.RELAYED: frozenset(),
     State.JUNKED: frozenset(),
+    State.UNLOGGED: frozenset(),
     State.DELETED: frozenset(),
     State.DEFERRED: frozenset(),
     State.REFUSED: frozenset(),

@@ -11,13 +11,16 @@ class ActionKind(StrEnum):
     """What can be done with a message for one recipient, mildest first."""
 
     PASS = "pass"  # noqa: S105 - not a password
+    PASS_WITHOUT_LOGGING = "pass-without-logging"  # noqa: S105 - once it is delivered nobody can look it up
     TAG_SUBJECT = "tag-subject"
     ADD_DISCLAIMER = "add-disclaimer"
     ADD_BANNER = "add-banner"  # a notice on top that gives the reasons
+    REQUIRE_TLS = "require-tls"  # Exchange sends it on over TLS or not at all
     SANITISE = "sanitise"  # macros and scripts are taken out of the attachments that the rule is about
     REPLACE_ATTACHMENTS = "replace-attachments"  # the attachments that the rule is about become a text
     CHANGE_RECIPIENT = "change-recipient"  # reviewers get it instead
     MOVE_TO_JUNK = "move-to-junk"
+    REVIEW = "review"  # held, and reviewers are asked by mail to release or to reject it
     QUARANTINE = "quarantine"
     REJECT = "reject"  # the sender is told 550 with the reason
     DELETE = "delete"

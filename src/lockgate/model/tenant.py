@@ -77,6 +77,7 @@ class Tenant:
     next_hop: str  # host that takes returned mail, such as contoso-com.mail.protection.outlook.com
     passages: tuple[Passage, ...]
     gateway_host: str = ""  # the name of ours that its connectors know; empty: the gateway's first
+    can_require_tls: bool = True  # its rule for that is in order, as far as we know
     held_for: timedelta | None = None  # how long its held messages are kept; None: as everybody's
 
     def accepts(self, domain: str) -> bool:

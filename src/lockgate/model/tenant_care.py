@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+TLS_RULE = "Lockgate outbound: require TLS"  # while it is not in order, what needs TLS is held
 WATCHDOG = "the watchdog"  # who has led mail past the gateway
 
 

@@ -1,6 +1,6 @@
 """The message trace: one record per message, one per recipient, one per step; written with the reply it explains."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -86,3 +86,13 @@ class MessageTrace:
     recipients: tuple[RecipientTrace, ...]
     events: tuple[TraceEvent, ...]
     files: tuple[SeenFile, ...] = ()
+
+    def logged(self) -> "MessageTrace | None":
+        """What of it may be kept: without the recipients whose policy says not to log; None when that is everybody."""
+        unlogged = {one.rcpt_to for one in self.recipients if one.state is State.UNLOGGED}
+        left = tuple(one for one in self.recipients if one.rcpt_to not in unlogged)
+        if not unlogged:
+            return self
+        if not left:
+            return None
+        return replace(self, recipients=left, events=tuple(one for one in self.events if one.rcpt_to not in unlogged))

@@ -26,6 +26,9 @@ TEMPLATES = Environment(
 ASCII_ONLY = SMTP.clone(cte_type="7bit")
 
 
+REVIEW = "review"
+
+
 @dataclass(frozen=True, slots=True)
 class Mailing:
     """Who writes, to whom administrators' mail goes, and at most how often."""
@@ -63,6 +66,10 @@ class Writer:
     ) -> Letter:
         """The letter to somebody who has reported a message. Implements `end_users.reports.ports.Answers`."""
         return self.write(Draft(DIGEST, subject, "report_answer", values), letter_id, now, (recipient,))
+
+    def review(self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]) -> Letter:
+        """The letter that asks a reviewer about a held message. Implements `end_users.ports.Writes`."""
+        return self.write(Draft(REVIEW, subject, REVIEW, values), letter_id, now, (recipient,))
 
     def write(self, draft: Draft, letter_id: str, now: datetime, recipients: tuple[str, ...] = ()) -> Letter:
         """The letter, for the administrators unless others are named."""

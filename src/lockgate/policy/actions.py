@@ -1,8 +1,8 @@
 """How actions combine into one fate: the strongest decides, and changes to the copy add up.
 
-Strength is the order of `ActionKind`: pass, tag subject, disclaimer, banner, sanitise, replace attachments, change
-recipient, junk, quarantine, reject, delete. All changes combine with each other, with other recipients and with junk;
-of several tags (or texts of one kind) the first rule's is used.
+Strength is the order of `ActionKind`: pass, pass without logging, tag subject, disclaimer, banner, require TLS,
+sanitise, replace attachments, change recipient, junk, review, quarantine, reject, delete. All changes combine with
+each other, with other recipients and with junk; of several tags (or texts of one kind) the first rule's is used.
 """
 
 import re
@@ -16,7 +16,8 @@ from lockgate.policy import conditions, explanation
 
 STRENGTH = {kind: strength for strength, kind in enumerate(ActionKind)}
 ALLOWED: dict[Direction, frozenset[ActionKind]] = {
-    Direction.INBOUND: frozenset(ActionKind),
+    Direction.INBOUND: frozenset(ActionKind)
+    - {ActionKind.REQUIRE_TLS},  # it has arrived, and stays in the organisation
     # Outside mailboxes have no junk folder of ours to file into.
     Direction.OUTBOUND: frozenset(ActionKind) - {ActionKind.MOVE_TO_JUNK},
 }
@@ -26,10 +27,12 @@ REPLACEMENT = "The attachment '[Attachment Name]' was taken out by your organisa
 REASONS_SHOWN = 3
 _FATES = {
     ActionKind.MOVE_TO_JUNK: Fate.JUNK,
+    ActionKind.REVIEW: Fate.QUARANTINE,
     ActionKind.QUARANTINE: Fate.QUARANTINE,
     ActionKind.REJECT: Fate.REJECT,
     ActionKind.DELETE: Fate.DELETE,
 }
+_SILENT = frozenset({ActionKind.PASS, ActionKind.PASS_WITHOUT_LOGGING})
 _PART = re.compile(r"part (\S+)")
 
 
@@ -81,8 +84,30 @@ def refusal_of(actions: Iterable[Action]) -> str:
 
 def reviewers_of(actions: Iterable[Action]) -> tuple[str, ...]:
     """Who gets the message instead; empty when no action says so."""
-    texts = [action.text for action in actions if action.kind is ActionKind.CHANGE_RECIPIENT]
+    return _addressed(actions, ActionKind.CHANGE_RECIPIENT)
+
+
+def asked_of(actions: Sequence[Action]) -> tuple[str, ...]:
+    """Who is asked to release or reject it: nobody when a stronger action holds it for administrators alone."""
+    decisive = strongest(actions)
+    asks = decisive is not None and decisive.kind is ActionKind.REVIEW
+    return _addressed(actions, ActionKind.REVIEW) if asks else ()
+
+
+def _addressed(actions: Iterable[Action], kind: ActionKind) -> tuple[str, ...]:
+    texts = [action.text for action in actions if action.kind is kind]
     return tuple(dict.fromkeys(address for text in texts for address in addresses(text)))
+
+
+def requires_tls(actions: Iterable[Action]) -> bool:
+    """Whether the message may leave the organisation over TLS only."""
+    return any(action.kind is ActionKind.REQUIRE_TLS for action in actions)
+
+
+def is_unlogged(actions: Sequence[Action]) -> bool:
+    """Whether a delivery is not to be logged: a rule says so, and none that applies does anything to the message."""
+    kinds = {action.kind for action in actions}
+    return ActionKind.PASS_WITHOUT_LOGGING in kinds and kinds <= _SILENT
 
 
 def addresses(text: str) -> tuple[str, ...]:

@@ -6,13 +6,15 @@ from itertools import combinations
 
 from lockgate.model.decision import Fate
 from lockgate.model.envelope import Direction, domain_of
+from lockgate.model.findings import DANGEROUS
 from lockgate.model.policy import ActionKind, Condition, Policy, PolicySet, Rule, Targets
 from lockgate.policy import actions
 
 CHANGES = frozenset({
     ActionKind.TAG_SUBJECT, ActionKind.ADD_DISCLAIMER, ActionKind.ADD_BANNER, ActionKind.SANITISE,
-    ActionKind.REPLACE_ATTACHMENTS, ActionKind.CHANGE_RECIPIENT,
+    ActionKind.REPLACE_ATTACHMENTS, ActionKind.CHANGE_RECIPIENT, ActionKind.PASS_WITHOUT_LOGGING,
 })  # fmt: skip
+QUIET = frozenset({ActionKind.PASS, ActionKind.PASS_WITHOUT_LOGGING})
 FINAL = frozenset({Fate.QUARANTINE, Fate.REJECT, Fate.DELETE})
 
 
@@ -55,6 +57,12 @@ def _within(rule: Rule, direction: Direction) -> Iterator[str]:
         yield f"Rule '{rule.name}': {', '.join(idle)} does nothing, because {_words(fate)} is stronger."
     if ActionKind.CHANGE_RECIPIENT in kinds and fate is Fate.JUNK:
         yield f"Rule '{rule.name}': reviewers get nothing, because the message goes to the recipient's junk folder."
+    if ActionKind.PASS_WITHOUT_LOGGING in kinds and rule.when.verdicts & DANGEROUS:
+        yield f"Rule '{rule.name}': dangerous mail passes, and afterwards nobody can see that it did."
+    if ActionKind.PASS_WITHOUT_LOGGING in kinds and not kinds <= QUIET and fate not in FINAL:
+        yield f"Rule '{rule.name}': the message is logged, because something is done to it."
+    if ActionKind.REVIEW in kinds and fate is Fate.QUARANTINE and ActionKind.QUARANTINE in kinds:
+        yield f"Rule '{rule.name}': reviewers are not asked, because quarantine leaves it to administrators."
     if ActionKind.REJECT in kinds and direction is Direction.INBOUND:
         yield (
             f"Rule '{rule.name}': Exchange has taken the message from its sender already, and writes a report to "

@@ -105,6 +105,7 @@ def _carry_out(policy: Policy, chosen: _Chosen, report: Report, rcpt_to: str) ->
     told = explanation.decided(policy, chosen.rules, report, fate, rule)
     if fate not in FINAL and not changes.protects and any(one.kind in actions.PROTECTIVE for one in chosen.actions):
         fate, changes, told = Fate.QUARANTINE, Changes(), explanation.no_attachment(policy, rule)
+    click_time = policy.click_time if policy.direction is Direction.INBOUND and fate not in FINAL else None
     return Decision(
         rcpt_to=rcpt_to,
         fate=fate,
@@ -118,7 +119,10 @@ def _carry_out(policy: Policy, chosen: _Chosen, report: Report, rcpt_to: str) ->
         actions=chosen.actions,
         refusal=actions.refusal_of(chosen.actions) if fate is Fate.REJECT else "",
         reviewers=actions.reviewers_of(chosen.actions) if fate is Fate.RELAY else (),
-        click_time=policy.click_time if policy.direction is Direction.INBOUND and fate not in FINAL else None,
+        click_time=click_time,
+        asked=actions.asked_of(chosen.actions),
+        require_tls=actions.requires_tls(chosen.actions),
+        unlogged=fate is Fate.RELAY and report.is_complete and not click_time and actions.is_unlogged(chosen.actions),
     )
 
 
@@ -139,6 +143,9 @@ def _mind_the_gap(policy: Policy, decision: Decision, chosen: _Chosen, report: R
         explanation=explanation.incomplete(policy, report, fate),
         reasons=tuple(dict.fromkeys((*decision.reasons, *gaps))),
         actions=(HOLD,) if fate is Fate.QUARANTINE else (),
+        reviewers=(),
+        asked=(),
+        unlogged=False,
     )
 
 

@@ -19,13 +19,16 @@ _FATES = {
 }
 _ACTIONS = {
     ActionKind.PASS: "pass",
+    ActionKind.PASS_WITHOUT_LOGGING: "pass without logging",
     ActionKind.TAG_SUBJECT: "tag the subject",
     ActionKind.ADD_DISCLAIMER: "add a disclaimer",
     ActionKind.ADD_BANNER: "add a banner with the reasons",
+    ActionKind.REQUIRE_TLS: "send it on over TLS only",
     ActionKind.SANITISE: "take active content out of attachments",
     ActionKind.REPLACE_ATTACHMENTS: "replace attachments by a text",
     ActionKind.CHANGE_RECIPIENT: "send it to reviewers instead",
     ActionKind.MOVE_TO_JUNK: "move to junk",
+    ActionKind.REVIEW: "hold it and ask reviewers",
     ActionKind.QUARANTINE: "quarantine",
     ActionKind.REJECT: "reject",
     ActionKind.DELETE: "delete",
@@ -61,6 +64,14 @@ def protected_links(explained: str, count: int, hosts: Iterable[str]) -> str:
     named = list(hosts)
     more = f" and {len(named) - HOSTS_NAMED} more" if len(named) > HOSTS_NAMED else ""
     return f"{explained} Links judged again when followed: {count}, to {', '.join(named[:HOSTS_NAMED])}{more}."
+
+
+def without_tls_rule(explained: str) -> str:
+    """Exchange could not be made to require TLS, so the message is held instead."""
+    return (
+        "Held in quarantine because the organisation's rule that requires TLS is not in order: compare the tenant with "
+        f"the plan and apply it. {explained}"
+    )
 
 
 def monitored(policy: Policy, rules: tuple[Rule, ...], report: Report, held_back: Iterable[ActionKind]) -> str:

@@ -21,11 +21,15 @@ def outcome_of(decision: Decision) -> str:
 def carried_out(decision: Decision) -> tuple[str, ...]:
     """Every action that is carried out, the strongest first, without those that a stronger leaves nothing to do.
 
-    `pass` stands alone, and so do quarantine, reject, delete and `try-later`.
+    `pass` stands alone, and so do review, quarantine, reject, delete and `try-later`.
     """
+    if decision.asked:
+        return (ActionKind.REVIEW.value,)
     if decision.fate in _FINAL:
         return (_FINAL[decision.fate],)
     idle = {ActionKind.PASS} if decision.fate is Fate.RELAY else {ActionKind.PASS, ActionKind.CHANGE_RECIPIENT}
+    if not decision.unlogged:
+        idle.add(ActionKind.PASS_WITHOUT_LOGGING)
     kinds = {action.kind for action in decision.actions} - idle
     strongest_first = sorted(kinds, key=lambda kind: -actions.STRENGTH[kind])
     return tuple(kind.value for kind in strongest_first) or (ActionKind.PASS.value,)

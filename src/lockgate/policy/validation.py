@@ -21,9 +21,11 @@ _NEEDS_TEXT = {
     ActionKind.TAG_SUBJECT: "the words to put in front",
     ActionKind.ADD_DISCLAIMER: "the text to add",
     ActionKind.CHANGE_RECIPIENT: "who gets the message instead",
+    ActionKind.REVIEW: "who is asked about the message",
     ActionKind.REJECT: "the reason that the sender is told",
 }
 _LIMITS = {ActionKind.TAG_SUBJECT: PREFIX_LIMIT, ActionKind.REJECT: REASON_LIMIT}
+_ADDRESSED = frozenset({ActionKind.CHANGE_RECIPIENT, ActionKind.REVIEW})
 _ONE_LINE = frozenset({ActionKind.TAG_SUBJECT, ActionKind.REJECT})
 
 
@@ -123,7 +125,7 @@ def _of_action(action: Action, policy: Policy, where: str) -> Iterator[str]:
         yield f"Shorten the text {where} to {limit} characters."
     if action.kind in _ONE_LINE and any(ord(character) < 32 for character in action.text):
         yield f"Remove line breaks and control characters from the text {where}."
-    if action.kind is ActionKind.CHANGE_RECIPIENT:
+    if action.kind in _ADDRESSED:
         yield from _of_reviewers(actions.addresses(action.text), where)
 
 

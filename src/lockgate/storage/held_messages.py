@@ -170,6 +170,15 @@ class HeldMessages:
         named = select(exists().where(table.blob == item.blob) | exists().where(outbox.c.blob == item.blob))
         return "" if self._unit.connection.execute(named).scalar_one() else item.blob
 
+    def unasked(self, limit: int = PAGE) -> list[HeldItem]:
+        """Items whose reviewers have not been written to, the oldest first."""
+        return self._items(select(held).where(held.c.unasked.is_(True)).order_by(held.c.held_at).limit(limit))
+
+    def note_asked(self, item: Held) -> bool:
+        """Note that the letters are written; False when somebody else has done so."""
+        statement = update(held).where(held.c.id == item.id, held.c.unasked.is_(True)).values(unasked=False)
+        return bool(self._unit.connection.execute(statement).rowcount)
+
     def waiting(self, tenant_id: str = "", scope: Scope = None) -> tuple[int, datetime | None]:
         """How many recipients wait in quarantine, and since when the oldest."""
         query = select(func.count(), func.min(held.c.held_at)).where(

@@ -36,9 +36,10 @@ class Group:
 
     def add(self, settling: Settling) -> None:
         """Add everything of one unit."""
-        trace = settling.trace
-        self._append(messages, [_message(trace)])
-        self._append(message_recipients, _recipients(trace))
+        trace, logged = settling.trace, settling.trace.logged()
+        if logged is not None:
+            self._append(messages, [_message(logged)])
+            self._append(message_recipients, _recipients(logged))
         for one in settling.held:
             self._append(held, [held_row(one)])
             self._append(held_recipients, held_recipient_rows(one))
@@ -49,7 +50,8 @@ class Group:
         if settling.deferred_key is not None:
             self.deferred.append(_deferral(settling.deferred_key, trace.finished_at))
         count(trace, self.tallies)
-        self.correspondence.add(trace)
+        if logged is not None:
+            self.correspondence.add(logged)
 
     def write(self, unit: Unit, shard: int) -> None:
         """Execute all of it. Parents come before children, shared rows in a fixed order."""
@@ -139,6 +141,9 @@ def held_row(one: Held) -> Row:
         "size": one.size,
         "held_at": one.held_at,
         "expires_at": one.expires_at,
+        "asked": one.asked,
+        "unasked": bool(one.asked),
+        "require_tls": one.require_tls,
     }
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, literal_column, select
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import DANGEROUS
+from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
 from lockgate.storage.prepared import insert_or_add
 from lockgate.storage.schema.column_types import HOUR, to_moment, to_number
@@ -69,7 +70,7 @@ def count(trace: MessageTrace, into: Counter[TallyKey]) -> None:
     targeted = trace.direction is Direction.INBOUND and trace.verdict in DANGEROUS
     for recipient in trace.recipients:
         add(Kind.STATE, recipient.state.value)
-        if targeted:
+        if targeted and recipient.state is not State.UNLOGGED:
             add(Kind.TARGET, recipient.rcpt_to.casefold())
         for action in recipient.monitored:
             add(Kind.MONITORED, action.value)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, ServiceAccount
 from lockgate.model.tenant import AcceptedDomain, Passage, Protection, Tenant
+from lockgate.model.tenant_care import TLS_RULE
 from lockgate.model.tenant_secrets import TenantSecrets
 from lockgate.storage.changes import Topic
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -64,9 +65,10 @@ def as_tenant(account: ServiceAccount, secrets: TenantSecrets) -> Tenant:
     )
     days = account.retention.quarantine
     held_for = timedelta(days=days) if days else None
+    broken = any(one.name == TLS_RULE for one in account.deviations)
     return Tenant(
         account.tenant_id, account.id, account.tenant_name, account.domains, account.next_hop, passages,
-        account.gateway_host, held_for,
+        account.gateway_host, can_require_tls=not broken, held_for=held_for,
     )  # fmt: skip
 
 

@@ -140,16 +140,16 @@ class Pipeline:
             trace.note(self.world, message, "ROUTE", connector=fate.connector)
             self.queue.add(message, ConnectorRoute(fate.connector, fate.require_tls))
         else:
-            self._route(tenant, message)
+            self._route(tenant, message, fate.require_tls)
 
-    def _route(self, tenant: Tenant, message: Message) -> None:
+    def _route(self, tenant: Tenant, message: Message, require_tls: bool = False) -> None:
         """Without a rule's connector: mailboxes here, connectors by domain, and the Internet."""
         elsewhere: dict[Route, list[Recipient]] = {}
         for recipient in message.envelope.recipients:
             if self._is_local(tenant, recipient):
                 self._accept_all(mailboxes.deliver(self.world, tenant, message, recipient))
             else:
-                elsewhere.setdefault(default_route(tenant, recipient.domain), []).append(recipient)
+                elsewhere.setdefault(default_route(tenant, recipient.domain, require_tls), []).append(recipient)
         for route, recipients in elsewhere.items():
             self.queue.add(message.with_recipients(tuple(recipients)), route)
 

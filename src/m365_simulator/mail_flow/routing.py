@@ -31,6 +31,7 @@ class InternetRoute:
     """To the mail exchanger of a domain."""
 
     domain: str
+    require_tls: bool = False
 
 
 Route = ConnectorRoute | InternetRoute
@@ -71,10 +72,11 @@ class Network:
                     state = "not found" if connector is None else "disabled"
                     return Waiting(f"451 4.4.0 Outbound connector '{name}' is {state}; message deferred")
                 return self._through(connector, require_tls, attempt)
-            case InternetRoute(domain):
+            case InternetRoute(domain, require_tls):
                 host = self._exchanger(domain)
                 seen_as = OUTBOUND_ADDRESS if self.world.tenant_of_domain(domain) is not None else ""
-                return Destination((host,), (self.tls.opportunistic(host.name),), claimed_ip=seen_as)
+                demand = self.tls.opportunistic(host.name, required=require_tls)
+                return Destination((host,), (demand,), claimed_ip=seen_as)
 
     def _through(self, connector: OutboundConnectorView, require_tls: bool, attempt: int) -> Destination | Waiting:
         names = [name.strip("[]") for name in connector.smart_hosts]
@@ -113,7 +115,7 @@ def find_connector(tenant: Tenant, name: str) -> OutboundConnectorView | None:
     return next((one for one in connectors if wanted in {one.name.lower(), one.guid.lower()}), None)
 
 
-def default_route(tenant: Tenant, domain: str) -> Route:
+def default_route(tenant: Tenant, domain: str, require_tls: bool = False) -> Route:
     """Without a rule: exact RecipientDomains, then AllAcceptedDomains, then wildcards, then the MX record."""
     usable = [
         one
@@ -124,4 +126,4 @@ def default_route(tenant: Tenant, domain: str) -> Route:
     accepted = [one for one in usable if one.all_accepted_domains and tenant.accepts_domain(domain)]
     wild = [one for one in usable if domain_listed(domain, one.recipient_domains)]
     chosen = next(iter([*exact, *accepted, *wild]), None)
-    return ConnectorRoute(chosen.name) if chosen else InternetRoute(domain)
+    return ConnectorRoute(chosen.name, require_tls) if chosen else InternetRoute(domain, require_tls)

@@ -40,9 +40,9 @@ class MailTls:
         """For every host of the outside world."""
         return self._kept("internet", lambda: self.certificates.server_context(INTERNET_NAMES))
 
-    def opportunistic(self, server_name: str) -> TlsDemand:
-        """TLS where offered, whatever the certificate."""
-        return TlsDemand(self._client(verify=False), server_name)
+    def opportunistic(self, server_name: str, *, required: bool = False) -> TlsDemand:
+        """TLS where offered, or always where a rule requires it; whatever the certificate."""
+        return TlsDemand(self._client(verify=False), server_name, required)
 
     def demand(self, connector: OutboundConnectorView, server_name: str, required: bool) -> TlsDemand:
         """What a connector's TlsSettings ask for; `required` is a rule's RouteMessageOutboundRequireTls."""

@@ -12,6 +12,7 @@ from lockgate.bootstrap.user_reports import OwnLists
 from lockgate.console.parts import ConsoleParts
 from lockgate.end_users.desk import Desk
 from lockgate.end_users.reports.desk import ReportDesk
+from lockgate.end_users.reviews import Reviews
 from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.model.clock import system_clock
 from lockgate.model.custody import Held
@@ -81,6 +82,7 @@ def with_quarantine(parts: ConsoleParts, next_hop: NextHop | None = None) -> Con
     lists = OwnLists(parts.database, parts.vault)
     reports = ReportDesk(parts.database, blobs, system_clock, lambda: uuid.uuid4().hex, pull_backs, lists, None)
     return replace(
-        parts, quarantine=service, desk=Desk(parts.database, system_clock, service), pull_backs=pull_backs,
+        parts, quarantine=service, reviews=Reviews(parts.database, system_clock, service),
+        desk=Desk(parts.database, system_clock, service), pull_backs=pull_backs,
         reports=reports, reader=ProcessReader(), gateway_names=("gw.contoso.example",),
     )  # fmt: skip

@@ -32,6 +32,7 @@ BY_LINK = {
     "/mine/choices/{link}",
     "/mine/sign-in",
     "/mine/callback",
+    "/mine/review/{link}",
 }  # the signed link is what proves who asks
 OPEN = {"/sign-in", "/first-run", "/healthz", *BY_LINK}  # what a stranger may see
 

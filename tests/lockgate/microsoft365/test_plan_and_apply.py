@@ -109,7 +109,7 @@ async def test_another_installation_is_not_ours(tenant: Tenant) -> None:
     other = planner.removal("test-2", await survey.take(tenant.exchange), frozenset())
     assert other.is_empty
     plan = await planned(tenant, replace(WANTED, installation="test-2"))
-    assert len(plan.conflicts) == 10 and "is not ours" in plan.conflicts[0]
+    assert len(plan.conflicts) == 11 and "is not ours" in plan.conflicts[0]
     with pytest.raises(ChangedMeanwhile):
         await Applier(tenant.exchange, Memory()).apply(plan, quiet)
 

@@ -32,7 +32,8 @@ ACTION_TEXTS = (
     (ActionKind.ADD_DISCLAIMER, "Disclaimer", "", 2000, 2),
     (ActionKind.ADD_BANNER, "Banner, above the reasons", actions.BANNER, 2000, 2),
     (ActionKind.REPLACE_ATTACHMENTS, "Text in place of an attachment", actions.REPLACEMENT, 2000, 2),
-    (ActionKind.CHANGE_RECIPIENT, "Reviewers, who get it instead", "reviewer@contoso.com", 2000, 1),
+    (ActionKind.CHANGE_RECIPIENT, "People who get it instead", "reviewer@contoso.com", 2000, 1),
+    (ActionKind.REVIEW, "Reviewers, who release or reject it by a link", "reviewer@contoso.com", 2000, 1),
     (ActionKind.REJECT, "Reason for the sender", "Programs are not accepted here", 200, 1),
 )
 

@@ -18,9 +18,9 @@ from lockgate.microsoft365.resources.outbound_connector import connector_name
 from lockgate.microsoft365.resources.resource import FoundObject, Objects, WantedObject, sent, text
 from lockgate.microsoft365.wanted import Wanted
 from lockgate.model.envelope import Direction
-from lockgate.model.headers import JUNK, PROBE, RETURN, ROUTE
+from lockgate.model.headers import JUNK, PROBE, REQUIRE_TLS, REQUIRED, RETURN, ROUTE
 from lockgate.model.tenant import Protection
-from lockgate.model.tenant_care import Reach
+from lockgate.model.tenant_care import TLS_RULE, Reach
 
 LISTS = frozenset({
     "HeaderContainsWords", "ExceptIfHeaderContainsWords", "ExceptIfHeaderMatchesPatterns", "SenderIpRanges",
@@ -31,8 +31,10 @@ STORED = (
     "HeaderContainsMessageHeader", "HeaderContainsWords",
     "ExceptIfHeaderContainsMessageHeader", "ExceptIfHeaderContainsWords", "ExceptIfHeaderMatchesMessageHeader",
     "ExceptIfHeaderMatchesPatterns", "SenderIpRanges", "RouteMessageOutboundConnector", "SetHeaderName",
-    "SetHeaderValue", "RemoveHeader", "SetSCL", "StopRuleProcessing", "RuleErrorAction", "Mode",
+    "RouteMessageOutboundRequireTls", "SetHeaderValue", "RemoveHeader", "SetSCL", "StopRuleProcessing",
+    "RuleErrorAction", "Mode",
 )  # fmt: skip
+FLAGS = ("StopRuleProcessing", "RouteMessageOutboundRequireTls")
 PLACE = "Place"  # not Exchange's word: whether the rule stands behind those that it must follow
 IN_ORDER, TOO_EARLY = "in order", "too early"
 # Stamped by Exchange itself on what its own users send; its header firewall takes it off mail from outside (§4.9).
@@ -54,6 +56,7 @@ FOLLOWS = {
     CLEAN: (routing_rule_name(Direction.INBOUND),),
     JUNKED: (routing_rule_name(Direction.INBOUND), CLEAN),  # it takes off the header that the other one excepts
     strip_rule_name(Direction.INBOUND): (routing_rule_name(Direction.INBOUND), CLEAN, JUNKED),
+    TLS_RULE: (routing_rule_name(Direction.OUTBOUND),),
     strip_rule_name(Direction.OUTBOUND): (routing_rule_name(Direction.OUTBOUND),),
 }
 
@@ -96,6 +99,8 @@ class TransportRules:
             rules.append(_strip(wanted, direction))
             if direction is Direction.INBOUND:
                 rules += [_returned_junk(wanted), _returned_mail(wanted)]
+            else:
+                rules.append(_require_tls())
         return rules + [_routing(wanted, direction) for direction in wanted.active]
 
     def create(self, wanted: WantedObject, mark: str, found: Objects) -> tuple[Call, ...]:
@@ -136,7 +141,8 @@ class TransportRules:
 def _rule(name: str, reason: str, **set_properties: str | bool | tuple[str, ...]) -> WantedObject:
     """A rule with everything that is watched: what is not set must not be set in the tenant either."""
     properties: Properties = {one: () if one in LISTS else "" for one in STORED}
-    properties |= {"StopRuleProcessing": False, "RuleErrorAction": "Ignore", "Mode": "Enforce", "Enabled": True}
+    properties |= dict.fromkeys(FLAGS, False)
+    properties |= {"RuleErrorAction": "Ignore", "Mode": "Enforce", "Enabled": True}
     properties |= {PLACE: IN_ORDER, **set_properties}
     return WantedObject(name, properties, reason, FOLLOWS.get(name, ()))
 
@@ -215,6 +221,22 @@ def _returned_junk(wanted: Wanted) -> WantedObject:
     )
 
 
+def _require_tls() -> WantedObject:
+    """Exchange sends over TLS or not at all: encrypted, to whatever certificate the other host shows.
+
+    An error defers the message: it must not leave because the rule failed.
+    """
+    return _rule(
+        TLS_RULE,
+        "What a policy says may leave over TLS only is sent over TLS or comes back to its sender.",
+        HeaderContainsMessageHeader=REQUIRE_TLS,
+        HeaderContainsWords=(REQUIRED,),
+        RouteMessageOutboundRequireTls=True,
+        RemoveHeader=REQUIRE_TLS,
+        RuleErrorAction="Defer",
+    )
+
+
 def _strip(wanted: Wanted, direction: Direction) -> WantedObject:
     return _rule(
         strip_rule_name(direction),
@@ -233,7 +255,7 @@ def _found(item: Json, places: dict[str, int]) -> FoundObject:
     properties: Properties = {}
     for name in STORED:
         value = item.get(name)
-        if name == "StopRuleProcessing":
+        if name in FLAGS:
             properties[name] = bool(value)
         elif name in LISTS:
             properties[name] = tuple(sorted(str(one) for one in value or ()))

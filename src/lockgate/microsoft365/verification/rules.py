@@ -5,7 +5,7 @@ from lockgate.microsoft365.verification.mail_flow_rules import READ, before_ours
 from lockgate.microsoft365.verification.question import Answer, Asked, Question, failed, passed, several, warned
 
 MOST_RULES = 300  # mail flow rules per organisation (microsoft-365.md §3.4)
-OUR_RULES = 6  # with both directions protected
+OUR_RULES = 7  # with both directions protected
 
 ROOM = Question(
     "rule-slots",

@@ -28,6 +28,10 @@ held = Table(
     Column("size", BigInteger, nullable=False),
     Column("held_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("asked", Structure(tuple[str, ...]), nullable=False),
+    Column("unasked", Boolean, nullable=False),  # letters to `asked` are still to be written
+    Column("require_tls", Boolean, nullable=False),
+    Index(None, "unasked", "held_at"),
     Index(None, "held_at", "id"),
     Index(None, "expires_at"),
     Index(None, "message_id"),

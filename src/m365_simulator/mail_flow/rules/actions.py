@@ -49,7 +49,9 @@ def apply(rule: TransportRuleView, branch: Branch, facts: Facts, *, first_route:
 def _fate(rule: TransportRuleView, fate: Fate, first_route: bool) -> Fate:
     actions = rule.actions
     if rule.route_connector and not (first_route and fate.connector):
-        fate = replace(fate, connector=rule.route_connector, require_tls=rule.route_requires_tls)
+        fate = replace(fate, connector=rule.route_connector)
+    if rule.route_requires_tls:
+        fate = replace(fate, require_tls=True)
     if actions.get("Quarantine"):
         fate = replace(fate, quarantined_by=rule.name)
     if actions.get("DeleteMessage"):

@@ -54,6 +54,6 @@ async def test_a_rule_between_our_two_routing_rules_is_before_one_of_them(tenant
 
 
 def test_a_full_list_of_rules_fails() -> None:
-    rules = [{"Name": f"Rule {number}", "Priority": number, "State": "Enabled"} for number in range(295)]
+    rules = [{"Name": f"Rule {number}", "Priority": number, "State": "Enabled"} for number in range(294)]
     assert check(by_hand(TransportRule=rules), "rule-slots").outcome is Outcome.FAIL
-    assert check(by_hand(TransportRule=rules[:294]), "rule-slots").outcome is Outcome.PASS
+    assert check(by_hand(TransportRule=rules[:293]), "rule-slots").outcome is Outcome.PASS

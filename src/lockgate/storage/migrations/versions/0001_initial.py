@@ -199,12 +199,16 @@ def upgrade() -> None:
     sa.Column('size', sa.BigInteger(), nullable=False),
     sa.Column('held_at', sa.BigInteger(), nullable=False),
     sa.Column('expires_at', sa.BigInteger(), nullable=False),
+    sa.Column('asked', sa.Text(), nullable=False),
+    sa.Column('unasked', sa.Boolean(), nullable=False),
+    sa.Column('require_tls', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_held'))
     )
     op.create_index(op.f('ix_held_blob'), 'held', ['blob'], unique=False)
     op.create_index(op.f('ix_held_expires_at'), 'held', ['expires_at'], unique=False)
     op.create_index(op.f('ix_held_held_at_id'), 'held', ['held_at', 'id'], unique=False)
     op.create_index(op.f('ix_held_message_id'), 'held', ['message_id'], unique=False)
+    op.create_index(op.f('ix_held_unasked_held_at'), 'held', ['unasked', 'held_at'], unique=False)
     op.create_table('hourly_tallies',
     sa.Column('hour', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
