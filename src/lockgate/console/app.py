@@ -53,8 +53,8 @@ from lockgate.console.verification.routes import router as verification
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, reported_mail, policies,
     policy_trial, policy_shadow, policy_versions, policy_editing, detectors, own_rules, lists, data_loss, grant,
-    service_accounts, verification, doctor, notifications, end_users, by_link, reviewing, own_quarantine, audit, settings, certificates, account,
-    accounts, tokens,
+    service_accounts, verification, doctor, notifications, end_users, by_link, reviewing, own_quarantine, audit,
+    settings, certificates, account, accounts, tokens,
     machine, api, api_of_clicks, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
     api_of_reported_mail,
 )  # fmt: skip
