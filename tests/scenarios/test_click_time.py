@@ -16,14 +16,16 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from lockgate.bootstrap.click_time import click_links, link_service, replace_keys
 from lockgate.bootstrap.knowledge import own_knowledge
+from lockgate.bootstrap.link_fitness import link_fitness
 from lockgate.bootstrap.parts import Parts, new_id, open_parts
 from lockgate.model.clicks import Click, ClickOutcome
 from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
+from lockgate.model.fitness import Grade
 from lockgate.model.policy import Action, ActionKind, ClickTime, Condition, LinkChoice, Policy, PolicySet, Rule, Targets
 from lockgate.model.reputation import Standing
 from lockgate.model.trace import Step
-from lockgate.settings import Settings
+from lockgate.settings import ClickTimeSettings, Settings
 from lockgate.storage.audit import Author
 from lockgate.storage.clicks import ClickFilter, Clicks
 from lockgate.tuning.lists import Lists, Whose
@@ -205,6 +207,11 @@ async def test_links_lead_through_the_service_which_judges_them_when_they_are_fo
                 assert seen.status_code == 302 and seen.headers["Referrer-Policy"] == "no-referrer"
                 changed = await client.get(links["good.example"][:-3] + "AAA")
                 assert changed.status_code == 404 and "location" not in changed.headers
+
+            (fit,) = [await one for one in link_fitness(parts.settings.click_time)]
+            assert fit.grade is Grade.WARN and "unencrypted" in fit.detail
+            (away,) = [await one for one in link_fitness(ClickTimeSettings(public_url=f"http://127.0.0.1:{port}"))]
+            assert away.grade is Grade.FAIL and "something else answers" in away.detail
 
             await put_back_on_the_way_out(door, manners, of_tom, body)
             await judged_as_what_it_was(door, manners, port)

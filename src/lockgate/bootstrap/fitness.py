@@ -14,6 +14,7 @@ import httpx
 from cryptography import x509
 
 from lockgate.bootstrap.arc import arc_sealer, publishing_problem
+from lockgate.bootstrap.link_fitness import link_fitness
 from lockgate.bootstrap.microsoft365 import MailHosts, authorities, cloud, registrations
 from lockgate.bootstrap.parts import Parts, identity, open_parts
 from lockgate.bootstrap.scanner_fitness import scanner_fitness
@@ -42,6 +43,7 @@ async def examine(settings: Settings) -> list[Answer]:
         _arc(settings),
         *(one() for one in _microsoft(settings)),
         *scanner_fitness(settings.scanners, settings.detection.yara_rules),
+        *link_fitness(settings.click_time),
     )
     try:
         with open_parts(settings) as parts:

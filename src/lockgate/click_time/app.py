@@ -51,7 +51,7 @@ def create_app(following: Following, throttle: Throttle, path: str = "", *, tls:
 
     routes = [
         Route(f"{path}{PATH}{{rest:path}}", follow, methods=["GET", "HEAD", "POST"]),
-        Route("/healthz", well, methods=["GET", "HEAD"]),
+        Route(f"{path}/healthz", well, methods=["GET", "HEAD"]),
     ]
     return Starlette(routes=routes, exception_handlers={404: nothing})
 

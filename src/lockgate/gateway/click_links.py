@@ -16,6 +16,7 @@ from lockgate.gateway.ports import Knowledge
 from lockgate.mime.signed_links import LinkKeys, SignedLink, Written, beginning
 from lockgate.model.decision import Changes, Decision, Fate
 from lockgate.model.envelope import Direction
+from lockgate.model.errors import LockgateError
 from lockgate.model.message import Link, LinkSource
 from lockgate.model.policy import ClickTime, LinkChoice
 from lockgate.model.reputation import Indicators, Standing, Subject
@@ -43,7 +44,11 @@ class ClickLinks:
         self, inspection: Inspection, arrival: Arrival, summary: Summary, journal: Journal
     ) -> tuple[Arrival, Summary]:
         """Judge what stood in the places of our links. Outbound it also leaves so; inbound the received bytes go on."""
-        keys = self.keys()
+        try:
+            keys = self.keys()
+        except (LockgateError, OSError) as error:
+            journal.note(Step.CHANGED, f"links of ours stay: {error}")
+            return arrival, summary
         known = tuple((token, link.written) for token in summary.own_links if (link := keys.read(token)) is not None)
         if not known:
             return arrival, summary
@@ -73,7 +78,7 @@ class ClickLinks:
                 key = (_setting(decision), decision.changes, whose)
                 if key not in made:
                     made[key] = await self._rewritten(inspection, arrival, decision, whose, copies, journal)
-        except (WorkerLost, ValueError) as error:
+        except (WorkerLost, LockgateError, OSError, ValueError) as error:
             journal.note(Step.CHANGED, f"no link replaced: {error}")
 
         def after(decision: Decision) -> Decision:

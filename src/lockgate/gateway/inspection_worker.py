@@ -83,7 +83,7 @@ class Bench:
             case Kind.FILES:
                 return self._files()
             case Kind.CHANGE:
-                return _changed(self._content, payload)
+                return self._changed(payload)
             case Kind.LINKS:
                 return self._links(plain_text=payload == b"1")
             case Kind.PUT_BACK:
@@ -125,10 +125,21 @@ class Bench:
         """What could be replaced; the gateway chooses, and signs."""
         if self._message is None:
             return frame(Kind.FAILED, b"links before parse")
-        message = self._message if self._judged is self._content else parse(self._content)
+        message = self._received or parse(self._content)
         found = links_of(self._content, message, plain_text=plain_text)
         listed = LinkList((), found.reason) if isinstance(found, NotChanged) else LinkList(found)
         return frame(Kind.LINKED, LINK_LISTS.dump_json(listed))
+
+    @property
+    def _received(self) -> Message | None:
+        """What copies are made of, as it was parsed; None when something else is judged."""
+        return self._message if self._judged is self._content else None
+
+    def _changed(self, payload: bytes) -> bytes:
+        order = ORDERS.validate_json(payload)
+        made = make_changes(self._content, order.changes, dict(order.links), self._received)
+        note = CHANGE_NOTES.dump_json(NoteOfChange(made.notes, made.unsafe, made.links))
+        return frame(Kind.CHANGED, note + b"\0" + made.content)
 
     def _put_back(self, payload: bytes) -> bytes:
         """Judge the message with what stood in the places of our links."""
@@ -196,13 +207,6 @@ def _addressed(message: Message) -> tuple[str, ...]:
     """Whom To and Cc name, each once."""
     named = (mailbox.address[:TEXT_LIMIT] for mailbox in (*message.to, *message.cc) if mailbox.address)
     return tuple(dict.fromkeys(itertools.islice(named, ADDRESSED)))
-
-
-def _changed(content: bytes, payload: bytes) -> bytes:
-    order = ORDERS.validate_json(payload)
-    made = make_changes(content, order.changes, dict(order.links))
-    note = CHANGE_NOTES.dump_json(NoteOfChange(made.notes, made.unsafe, made.links))
-    return frame(Kind.CHANGED, note + b"\0" + made.content)
 
 
 def _receive(channel: socket.socket, size: int) -> bytes:

@@ -91,7 +91,7 @@ def _fits(text: str, before: str) -> bool:
     """Whether the value of an attribute can stand where the character `before` precedes it."""
     if before in {'"', "'"}:
         return before not in text
-    return before == "=" and not re.search(r"[\s>\"'`]", text)
+    return before == "=" and not re.search(r"[\s>]", text) and text[:1] not in {'"', "'"}
 
 
 def _joined(base: str, relative: str) -> str:

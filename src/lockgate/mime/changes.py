@@ -15,6 +15,7 @@ from lockgate.mime.link_rewriting import replace_links
 from lockgate.mime.parser import parse
 from lockgate.mime.signed_links import Written
 from lockgate.model.decision import Changes
+from lockgate.model.message import Message
 
 __all__ = ["Changed", "NotChanged", "add_disclaimer", "make_changes", "tag_subject"]
 
@@ -33,13 +34,17 @@ class Changed:
     links: int = 0  # how many were replaced
 
 
-def make_changes(content: bytes, changes: Changes, links: Mapping[Written, str] = NO_LINKS) -> Changed:
+def make_changes(
+    content: bytes, changes: Changes, links: Mapping[Written, str] = NO_LINKS, message: Message | None = None
+) -> Changed:
     """The copy that a decision asks for, with the addresses of `links` in the places of its links. Never raises.
 
     What protects comes first, and is all or nothing: with `unsafe` the copy must not be used. A notice or a tag that
     may not be added (signed, encrypted, calendar) is left out, and links that cannot be replaced stay.
+    `message` is the content as it was parsed, where somebody has it.
     """
     notes: list[str] = []
+    received = content
     for name, protect in (("attachments replaced", _replace), ("active content taken out", _sanitise)):
         made = protect(content, changes)
         if isinstance(made, NotChanged):
@@ -56,13 +61,15 @@ def make_changes(content: bytes, changes: Changes, links: Mapping[Written, str] 
             content = wanted
     count = 0
     if links:
-        content, count = _relinked(content, links, notes)
+        content, count = _relinked(content, links, notes, message if content is received else None)
     return Changed(content, tuple(notes), links=count)
 
 
-def _relinked(content: bytes, links: Mapping[Written, str], notes: list[str]) -> tuple[bytes, int]:
+def _relinked(
+    content: bytes, links: Mapping[Written, str], notes: list[str], message: Message | None
+) -> tuple[bytes, int]:
     try:
-        made = replace_links(content, links)
+        made = replace_links(content, links, message)
     except Exception as error:  # noqa: BLE001 - mail goes on with its own links, whatever was wrong with ours
         made = NotChanged(f"{type(error).__name__}: {error}"[:200])
     if isinstance(made, NotChanged):

@@ -51,9 +51,9 @@ def links_of(content: bytes, message: Message, *, plain_text: bool) -> tuple[Wri
     return tuple(found)
 
 
-def replace_links(content: bytes, new: Mapping[Written, str]) -> Replaced | NotChanged:
-    """The message with the addresses of `new` in the places of its links. Never raises."""
-    opened = _open(content, parse(content), plain_text=any(not one.markup for one in new))
+def replace_links(content: bytes, new: Mapping[Written, str], message: Message | None = None) -> Replaced | NotChanged:
+    """The message with the addresses of `new` in the places of its links; `message` spares parsing it again."""
+    opened = _open(content, message or parse(content), plain_text=any(not one.markup for one in new))
     if isinstance(opened, NotChanged):
         return opened
 

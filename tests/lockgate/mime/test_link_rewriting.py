@@ -47,6 +47,7 @@ PIECES = (
     "<textarea><a href='https://raw.example/'>raw</a></textarea>",
     "<p>https://pages.example/shown &lt; 3 <br/><b>bold</p>",
     "<a href=https://pages.example/j/>slash</a>",
+    '<a href=https://pages.example/l?a=1&b=2">stray quote</a>',
     "<a href='java\nscript:x'>j</a><a href>empty</a><a href=>none</a><a href=''>blank</a>",
     "<!><!----><!bogus a='<a href=\"https://bogus.example/\">'><?x <a ?>",
     "</a href='https://end.example/'>",
