@@ -247,6 +247,13 @@ class RetentionSettings(Section):
     clicks: int = Field(default=90, ge=1)  # on links of the link service
 
 
+class PullBackSettings(Section):
+    """Taking mail back by itself when a new list entry, weight or rule would have held it."""
+
+    hours: int = Field(default=0, ge=0, le=168)  # after it came; 0: never
+    most: int = Field(default=100, ge=1)  # messages that one change may take back; beyond that nobody's is touched
+
+
 class Settings(Section):
     """Everything that is needed to start."""
 
@@ -267,6 +274,7 @@ class Settings(Section):
     reputation: ReputationSettings = ReputationSettings()
     retention: RetentionSettings = RetentionSettings()
     click_time: ClickTimeSettings = ClickTimeSettings()
+    pull_back: PullBackSettings = PullBackSettings()
 
 
 Tree = dict[str, object]

@@ -88,6 +88,15 @@ def replay(traces: Iterable[MessageTrace], now: Tuning, change: Change) -> Repla
     return told
 
 
+def judged_again(trace: MessageTrace, was: Tuning, tuning: Tuning, lists: Matcher) -> tuple[Finding, ...]:
+    """The findings that count as things are now; what a list said at the time is not said twice."""
+    stored = [one for one in trace.findings if not one.detector.startswith(PREFIX)]
+    known = {one.detector for one in stored}
+    changed = [*_tuned(stored, was, tuning, default_catalogue())]
+    changed += [one for one in _listed(trace, lists) if one.detector not in known]
+    return tuple(_counting([*changed, *_own(trace, changed, tuning, Replayed())]))
+
+
 def _counting(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.maturity is Maturity.ENFORCED]
 

@@ -138,6 +138,7 @@ def test_a_run_is_named_after_its_period_and_asked_for_once(parts: Parts, watch:
         "housekeeping.resume",
         "end-users.digests",
         "pull-back.resume",
+        "pull-back.later-verdicts",
         "reported-mail.open",
         "housekeeping.waiting",
     ]
