@@ -40,12 +40,13 @@ def judge_all(model: Path, asked: Sequence[Labelled]) -> list[Judged]:
     classifier.use(model)
     for one in asked[:50]:  # compilers and caches have seen mail before it is timed
         judge_bytes(one.content, Direction.INBOUND, INTERNAL)
-    found = [_judge(one) for one in asked]
+    found = [judge(one) for one in asked]
     classifier.use(None)
     return found
 
 
-def _judge(one: Labelled) -> Judged:
+def judge(one: Labelled) -> Judged:
+    """One message, by the model in use."""
     started = time.process_time()
     report = judge_bytes(one.content, Direction.INBOUND, INTERNAL)
     whole = (time.process_time() - started) * 1000

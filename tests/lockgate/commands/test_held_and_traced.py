@@ -132,8 +132,8 @@ def test_a_policy_is_listed_shown_and_tried_on_a_file(parts: Parts, folder: Path
     [past, unknown] = json.loads(
         run("policy", "test", "--message", message_id, "--message", "none", "--json", status=1).stdout
     )
-    assert past["decisions"][0]["rules"][0]["rule"] == "Phishing and fraud"
-    assert "Without rule 'Phishing and fraud': move to junk." in past["decisions"][0]["would_change"]
+    assert past["decisions"][0]["rules"][0]["rule"] == "Phishing"
+    assert "Without rule 'Phishing': move to junk." in past["decisions"][0]["would_change"]
     assert unknown == {"path": "none", "error": "there is no such inbound message in the trace"}
 
     own.write_text(json.dumps({**document, "rulez": []}))

@@ -1,6 +1,8 @@
 """What becomes of a message: choice of the policy, combination of actions, incomplete inspections, monitor-only."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +11,10 @@ from lockgate.model.decision import Changes, Fate
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Evidence, Failure, Finding, Incomplete, Report, Verdict
 from lockgate.model.policy import Action, ActionKind, Condition, Policy, PolicySet, RecipientProfile, Rule, Targets
-from lockgate.policy.defaults import MONITORING, NEAR_CERTAIN, PROTECTION, default_policies
+from lockgate.policy.defaults import LIKELY_FRAUD, MONITORING, NEAR_CERTAIN, PROTECTION, default_policies
 from lockgate.policy.engine import PATIENCE, decide, decide_after_retries
 
+MEASURED = Path(__file__).parents[3] / "docs" / "detection.md"
 ADA = RecipientProfile("ada@contoso.com", frozenset({"ada@contoso.com", "a.lovelace@contoso.com"}), frozenset({"g-1"}))
 
 
@@ -165,12 +168,24 @@ def test_the_default_policies_protect_and_watch() -> None:
 
 def test_by_default_what_is_only_likely_goes_to_junk() -> None:
     protect = default_policies("t", Direction.INBOUND)
-    for verdict in (Verdict.PHISHING, Verdict.FRAUD):
-        likely = replace(report(verdict), score=NEAR_CERTAIN - 0.01)
+    for verdict, limit in ((Verdict.PHISHING, NEAR_CERTAIN), (Verdict.FRAUD, LIKELY_FRAUD)):
+        likely = replace(report(verdict), score=limit - 0.01)
         assert decide(likely, "a@b.c", ADA, protect).fate is Fate.JUNK
-        assert decide(replace(likely, score=NEAR_CERTAIN), "a@b.c", ADA, protect).fate is Fate.QUARANTINE
+        assert decide(replace(likely, score=limit), "a@b.c", ADA, protect).fate is Fate.QUARANTINE
     sent = replace(report(Verdict.PHISHING), score=0.6)
     assert decide(sent, "a@b.c", ADA, default_policies("t", Direction.OUTBOUND)).fate is Fate.QUARANTINE
+
+
+def test_default_thresholds_are_those_of_the_measured_curves() -> None:
+    """Of the table "Curves by family": nothing is quarantined that more than 1 in 1,000 wanted messages would share."""
+    protect = default_policies("t", Direction.INBOUND)
+    row = re.compile(r"^\| (\w+) \| ([\d.]+) \| ([\d.]+)% \| [\d.]+% \| \W*(\w+)", re.MULTILINE)
+    rows = row.findall(MEASURED.read_text("utf-8"))
+    assert {verdict for verdict, *_ in rows} == {"phishing", "fraud", "spam"}
+    for verdict, score, wanted, told in rows:
+        fate = decide(replace(report(Verdict(verdict)), score=float(score)), "a@b.c", ADA, protect).fate
+        assert (fate is Fate.QUARANTINE) == (told == "quarantine"), (verdict, score)
+        assert fate is Fate.JUNK or float(wanted) <= 0.1, (verdict, score)
 
 
 def certain(verdict: Verdict) -> Report:

@@ -16,7 +16,7 @@ def messages() -> tuple[DemoMessage, ...]:
         _mail("credential-lure", f"Microsoft 365 <helpdesk@{STRANGER}>", "Your password expires today", PASSWORD,
               held(TOM, "judged phishing")),
         _mail("three-fates", f"Mail Administrator <postmaster@{STRANGER}>", "7 messages are on hold", ON_HOLD,
-              held(TOM, "Phishing and fraud"), relayed(CARLA, "no enabled inbound policy"),
+              held(TOM, "Phishing"), relayed(CARLA, "no enabled inbound policy"),
               junked(YUKI, "Unwanted mail into junk")),
         _mail("qr-code", f"Human Resources <hr-desk@{STRANGER}>", "Action required: confirm your payroll details", _qr_letter(),
               held(ROBERT, "link.qr-code")),
