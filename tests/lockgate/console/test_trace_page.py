@@ -1,4 +1,4 @@
-"""The trace page: search with and without scripts, one message with everything, the export."""
+"""The trace page: search with and without scripts, one message with everything, the export; and the clicks."""
 
 import csv
 import io
@@ -6,12 +6,17 @@ import io
 import pytest
 from playwright.sync_api import Page, expect
 
+from lockgate.model.clicks import ClickOutcome
 from lockgate.model.findings import Verdict
 from lockgate.model.settling import Settling
+from lockgate.storage.clicks import Clicks
+from lockgate.storage.users import Role
+from tests.browsing.album import album
 from tests.contracts import records
 from tests.lockgate.console import seeding
 from tests.lockgate.console.conftest import sign_in
 from tests.lockgate.console.running import ADMIN, VIEWER, Console
+from tests.lockgate.console.test_api import bearer
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -93,3 +98,53 @@ def test_the_dashboard_counts_the_day_and_refreshes_itself(console: Console, pag
     before = int(figure.inner_text())
     seeding.hold(console)
     expect(figure).to_have_text(str(before + 1), timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def clicked(console: Console) -> str:
+    trace = records.a_trace(at=records.NOW)
+    seeding.settle(console, Settling(trace))
+    with console.database.write() as unit:
+        for one in (
+            records.a_click(1, message_id=trace.id),
+            records.a_click(2, message_id=trace.id, outcome=ClickOutcome.WARNED, host="paypal.account-check.example"),
+            records.a_click(
+                3, message_id="", rcpt_to="", reader="", outcome=ClickOutcome.BLOCKED, host="<b>bad.example"
+            ),
+        ):
+            Clicks(unit).add(one)
+    return trace.id
+
+
+def test_a_viewer_finds_clicks_and_the_message_behind_one(console: Console, page: Page, clicked: str) -> None:
+    assert clicked
+    pictures = album("clicks")
+    sign_in(page, VIEWER)
+    page.get_by_role("link", name="Clicks").click()
+    expect(page.get_by_role("heading", name="3 clicks")).to_be_visible()
+    expect(page.get_by_text("<b>bad.example", exact=True)).to_be_visible()
+    pictures.take(page, "all")
+    page.get_by_label("Outcome").select_option("warned")
+    expect(page.get_by_role("heading", name="1 click")).to_be_visible()
+    page.get_by_role("link", name="The message in the trace").click()
+    expect(page.get_by_role("heading", name="Links that were followed")).to_be_visible()
+    expect(page.get_by_text("paypal.account-check.example")).to_be_visible()
+    pictures.take(page, "in the trace")
+    page.get_by_role("link", name="All clicks").click()
+    expect(page.get_by_role("heading", name="2 clicks")).to_be_visible()
+
+
+def test_the_click_log_is_exported_and_the_api_searches_and_follows_it(console: Console, clicked: str) -> None:
+    assert clicked
+    with console.client(VIEWER) as client, console.client() as program:
+        lines = client.get("/clicks/export.csv", params={"outcome": "blocked"}).text.splitlines()
+        assert len(lines) == 2 and "<b>bad.example" in lines[1]
+        assert client.get("/clicks", params={"outcome": "opened"}).status_code == 400
+        headers = bearer(console, Role.VIEWER)
+        first = program.get("/api/v1/clicks", params={"limit": 2}, headers=headers).json()
+        rest = program.get("/api/v1/clicks", params={"after": first["next"]}, headers=headers).json()
+        assert [one["id"] for one in first["items"] + rest["items"]] == ["click-003", "click-002", "click-001"]
+        assert first["items"][0]["tenant_id"] == records.TENANT and rest["next"] == ""
+        oldest = program.get("/api/v1/clicks/feed", params={"limit": 1}, headers=headers).json()
+        then = program.get("/api/v1/clicks/feed", params={"after": oldest["next"]}, headers=headers).json()
+        assert [one["id"] for one in oldest["items"] + then["items"]] == ["click-001", "click-002", "click-003"]
