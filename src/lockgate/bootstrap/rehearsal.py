@@ -12,6 +12,7 @@ from lockgate.gateway.inspection import InspectionPool
 from lockgate.gateway.rehearsal import Rehearsal
 from lockgate.storage.directory_cache import DirectoryCache
 from lockgate.storage.senders import SenderHistories
+from lockgate.storage.tenants import TenantCache
 
 
 @asynccontextmanager
@@ -27,7 +28,7 @@ async def rehearsing(parts: Parts) -> AsyncIterator[Rehearsal]:
 def rehearsal(parts: Parts, senders: SenderHistories) -> Rehearsal:
     """With the facts of the moment; scanners are not asked."""
     settings = parts.settings.gateway
-    directory = DirectoryCache(parts.database)
+    directory, tenants = DirectoryCache(parts.database), TenantCache(parts.database, parts.vault)
     data_loss, knowledge = OwnDataLossRules(parts.database), own_knowledge(parts)
     own_rules = OwnRuleFolder(parts.settings.detection.yara_rules)
 
@@ -37,8 +38,8 @@ def rehearsal(parts: Parts, senders: SenderHistories) -> Rehearsal:
         )
 
     def refresh() -> None:
-        for one in (directory, data_loss, knowledge, own_rules):
+        for one in (directory, tenants, data_loss, knowledge, own_rules):
             one.refresh()
 
     enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline, knowledge=knowledge)
-    return Rehearsal(pool, enrichment, directory, parts.clock, refresh)
+    return Rehearsal(pool, enrichment, directory, tenants, parts.clock, refresh)

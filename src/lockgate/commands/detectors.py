@@ -10,6 +10,7 @@ from rich.table import Table
 
 from lockgate.commands.detector_replay import replay_detectors
 from lockgate.commands.detector_rules import rules_app
+from lockgate.commands.high_profile import high_profile
 from lockgate.detection import manual
 from lockgate.detection.catalogue import default_catalogue
 from lockgate.detection.detector import Detector
@@ -18,6 +19,7 @@ from lockgate.model.errors import InvalidInput
 detectors_app = typer.Typer(help="What Lockgate looks for, and why.", no_args_is_help=True)
 detectors_app.add_typer(rules_app, name="rules")
 detectors_app.command("replay")(replay_detectors)
+detectors_app.command("high-profile")(high_profile)
 
 
 @detectors_app.command("list")

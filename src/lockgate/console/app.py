@@ -8,6 +8,7 @@ from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
 from lockgate.console.api.clicks import router as api_of_clicks
+from lockgate.console.api.high_profile import router as api_of_high_profile
 from lockgate.console.api.policies import router as api_of_policies
 from lockgate.console.api.policy_trials import router as api_of_policy_trials
 from lockgate.console.api.pull_backs import router as api_of_pull_backs
@@ -29,6 +30,7 @@ from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.grant.routes import router as grant
 from lockgate.console.guard.requests import RequestLimits
 from lockgate.console.guard.responses import ResponseHeaders
+from lockgate.console.high_profile.routes import router as high_profile
 from lockgate.console.lists.routes import router as lists
 from lockgate.console.machine.routes import router as machine
 from lockgate.console.notifications.routes import router as notifications
@@ -52,14 +54,15 @@ from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, reported_mail, policies,
-    policy_trial, policy_shadow, policy_versions, policy_editing, detectors, own_rules, lists, data_loss, grant,
-    service_accounts, verification, doctor, notifications, end_users, by_link, reviewing, own_quarantine, audit,
+    policy_trial, policy_shadow, policy_versions, policy_editing, detectors, own_rules, lists, high_profile, data_loss,
+    grant, service_accounts, verification, doctor, notifications, end_users, by_link, reviewing, own_quarantine, audit,
     settings, certificates, account, accounts, tokens,
-    machine, api, api_of_clicks, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
-    api_of_reported_mail,
+    machine, api, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies, api_of_policy_trials,
+    api_of_pull_backs, api_of_reported_mail,
 )  # fmt: skip
 API = (
-    api, api_of_clicks, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs, api_of_reported_mail,
+    api, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
+    api_of_reported_mail,
 )  # fmt: skip
 
 

@@ -16,12 +16,12 @@ from lockgate.gateway.examination import Examination, Examined
 from lockgate.gateway.frames import Summary
 from lockgate.gateway.inspection import InspectionPool, WorkerLost
 from lockgate.gateway.journal import Journal
-from lockgate.gateway.ports import Directory
+from lockgate.gateway.ports import Directory, Tenants
 from lockgate.model.clock import Clock
 from lockgate.model.envelope import Direction, Envelope, Recipient
 from lockgate.model.errors import PermanentError
 from lockgate.model.policy import PolicySet, RecipientProfile
-from lockgate.model.tenant import AcceptedDomain, Passage, Protection, Tenant
+from lockgate.model.tenant import Passage, Protection, Tenant
 from lockgate.policy.engine import PATIENCE
 
 AT_ONCE = 1  # rehearsals of one process, each with a worker of its own
@@ -56,6 +56,7 @@ class Stage:
     pool: InspectionPool
     enrichment: Enrichment
     directory: Directory
+    tenants: Tenants
     clock: Clock
 
     async def examine(self, case: Case, policies: PolicySet) -> Examined:
@@ -74,10 +75,9 @@ class Stage:
             raise PermanentError(UNREADABLE) from error
 
     def _arrival(self, case: Case, mail_from: str, recipients: Sequence[str], policies: PolicySet) -> Arrival:
-        domains = self.directory.protected_identities(policies.tenant_id).domains
-        accepted = tuple(AcceptedDomain(domain) for domain in sorted(domains))
+        known = self.tenants.by_id(policies.tenant_id)
         passage = Passage(policies.direction, Protection.OFF, (), ())
-        tenant = Tenant(policies.tenant_id, "", "", accepted, "", (passage,))
+        tenant = Tenant(policies.tenant_id, "", "", known.domains if known else (), "", (passage,))
         envelope = Envelope(mail_from, tuple(Recipient(one) for one in recipients))
         digest = hashlib.sha256(case.content).hexdigest()
         peer = PeerFacts("rehearsal", "")
@@ -92,12 +92,14 @@ class Rehearsal:
         pool: Callable[[int], InspectionPool],
         enrichment: Enrichment,
         directory: Directory,
+        tenants: Tenants,
         clock: Clock,
         refresh: Callable[[], None],
     ) -> None:
         self._pool = pool
         self._enrichment = enrichment
         self._directory = directory
+        self._tenants = tenants
         self._clock = clock
         self._refresh = refresh
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -108,7 +110,7 @@ class Rehearsal:
         async with self._turn:
             await asyncio.to_thread(self._refresh)
             async with self._pool(workers) as pool:
-                yield Stage(pool, self._enrichment, self._directory, self._clock)
+                yield Stage(pool, self._enrichment, self._directory, self._tenants, self._clock)
 
     def profiles(self, tenant_id: str) -> Callable[[str], RecipientProfile]:
         """Whose address it is, as the directory says now. Call from a thread."""

@@ -76,6 +76,7 @@ class ProtectedIdentities:
 
     people: tuple[ProtectedPerson, ...]
     domains: frozenset[str]  # own domains and those of close partners
+    exceptions: frozenset[str] = frozenset()  # outside addresses that may carry the name of one of the people
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, select
 
 from lockgate.model.facts import ProtectedIdentities, ProtectedPerson
+from lockgate.model.high_profile import HighProfile, document_name
 from lockgate.model.policy import RecipientProfile
 from lockgate.storage.changes import Topic
 from lockgate.storage.schema.tenants import directory_groups, directory_members, directory_users, service_accounts
+from lockgate.storage.settings_store import SettingsStore
 from lockgate.storage.snapshots import Snapshot
 from lockgate.storage.unit_of_work import Database, Unit
 
@@ -22,6 +25,7 @@ LEADING = (
     "chief", "ceo", "cfo", "coo", "cto", "ciso", "president", "director", "head of", "owner", "founder", "treasurer",
     "controller", "partner", "chair",
 )  # fmt: skip
+_HIGH_PROFILE: TypeAdapter[HighProfile] = TypeAdapter(HighProfile)
 MOST_NESTED = 20  # levels of groups in groups that are followed
 ROWS_AT_ONCE = 1000
 NO_GROUPS: frozenset[str] = frozenset()
@@ -106,15 +110,23 @@ def _known(unit: Unit, tenant_id: str, domains: Sequence[str]) -> _Known:
     for row in _rows(unit, select(groups.id, groups.mail).where(groups.tenant_id == tenant_id, groups.mail != "")):
         # Mail to a group is mail to whom a policy for that group means.
         recipients[row.mail] = ((row.mail,), ancestry.above(row.id) | {row.id})
-    people: list[ProtectedPerson] = []
+    wished = _high_profile(unit, tenant_id)
+    people = list(wished.people)
     wanted = (users.id, users.addresses, users.display_name, users.job_title)
     for row in _rows(unit, select(*wanted).where(users.tenant_id == tenant_id)):
         addresses = tuple(row.addresses)
         entry = (addresses, ancestry.above(row.id))
         recipients.update(dict.fromkeys(addresses, entry))
-        if _is_leading(row.job_title):
+        if wished.by_title and _is_leading(row.job_title):
             people.append(ProtectedPerson(row.display_name, frozenset(addresses)))
-    return _Known(recipients, ProtectedIdentities(tuple(people), frozenset(domains)))
+    guarded = frozenset((*domains, *wished.domains))
+    return _Known(recipients, ProtectedIdentities(tuple(people), guarded, frozenset(wished.exceptions)))
+
+
+def _high_profile(unit: Unit, tenant_id: str) -> HighProfile:
+    """What administrators say; whoever saves it bumps the topic of the directory."""
+    saved = SettingsStore(unit).get(document_name(tenant_id))
+    return _HIGH_PROFILE.validate_python(saved.document) if saved else HighProfile()
 
 
 def _rows(unit: Unit, query: Select[Any]) -> Iterator[Row[Any]]:

@@ -177,3 +177,21 @@ def test_a_policy_is_changed_compared_and_rolled_back(parts: Parts, folder: Path
         acts = {entry.act: entry.actor for entry in AuditLog(unit).newest()}
     assert {"policy.draft", "policy.save", "policy.roll-back", "policy.add", "policy.delete"} <= set(acts)
     assert acts["policy.roll-back"].endswith("(command line)")
+
+
+def test_high_profile_people_are_printed_and_replaced(parts: Parts, folder: Path) -> None:
+    file = folder / "people.json"
+    written = {
+        "by_title": False,
+        "people": [{"display_name": "Robert King", "addresses": ["robert@contoso.example"]}],
+        "exceptions": [],
+        "domains": ["partner.example"],
+    }
+    file.write_text(json.dumps(written))
+    run("detectors", "high-profile", "--file", str(file))
+    assert json.loads(run("detectors", "high-profile", "--json").stdout) == written
+    assert "Robert King <robert@contoso.example>" in run("detectors", "high-profile").stdout
+    file.write_text("{}x")
+    assert isinstance(
+        CliRunner().invoke(app, ["detectors", "high-profile", "--file", str(file)]).exception, InvalidInput
+    )

@@ -15,6 +15,7 @@ from lockgate.model.findings import Verdict
 from lockgate.model.policy import Policy
 from lockgate.policy.serialisation import to_json
 from lockgate.storage.audit import Author
+from lockgate.storage.directory_cache import DirectoryCache
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.traces import TraceFilter, Traces
@@ -67,9 +68,10 @@ def test_an_uploaded_message_is_tried_on_the_page(console: Console, page: Page, 
     page.get_by_role("link", name="Try on a message").click()
     page.get_by_label("A message as a file").set_input_files(file)
     page.get_by_label("Envelope sender").fill("bounce@evil.example")
+    page.set_default_timeout(60_000)  # a worker process starts for each inspection
     page.get_by_role("button", name="Try").click()
     outcomes = page.locator("[data-outcome=quarantine]")
-    expect(outcomes).to_have_count(2)
+    expect(outcomes).to_have_count(2, timeout=60_000)
     expect(outcomes.first).to_contain_text("Held in quarantine by rule 'Malware' of policy 'Default protection'")
     expect(outcomes.first.get_by_role("row").filter(has_text="verdict malware")).to_contain_text("malware.byte-rules")
     pictures.take(page, "uploaded")
@@ -142,6 +144,7 @@ def test_a_draft_runs_in_shadow_and_its_counts_lead_to_the_rows(
 def api(console: Console) -> Iterator[httpx.Client]:
     with console.client() as client:
         client.headers.update(bearer(console, Role.VIEWER))
+        client.timeout = httpx.Timeout(60)  # a worker process starts for each inspection
         yield client
 
 
@@ -185,3 +188,37 @@ def test_nobody_tries_a_message_or_policy_of_another_organisation(console: Conso
         refused = client.post(PATH, data={"direction": "inbound", "policy_id": "foreign", "message_id": "x"})
     assert refused.status_code == 400 and "no such policy" in refused.json()["error"]
     assert CONTOSO.tenant_id == TENANT and Direction.INBOUND is foreign.direction
+
+
+def test_high_profile_people_are_kept_and_guarded_within_a_second(console: Console, page: Page) -> None:
+    directory = DirectoryCache(console.database)
+    sign_in(page)
+    page.goto("/detectors")
+    page.get_by_role("link", name="High-profile people").click()
+    page.get_by_label("And these people").fill("Robert King <robert@contoso.example>\nAda")
+    page.get_by_label("Domains of partners").fill("Partner.example")
+    page.get_by_label("Outside addresses").fill("robert.king@partner.example")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("'Ada' needs a first and a last name.")).to_be_visible()
+    page.get_by_label("And these people").fill("Robert King <robert@contoso.example>")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Version 1 is saved")).to_be_visible()
+    album("high_profile").take(page, "saved")
+    assert not serious_violations(page)
+    assert directory.refresh()
+    guarded = directory.protected_identities(TENANT)
+    assert [(one.display_name, one.addresses) for one in guarded.people] == [
+        ("Robert King", frozenset({"robert@contoso.example"}))
+    ]
+    assert "partner.example" in guarded.domains and guarded.exceptions == {"robert.king@partner.example"}
+
+    path = f"/api/v1/accounts/{CONTOSO.id}/high-profile"
+    with console.client() as client:
+        client.headers.update(bearer(console, Role.ADMIN))
+        shown = client.get(path).json()
+        assert (shown["version"], shown["domains"], shown["by_title"]) == (1, ["partner.example"], True)
+        assert client.put(path, json=shown | {"people": [], "exceptions": []}).json()["version"] == 2
+        late = client.put(path, json=shown)
+        assert late.status_code == 400 and "Somebody else" in late.json()["error"]
+    assert directory.refresh()
+    assert directory.protected_identities(TENANT).people == ()

@@ -1,7 +1,8 @@
 """The sender's name is that of a protected person, and the address is not one of theirs.
 
 Why it matters: mail clients on telephones show the name only; "from the chief executive" is all that this fraud needs.
-Known false positives: people who write from a private address (add it to the person's addresses), namesakes.
+Known false positives: people who write from a private address (add it to the person's addresses), namesakes (name
+them as exceptions; docs/policies.md).
 References: FBI IC3, "Business Email Compromise: The $55 Billion Scam"; MITRE ATT&CK T1656.
 """
 
@@ -18,6 +19,8 @@ from lockgate.model.findings import Category, Evidence
 @detector("impersonation.protected-person", Category.FRAUD, weight=3.5, direction=Direction.INBOUND)
 def protected_person(content: Content, origin: Origin, identities: ProtectedIdentities) -> Iterator[Outcome]:
     for author in content.authors:
+        if author.address.lower() in identities.exceptions:
+            continue
         shown = author.display_name.partition("@")[0] if "@" in author.display_name else author.display_name
         words, bare = name_words(shown), skeleton(shown)
         for person in identities.people:

@@ -30,6 +30,8 @@ def signed_by_protected(
     author = content.header_from
     if origin.is_internal(author.domain) or content.is_discussion or len(message.visible_text) > LONGEST:
         return
+    if author.address.lower() in identities.exceptions:
+        return
     if (history is not None and history.known) or message.header("List-Unsubscribe") is not None:
         return
     said = content.said(*_ASKING)

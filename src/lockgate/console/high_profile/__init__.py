@@ -1,0 +1,1 @@
+"""High-profile people, exceptions and partner domains of an organisation."""
