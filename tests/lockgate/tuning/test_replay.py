@@ -61,7 +61,8 @@ def test_a_detector_in_shadow_takes_its_correlations_along() -> None:
     before = {trace.id: trace for trace in traces()}["qr"]
     assert before.verdict is Verdict.PHISHING
     assert "correlation.code-with-pretext" in {finding.detector for finding in before.findings}
-    (one,) = told(Tuning(0, maturities={"link.qr-code": Maturity.SHADOW})).examples
+    watched = dict.fromkeys(("link.qr-code", "phishing.classifier"), Maturity.SHADOW)
+    (one,) = told(Tuning(0, maturities=watched)).examples
     assert (one.message_id, one.after) == ("qr", Verdict.CLEAN)
     assert any("correlation.code-with-pretext" in why and "gone" in why for why in one.because)
 
