@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Finding, Maturity, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.policy import Action, ActionKind, Condition, Rule, Targets
+from lockgate.policy.actions import ALLOWED
 from lockgate.policy.engine import decide
 from lockgate.policy.outcomes import OUTCOMES, outcome_of
 from lockgate.tuning.policy_trial import Judged, alone, try_past
@@ -75,7 +77,9 @@ def test_a_message_that_was_never_inspected_cannot_be_tried() -> None:
 @pytest.mark.parametrize("kind", list(ActionKind))
 def test_every_action_has_an_outcome_of_its_name(kind: ActionKind) -> None:
     acts = on(Verdict.SPAM, Action(kind, "a@contoso.com"))
-    decision = decide(report(Verdict.SPAM, finding("spam.x", 4.0)), "ada@contoso.com", ADA, alone("t", policy(acts)))
+    way = Direction.INBOUND if kind in ALLOWED[Direction.INBOUND] else Direction.OUTBOUND
+    policies = alone("t", policy(acts, direction=way))
+    decision = decide(report(Verdict.SPAM, finding("spam.x", 4.0)), "ada@contoso.com", ADA, policies)
     protective = kind in (ActionKind.SANITISE, ActionKind.REPLACE_ATTACHMENTS)
     assert outcome_of(decision) == ("quarantine" if protective else kind.value)  # there is no attachment to change
     assert outcome_of(decision) in OUTCOMES
