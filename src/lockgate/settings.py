@@ -244,6 +244,7 @@ class RetentionSettings(Section):
     traces: int = Field(default=90, ge=1)
     counts: int = Field(default=800, ge=1)  # behind dashboard and reports
     audit: int = Field(default=400, ge=1)
+    reports: int = Field(default=400, ge=1)  # that were made
     clicks: int = Field(default=90, ge=1)  # on links of the link service
 
 

@@ -25,6 +25,7 @@ from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.bootstrap.rehearsal import rehearsing
+from lockgate.bootstrap.reports import report_service
 from lockgate.bootstrap.tenant_fitness import examine_tenant
 from lockgate.bootstrap.user_reports import report_desk
 from lockgate.bootstrap.web_server import serving_web, web_config
@@ -61,6 +62,7 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 reader=ProcessReader(),
                 gateway_names=gateway_names(parts.settings),
                 event_mail=event_mail(parts),
+                report_service=report_service(parts),
                 desk=desk(parts, starts),
                 signs_in=sign_in(parts, work.access.identity),
                 rehearsal=rehearsal,

@@ -20,6 +20,7 @@ from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiti
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.bootstrap.reports import report_service
 from lockgate.bootstrap.scanners import sandbox
 from lockgate.bootstrap.user_reports import open_reports
 from lockgate.microsoft365.care import LOOKED_AT_EVERY, NEXT
@@ -72,6 +73,7 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
         Chore("end-users.reviews", HALF_A_MINUTE, lambda: _counted(ask_reviewers(parts), "reviewers asked")),
         Chore("housekeeping.waiting", QUARTER, lambda: tell_of_waiting(parts)),
         Chore("housekeeping.certificates", HOUR, lambda: tell_of_certificates(parts)),
+        Chore("reports.due", QUARTER, lambda: _counted(report_service(parts).write_due(), "reports made")),
         Chore("reputation.feeds", HOUR, lambda: fetch_feeds(parts)),
         Chore("housekeeping.forget", DAY, lambda: _forget(parts)),
         Chore("housekeeping.orphans", DAY, lambda: _counted(_sweep(parts), "pieces of content without a record")),
@@ -231,5 +233,6 @@ def retention(days: RetentionSettings) -> Retention:
         quarantine_records=timedelta(days=days.quarantine_records),
         tallies=timedelta(days=days.counts),
         audit=timedelta(days=days.audit),
+        reports=timedelta(days=days.reports),
         clicks=timedelta(days=days.clicks),
     )

@@ -16,6 +16,7 @@ from lockgate.commands.model import model_app
 from lockgate.commands.notifications import notifications_app
 from lockgate.commands.policy import policy_app
 from lockgate.commands.quarantine import quarantine_app
+from lockgate.commands.report import report_app
 from lockgate.commands.reported import reported_app
 from lockgate.commands.reputation import reputation_app
 from lockgate.commands.serve import serve
@@ -37,6 +38,7 @@ app.add_typer(clicks_app, name="clicks")
 app.add_typer(reported_app, name="reported")
 app.add_typer(policy_app, name="policy")
 app.add_typer(dlp_app, name="dlp")
+app.add_typer(report_app, name="report")
 app.add_typer(reputation_app, name="reputation")
 app.add_typer(notifications_app, name="notifications")
 app.add_typer(certificates_app, name="certificates")

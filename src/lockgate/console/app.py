@@ -13,6 +13,7 @@ from lockgate.console.api.policies import router as api_of_policies
 from lockgate.console.api.policy_trials import router as api_of_policy_trials
 from lockgate.console.api.pull_backs import router as api_of_pull_backs
 from lockgate.console.api.reported_mail import router as api_of_reported_mail
+from lockgate.console.api.reports import router as api_of_reports
 from lockgate.console.api.routes import router as api
 from lockgate.console.api.tuning import router as api_of_tuning
 from lockgate.console.audit.routes import router as audit
@@ -45,6 +46,7 @@ from lockgate.console.policies.versions import router as policy_versions
 from lockgate.console.quarantine.routes import router as quarantine
 from lockgate.console.rendering import CONSOLE, environment
 from lockgate.console.reported_mail.routes import router as reported_mail
+from lockgate.console.reports.routes import router as reports
 from lockgate.console.service_accounts.routes import router as service_accounts
 from lockgate.console.settings.routes import router as settings
 from lockgate.console.sign_in.routes import router as sign_in
@@ -58,11 +60,11 @@ ROUTERS = (
     grant, service_accounts, verification, doctor, notifications, end_users, by_link, reviewing, own_quarantine, audit,
     settings, certificates, account, accounts, tokens,
     machine, api, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies, api_of_policy_trials,
-    api_of_pull_backs, api_of_reported_mail,
+    api_of_pull_backs, api_of_reported_mail, reports, api_of_reports,
 )  # fmt: skip
 API = (
     api, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_pull_backs,
-    api_of_reported_mail,
+    api_of_reported_mail, api_of_reports,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from lockgate.model.errors import TemporaryError
 from lockgate.model.fitness import Answer
 from lockgate.notifications.events import EventMail
 from lockgate.quarantine.ports import Reads
+from lockgate.reporting.reports.service import ReportService
 from lockgate.storage.unit_of_work import Database
 from lockgate.storage.vault import Vault
 
@@ -71,6 +72,7 @@ class ConsoleParts:
     rehearsal: Rehearsal | None = None  # the mail path without mail
     reviews: Reviews | None = None  # of reviewers, who decide by a link
     credentials: Credentials | None = None
+    report_service: ReportService | None = None
     certificates: Callable[[], Sequence[ShownCertificate]] = tuple
     doctor: Callable[[str, str], Awaitable[Sequence[Answer]]] | None = None  # by account id, or by a domain
     login_origins: tuple[str, ...] = ()  # where a form may lead to: Microsoft's sign-in, such as https://login...

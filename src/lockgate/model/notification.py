@@ -62,3 +62,12 @@ class Letter:
     attempts: int = 0
     sent_at: datetime | None = None
     problem: str = ""  # what the last try came to, when it was not all well
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along with a letter."""
+
+    name: str
+    media_type: str
+    content: bytes

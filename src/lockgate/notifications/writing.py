@@ -3,6 +3,7 @@
 RFC 3834 §5: `Auto-Submitted` keeps other programs from answering; nobody who answers gets into a circle with us.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from lockgate.model.notification import Letter
+from lockgate.model.notification import Attachment, Letter
 from lockgate.notifications.signature import Signature
 from lockgate.storage.letters import DIGEST
 
@@ -23,6 +24,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+REPORT = "report"
 ASCII_ONLY = SMTP.clone(cte_type="7bit")
 
 
@@ -48,6 +50,7 @@ class Draft:
     subject: str
     template: str
     values: dict[str, object]
+    attachments: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,18 @@ class Writer:
         """The letter that asks a reviewer about a held message. Implements `end_users.ports.Writes`."""
         return self.write(Draft(REVIEW, subject, REVIEW, values), letter_id, now, (recipient,))
 
+    def report(
+        self,
+        letter_id: str,
+        now: datetime,
+        recipients: tuple[str, ...],
+        subject: str,
+        values: Mapping[str, object],
+        attachments: Sequence[Attachment],
+    ) -> Letter:
+        """The letter that brings a report. Implements `reporting.reports.ports.Mails`."""
+        return self.write(Draft(REPORT, subject, REPORT, dict(values), attachments), letter_id, now, recipients)
+
     def write(self, draft: Draft, letter_id: str, now: datetime, recipients: tuple[str, ...] = ()) -> Letter:
         """The letter, for the administrators unless others are named."""
         mine, to = self.mailing, recipients or self.mailing.recipients
@@ -85,4 +100,7 @@ class Writer:
         message["X-Auto-Response-Suppress"] = "All"  # what Exchange understands
         message.set_content(TEMPLATES.get_template(f"{draft.template}.txt").render(values))
         message.add_alternative(TEMPLATES.get_template(f"{draft.template}.html").render(values), subtype="html")
+        for file in draft.attachments:
+            kind, _, subtype = file.media_type.partition("/")
+            message.add_attachment(file.content, kind, subtype, filename=file.name)
         return Letter(letter_id, draft.purpose, to, draft.subject, self.signature.sign(message), now)

@@ -3,17 +3,19 @@
 Rule: what is shown is added up from counters; no summary ever scans the trace. Days are days in UTC.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import DANGEROUS, UNWANTED, Verdict
 from lockgate.model.lifecycle import State
-from lockgate.storage.tallies import Kind, Tallies, Tally
+from lockgate.storage.tallies import Kind, PolicyEffect, Tallies, Tally
 from lockgate.storage.unit_of_work import Unit
 
 TOP = 6
@@ -56,15 +58,22 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What the dashboard shows of a period. `targets` are the recipients of the most dangerous mail from outside."""
+    """What dashboard and reports show of [since, until).
 
-    period: Period
+    `targets` and `senders` are recipients and authors of the most dangerous mail from outside, `risky` authors of the
+    most mail to outside that is not clean.
+    """
+
     since: datetime
+    until: datetime
     messages: Counter[Direction]
     states: Counter[State]
     verdicts: Counter[Verdict]
     findings: tuple[tuple[str, int], ...]
     targets: tuple[tuple[str, int], ...]
+    senders: tuple[tuple[str, int], ...]
+    risky: tuple[tuple[str, int], ...]
+    policies: tuple[PolicyEffect, ...]
     monitored: int
     bars: tuple[Bar, ...]
 
@@ -86,18 +95,30 @@ class Numbers:
 
 def summary(unit: Unit, now: datetime, period: Period = Period.DAY, scope: Scope = None) -> Numbers:
     """The numbers of `period`, the present hour included."""
-    tallies, start, end = Tallies(unit), period.beginning(now), now + timedelta(hours=1)
-    counted = tallies.between(start, end, hours=period.hours, scope=scope)
-    bars = _bars(counted, start, period)
+    start, length = period.beginning(now), timedelta(hours=period.hours)
+    return counted(unit, [start + number * length for number in range(period.bars + 1)], period.hours, scope)
+
+
+def counted(unit: Unit, edges: Sequence[datetime], hours: int = 1, scope: Scope = None) -> Numbers:
+    """The numbers between the first edge and the last, with a bar between every two; edges are whole hours.
+
+    `hours` is how many hours may be added up by the database: 24 when all edges are midnights in UTC.
+    """
+    tallies, start, end = Tallies(unit), edges[0], edges[-1]
+    found = tallies.between(start, end, hours=hours, scope=scope)
+    bars = _bars(found, edges)
     return Numbers(
-        period,
         start,
+        end,
         messages=sum((one.directions for one in bars), Counter[Direction]()),
-        states=Counter({State(value): count for value, count in _added(counted, Kind.STATE).items()}),
+        states=Counter({State(value): count for value, count in _added(found, Kind.STATE).items()}),
         verdicts=sum((one.verdicts for one in bars), Counter[Verdict]()),
-        findings=tuple(_added(counted, Kind.FINDING).most_common(TOP)),
+        findings=tuple(_added(found, Kind.FINDING).most_common(TOP)),
         targets=tuple(tallies.top(Kind.TARGET, start, end, TOP, scope)),
-        monitored=_added(counted, Kind.MONITORED).total(),
+        senders=tuple(tallies.top(Kind.SENDER, start, end, TOP, scope)),
+        risky=tuple(tallies.top(Kind.RISKY, start, end, TOP, scope)),
+        policies=tuple(tallies.policy_effects(start, end, scope)[: 2 * TOP]),
+        monitored=_added(found, Kind.MONITORED).total(),
         bars=bars,
     )
 
@@ -110,16 +131,15 @@ def _added(tallies: Sequence[Tally], kind: Kind) -> Counter[str]:
     return added
 
 
-def _bars(tallies: Sequence[Tally], start: datetime, period: Period) -> tuple[Bar, ...]:
-    length = timedelta(hours=period.hours)
-    begins = [start + number * length for number in range(period.bars)]
-    bars = {one: Bar(one, one + length, Counter(), Counter()) for one in begins}
+def _bars(tallies: Sequence[Tally], edges: Sequence[datetime]) -> tuple[Bar, ...]:
+    bars = [Bar(one, other, Counter(), Counter()) for one, other in pairwise(edges)]
     for tally in tallies:
-        bar = bars.get(tally.hour)
-        if bar is None or tally.kind is not Kind.VERDICT:
+        place = bisect_right(edges, tally.hour) - 1
+        if tally.kind is not Kind.VERDICT or not 0 <= place < len(bars):
             continue
+        bar = bars[place]
         if tally.direction:
             bar.directions[Direction(tally.direction)] += tally.count
         if tally.value:
             bar.verdicts[Verdict(tally.value)] += tally.count
-    return tuple(bars.values())
+    return tuple(bars)

@@ -6,6 +6,7 @@ from sqlalchemy import Column, Table, select
 
 from lockgate.storage.schema.administration import policies
 from lockgate.storage.schema.custody import held
+from lockgate.storage.schema.reports import report_plans, reports
 from lockgate.storage.schema.tenants import service_accounts
 from lockgate.storage.schema.traces import messages
 from lockgate.storage.schema.user_reports import user_reports
@@ -20,6 +21,8 @@ class Kind(StrEnum):
     MESSAGE = "message"
     HELD_MESSAGE = "held message"
     USER_REPORT = "report"
+    REPORT = "made report"
+    REPORT_PLAN = "report plan"
 
 
 _TABLES: dict[Kind, Table] = {
@@ -28,6 +31,8 @@ _TABLES: dict[Kind, Table] = {
     Kind.MESSAGE: messages,
     Kind.HELD_MESSAGE: held,
     Kind.USER_REPORT: user_reports,
+    Kind.REPORT: reports,
+    Kind.REPORT_PLAN: report_plans,
 }
 
 

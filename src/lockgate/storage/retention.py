@@ -20,6 +20,7 @@ from lockgate.storage.letters import Letters
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.outbox import Outbox
 from lockgate.storage.pull_backs import PullBacks
+from lockgate.storage.reports import Reports
 from lockgate.storage.sandbox_files import SandboxFiles
 from lockgate.storage.schema.custody import deferrals, settlements
 from lockgate.storage.senders import Senders
@@ -43,6 +44,7 @@ class Retention:
     senders: timedelta = timedelta(days=400)
     tallies: timedelta = timedelta(days=800)
     audit: timedelta = timedelta(days=400)
+    reports: timedelta = timedelta(days=400)
     notifications: timedelta = timedelta(days=90)  # and the mails that they went out in
     sandbox_files: timedelta = timedelta(days=40)  # verdicts count for 30 days
     feedback: timedelta = timedelta(days=180)
@@ -62,6 +64,7 @@ class Forgotten:
     senders: int
     tallies: int
     audit: int
+    reports: int
     notifications: int
     feedback: int
     sessions: int
@@ -86,6 +89,7 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             Senders(unit).prune(now - keep.senders),
             Tallies(unit).prune(now - keep.tallies),
             AuditLog(unit).prune(now - keep.audit),
+            Reports(unit).prune(now - keep.reports),
             _forget_notifications(unit, now - keep.notifications),
             FeedbackStore(unit).prune(now - keep.feedback),
             Sessions(unit).prune(now),

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, delete, func, literal_column, select
 
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
-from lockgate.model.findings import DANGEROUS
+from lockgate.model.findings import DANGEROUS, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
 from lockgate.storage.prepared import insert_or_add
@@ -33,6 +33,22 @@ class Kind(StrEnum):
     FINDING = "finding"  # messages, by detector
     MONITORED = "monitored"  # recipients, by the action that monitor-only held back
     TARGET = "target"  # dangerous messages from outside, by recipient
+    SENDER = "sender"  # dangerous messages from outside, by author
+    RISKY = "risky"  # messages to outside that are not clean, by author: accounts that others may use
+    POLICY = "policy"  # recipients, by policy and state; see `PolicyEffect`
+
+
+PEOPLE = (Kind.TARGET, Kind.SENDER, Kind.RISKY)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyEffect:
+    """What a policy did to how many recipients."""
+
+    policy_id: str
+    state: str
+    name: str
+    recipients: int
 
 
 class TallyKey(NamedTuple):
@@ -68,8 +84,16 @@ def count(trace: MessageTrace, into: Counter[TallyKey]) -> None:
     for detector in {finding.detector for finding in trace.findings}:
         add(Kind.FINDING, detector)
     targeted = trace.direction is Direction.INBOUND and trace.verdict in DANGEROUS
+    logged = any(one.state is not State.UNLOGGED for one in trace.recipients)
+    author = trace.header_from.casefold() if logged else ""
+    if targeted and author:
+        add(Kind.SENDER, author)
+    if trace.direction is Direction.OUTBOUND and trace.verdict not in (None, Verdict.CLEAN) and author:
+        add(Kind.RISKY, author)
     for recipient in trace.recipients:
         add(Kind.STATE, recipient.state.value)
+        if recipient.policy_id:
+            add(Kind.POLICY, f"{recipient.policy_id}/{recipient.state.value}/{recipient.policy_name}")
         if targeted and recipient.state is not State.UNLOGGED:
             add(Kind.TARGET, recipient.rcpt_to.casefold())
         for action in recipient.monitored:
@@ -101,7 +125,7 @@ class Tallies:
     ) -> list[Tally]:
         """Counts of the hours that begin in [start, end), added up over `hours` at a time; 24 makes days in UTC.
 
-        Targets are people: they are left out unless asked for by `kind`.
+        People are left out, and policies, unless asked for by `kind`.
         """
         table = hourly_tallies.c
         # A literal: with parameters PostgreSQL would not see that what is selected is what is grouped by.
@@ -110,7 +134,7 @@ class Tallies:
         query = (
             select(*columns, func.sum(table.count).label("total"))
             .where(*_hours(start, end), *within(table.tenant_id, scope))
-            .where(table.kind == kind.value if kind else table.kind != Kind.TARGET.value)
+            .where(table.kind == kind.value if kind else table.kind.not_in([*PEOPLE, Kind.POLICY]))
             .group_by(*columns)
             .order_by(*columns)
         )
@@ -146,6 +170,16 @@ class Tallies:
             .limit(limit)
         )
         return [(row.value, int(row.total)) for row in self._unit.connection.execute(query)]
+
+    def policy_effects(self, start: datetime, end: datetime, scope: Scope = None) -> list[PolicyEffect]:
+        """What policies did in these hours, what happened most first; a policy by its newest name."""
+        added: dict[tuple[str, str], PolicyEffect] = {}
+        for tally in self.between(start, end, kind=Kind.POLICY, scope=scope):
+            policy_id, state, name = tally.value.split("/", 2)
+            before = added.get((policy_id, state))
+            total = tally.count + (before.recipients if before else 0)
+            added[policy_id, state] = PolicyEffect(policy_id, state, name, total)
+        return sorted(added.values(), key=lambda one: (-one.recipients, one.name, one.state))
 
     def prune(self, older_than: datetime) -> int:
         """Forget hours from before that moment; how many counters there were."""

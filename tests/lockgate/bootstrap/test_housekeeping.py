@@ -141,6 +141,7 @@ def test_a_run_is_named_after_its_period_and_asked_for_once(parts: Parts, watch:
         "pull-back.later-verdicts",
         "reported-mail.open",
         "housekeeping.waiting",
+        "reports.due",
     ]
     assert len(started) == len(chores), "runs of periods that are over are not remembered"
 

@@ -21,6 +21,7 @@ from lockgate.quarantine.ports import Delivery, Outcome
 from lockgate.quarantine.reading import ProcessReader
 from lockgate.quarantine.release import Releases
 from lockgate.quarantine.service import QuarantineService
+from lockgate.reporting.reports.service import ReportService
 from lockgate.settings import Settings
 from lockgate.storage.blobs import open_blobs
 from lockgate.storage.senders import SenderHistories
@@ -68,6 +69,11 @@ def with_rehearsal(parts: ConsoleParts) -> ConsoleParts:
     ground = Parts(Settings(data_directory=folder), parts.database, open_blobs(str(folder / "blobs")), parts.vault,
                    system_clock)  # fmt: skip
     return replace(parts, rehearsal=rehearsal(ground, SenderHistories(parts.database)))
+
+
+def with_reports(parts: ConsoleParts) -> ConsoleParts:
+    """With somebody who makes reports, and mails none."""
+    return replace(parts, report_service=ReportService(parts.database, parts.clock, parts.new_id, dict))
 
 
 def with_quarantine(parts: ConsoleParts, next_hop: NextHop | None = None) -> ConsoleParts:

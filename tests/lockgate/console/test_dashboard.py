@@ -15,7 +15,11 @@ from tests.lockgate.console.conftest import chromium, page, sign_in
 from tests.lockgate.console.running import ADMIN, Console, add_account, running_console
 
 __all__ = ["chromium", "page"]
-RECIPIENTS = ("What became of them", "Quarantine by age")  # they count recipients, and lead to messages
+RECIPIENTS = (
+    "What became of them",
+    "Quarantine by age",
+    "What policies did",
+)  # they count recipients, and lead to messages
 
 
 @pytest.fixture(scope="module")

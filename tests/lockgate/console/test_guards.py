@@ -18,6 +18,7 @@ from tests.lockgate.console.running import ADMIN, VIEWER, Console, token_in
 GUARDS = {anyone, member, viewer, analyst, admin, provider, reader, changer, administrator, nearby, end_user}
 WITH_A_ROLE = {analyst, admin, provider, administrator}
 OF_NO_ORGANISATION = {
+    "form",  # of a report: pdf or html
     "step",
     "direction",
     "token_id",

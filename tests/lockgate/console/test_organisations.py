@@ -22,6 +22,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
 from lockgate.model.notification import Notification, NotificationKind
 from lockgate.model.pull_back import Destination, PullBack
+from lockgate.model.report import Report, ReportFrequency, ReportPlan
 from lockgate.model.service_account import AccountStatus
 from lockgate.model.settling import Settling
 from lockgate.model.tenant import AcceptedDomain, OwnRetention, Protection
@@ -33,9 +34,11 @@ from lockgate.storage.clicks import Clicks
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.pull_backs import PullBacks
+from lockgate.storage.reports import Reports
 from lockgate.storage.schema.administration import policies, policy_versions
 from lockgate.storage.schema.custody import held, held_recipients
 from lockgate.storage.schema.pull_backs import pull_back_copies, pull_backs
+from lockgate.storage.schema.reports import report_plans, reports
 from lockgate.storage.schema.tenants import service_accounts
 from lockgate.storage.schema.traces import messages
 from lockgate.storage.schema.user_reports import user_reports
@@ -95,11 +98,20 @@ def _foreign(console: Console) -> None:
         policy_id="fabrikam-policy",
         pull_back_id=taken.id,
         report_id=seeding.reported(console, FOREIGN, b"Subject: Zanzibar\r\n\r\nfabrikam", "mina@fabrikam.example"),
+        made_id="fabrikam-report",
+        plan_id="fabrikam-plan",
     )
     author = Author("frida@fabrikam", NOW)
     with console.database.write() as unit:
         PullBacks(unit).add(taken, ["mina@fabrikam.example"])
         PullBacks(unit).end(taken.id, NOW)
+        report = Report(IDS["made_id"], FOREIGN, "", "Zanzibar", NOW, NOW, NOW, "frida@fabrikam")
+        Reports(unit).keep(report, b"Zanzibar", b"Zanzibar")
+        weekly = ReportFrequency.WEEKLY
+        plan = ReportPlan(
+            IDS["plan_id"], FOREIGN, "Zanzibar", weekly, 7, 0, "UTC", ("frida@fabrikam.example",), "", NOW
+        )
+        Reports(unit).plan(plan, author)
         policy = default_policies(FOREIGN, Direction.INBOUND).policies[0]
         PolicyStore(unit).add(FOREIGN, replace(policy, id=IDS["policy_id"], name="Fabrikam's own"), author)
         AuditLog(unit).record(AuditEntry(NOW, "frida@fabrikam", "settings.save", "zanzibar"))
@@ -123,7 +135,12 @@ def about_records() -> list[tuple[str, str]]:
     found = []
     for method, route in routes():
         if any(f"{{{name}}}" in route.path for name in RECORDS) and not route.path.startswith("/accounts/"):
-            path = route.path.replace("{step}", "activity").replace("{direction}", "outbound").replace("{entry}", "1")
+            path = (
+                route.path.replace("{step}", "activity")
+                .replace("{direction}", "outbound")
+                .replace("{entry}", "1")
+                .replace("{form}", "pdf")
+            )
             found.append((method, path.format(**IDS)))
     return found
 
@@ -148,6 +165,8 @@ def everything(console: Console) -> str:
         pull_backs,
         pull_back_copies,
         user_reports,
+        report_plans,
+        reports,
     )
     with console.database.read() as unit:
         rows = [unit.connection.execute(select(table).order_by(*table.primary_key)).all() for table in tables]

@@ -29,11 +29,17 @@ class CountList:
 def count_lists(numbers: Numbers, waiting_since: tuple[int, ...], now: datetime) -> tuple[CountList, ...]:
     """All of them; `waiting_since` are the counts since each of `boundaries(now)`."""
     aged = ages(waiting_since, now) if waiting_since[-1] else ()
-    fates, people, detectors = _fates(numbers), _targets(numbers), _detectors(numbers)
+    fates, detectors = _fates(numbers), _detectors(numbers)
+    targets = _people(numbers.targets, numbers.since, verdict="dangerous", direction=Direction.INBOUND)
+    senders = _people(numbers.senders, numbers.since, verdict="dangerous", direction=Direction.INBOUND)
+    risky = _people(numbers.risky, numbers.since, verdict="not-clean", direction=Direction.OUTBOUND)
     return (
         CountList("What became of them", "recipients, as answered then", fates, "No mail in this time."),
         CountList("Quarantine by age", "recipients that wait for a decision", aged, "Nothing waits in quarantine."),
-        CountList("Most targeted people", "dangerous messages from outside", people, "No dangerous mail came in."),
+        CountList("Most targeted people", "dangerous messages from outside", targets, "No dangerous mail came in."),
+        CountList("Most dangerous senders", "dangerous messages from outside", senders, "No dangerous mail came in."),
+        CountList("Risky users", "what they sent out that is not clean", risky, "Everything that went out was clean."),
+        CountList("What policies did", "recipients, as answered then", _policies(numbers), "No policy decided yet."),
         CountList("What was found most", "messages by detector", detectors, "Nothing was found."),
     )
 
@@ -68,11 +74,18 @@ def _fates(numbers: Numbers) -> tuple[Linked, ...]:
     return tuple(found)
 
 
-def _targets(numbers: Numbers) -> tuple[Linked, ...]:
-    since, inbound = numbers.since, Direction.INBOUND
+def _people(counts: tuple[tuple[str, int], ...], since: datetime, **fields: str) -> tuple[Linked, ...]:
+    return tuple(Linked(one, count, trace_address(since, None, address=one, **fields)) for one, count in counts)
+
+
+def _policies(numbers: Numbers) -> tuple[Linked, ...]:
     return tuple(
-        Linked(one, count, trace_address(since, address=one, verdict="dangerous", direction=inbound))
-        for one, count in numbers.targets
+        Linked(
+            f"{one.name}: {state(State(one.state))}",
+            one.recipients,
+            trace_address(numbers.since, policy=one.policy_id, state=one.state),
+        )
+        for one in numbers.policies
     )
 
 

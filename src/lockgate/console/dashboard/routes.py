@@ -66,7 +66,7 @@ def _counts(parts: ConsoleParts, visitor: Visitor, period: Period) -> dict[str, 
         waiting, oldest = HeldMessages(unit).waiting(scope=visitor.scope)
         waiting_since = HeldMessages(unit).waiting_since(*boundaries(now), scope=visitor.scope)
     return {
-        "numbers": numbers, "waiting": waiting, "oldest": oldest, "any": numbers.total or waiting,
+        "numbers": numbers, "period": period, "waiting": waiting, "oldest": oldest, "any": numbers.total or waiting,
         "threats": drilling.threats(numbers.bars, period), "mail_flow": drilling.mail_flow(numbers.bars, period),
         "lists": count_lists(numbers, waiting_since, now), "periods": PERIODS, "found_in": drilling.trace_address,
     }  # fmt: skip

@@ -17,6 +17,8 @@ RECORDS = {
     "message_id": Kind.MESSAGE,
     "held_id": Kind.HELD_MESSAGE,
     "report_id": Kind.USER_REPORT,
+    "made_id": Kind.REPORT,
+    "plan_id": Kind.REPORT_PLAN,
 }
 
 

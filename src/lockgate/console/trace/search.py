@@ -12,7 +12,8 @@ from lockgate.model.findings import DANGEROUS, UNWANTED, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.storage.traces import TraceFilter
 
-FAMILIES = {"dangerous": DANGEROUS, "unwanted": UNWANTED}
+NOT_CLEAN = frozenset(Verdict) - {Verdict.CLEAN}
+FAMILIES = {"dangerous": DANGEROUS, "unwanted": UNWANTED, "not-clean": NOT_CLEAN}
 MONITORED = "monitored"  # beside the states: what monitor-only held back
 Text = Annotated[str, Query(max_length=searches.LONGEST)]
 

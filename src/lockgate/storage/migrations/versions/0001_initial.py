@@ -349,6 +349,34 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_pull_backs_asked_at'), 'pull_backs', ['asked_at'], unique=False)
     op.create_index(op.f('ix_pull_backs_message_id'), 'pull_backs', ['message_id'], unique=False)
+    op.create_table('report_plans',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('frequency', sa.String(length=16), nullable=False),
+    sa.Column('hour', sa.Integer(), nullable=False),
+    sa.Column('weekday', sa.Integer(), nullable=False),
+    sa.Column('time_zone', sa.Text(), nullable=False),
+    sa.Column('recipients', sa.JSON(), nullable=False),
+    sa.Column('made_by', sa.Text(), nullable=False),
+    sa.Column('next_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_report_plans'))
+    )
+    op.create_index(op.f('ix_report_plans_next_at'), 'report_plans', ['next_at'], unique=False)
+    op.create_table('reports',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('plan_id', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('begins', sa.BigInteger(), nullable=False),
+    sa.Column('ends', sa.BigInteger(), nullable=False),
+    sa.Column('made_at', sa.BigInteger(), nullable=False),
+    sa.Column('made_by', sa.Text(), nullable=False),
+    sa.Column('pdf', sa.LargeBinary(), nullable=False),
+    sa.Column('html', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reports'))
+    )
+    op.create_index(op.f('ix_reports_made_at'), 'reports', ['made_at'], unique=False)
     op.create_table('reputation_entries',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),

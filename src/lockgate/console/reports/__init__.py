@@ -1,0 +1,1 @@
+"""Reports: made on request, planned, kept for download, and how they look."""

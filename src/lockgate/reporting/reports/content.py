@@ -1,0 +1,138 @@
+"""What a report says, before it is drawn: the dashboard's numbers in the words of people; pure."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from lockgate.model.envelope import Direction
+from lockgate.model.findings import Verdict
+from lockgate.model.lifecycle import State
+from lockgate.model.report import Brand, Report
+from lockgate.reporting.summaries import Numbers
+
+FAMILIES = {
+    Verdict.MALWARE: ("Malware", "#d63939"), Verdict.PHISHING: ("Phishing", "#f76707"),
+    Verdict.FRAUD: ("Fraud", "#ae3ec9"), Verdict.SPAM: ("Spam", "#f59f00"), Verdict.BULK: ("Bulk", "#4299e1"),
+    Verdict.DLP: ("Data loss", "#667382"),
+}  # fmt: skip
+DIRECTIONS = {Direction.INBOUND: ("Inbound", "#0d9488"), Direction.OUTBOUND: ("Outbound", "#4263eb")}
+STATES = {
+    State.RECEIVED: "Received", State.RELAYED: "Delivered", State.JUNKED: "Delivered to junk",
+    State.UNLOGGED: "Delivered without a trace",
+    State.QUARANTINED: "Quarantined", State.DELETED: "Deleted", State.QUEUED: "Queued for delivery",
+    State.DEFERRED: "Deferred", State.REFUSED: "Refused", State.RELEASING: "Being released",
+    State.RELEASED: "Released", State.BOUNCED: "Bounced", State.EXPIRED: "Expired",
+}  # fmt: skip
+LONG = timedelta(days=2)  # from here on bars are days
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number at a glance."""
+
+    name: str
+    count: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One colour of a chart."""
+
+    name: str
+    colour: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars over time, a colour on top of the other."""
+
+    title: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Names with counts."""
+
+    title: str
+    hint: str
+    rows: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A whole report. `days` says which days it tells of."""
+
+    title: str
+    organisation: str
+    days: str
+    made: str
+    brand: Brand
+    figures: tuple[Figure, ...]
+    charts: tuple[Chart, ...]
+    listings: tuple[Listing, ...]
+
+
+def content(report: Report, organisation: str, brand: Brand, numbers: Numbers, zone: ZoneInfo, waiting: int) -> Content:
+    """Everything in its place. `waiting` is how many recipients wait in quarantine when it is made."""
+    begins, ends = report.begins.astimezone(zone), (report.ends - timedelta(microseconds=1)).astimezone(zone)
+    days = f"{begins:%d %B %Y}" + (f" to {ends:%d %B %Y}" if begins.date() != ends.date() else "")
+    return Content(
+        report.name,
+        organisation,
+        f"{days} ({zone.key})",
+        f"Made on {report.made_at.astimezone(zone):%d %B %Y at %H:%M} by {brand.name}",
+        brand,
+        tuple(_figures(numbers, waiting)),
+        (_threats(numbers, zone), _flow(numbers, zone)),
+        tuple(one for one in _listings(numbers) if one.rows),
+    )
+
+
+def _figures(numbers: Numbers, waiting: int) -> list[Figure]:
+    verdicts, flow = numbers.verdicts, numbers.messages
+    return [
+        Figure("Messages", numbers.total, f"{flow[Direction.INBOUND]:,} in, {flow[Direction.OUTBOUND]:,} out"),
+        Figure("Dangerous", numbers.dangerous, _parts(numbers, Verdict.MALWARE, Verdict.PHISHING, Verdict.FRAUD)),
+        Figure("Spam and bulk", numbers.unwanted, _parts(numbers, Verdict.SPAM, Verdict.BULK)),
+        Figure("Data loss", verdicts[Verdict.DLP], "with protected content"),
+        Figure("Quarantined", numbers.states[State.QUARANTINED], f"recipients; {waiting:,} wait now"),
+    ]
+
+
+def _parts(numbers: Numbers, *verdicts: Verdict) -> str:
+    return ", ".join(f"{numbers.verdicts[one]:,} {one.value}" for one in verdicts)
+
+
+def _threats(numbers: Numbers, zone: ZoneInfo) -> Chart:
+    series = [Series(*said, tuple(bar.verdicts[one] for bar in numbers.bars)) for one, said in FAMILIES.items()]
+    return Chart("Threats by family", _labels(numbers, zone), tuple(series))
+
+
+def _flow(numbers: Numbers, zone: ZoneInfo) -> Chart:
+    series = [Series(*said, tuple(bar.directions[one] for bar in numbers.bars)) for one, said in DIRECTIONS.items()]
+    return Chart("Mail flow by direction", _labels(numbers, zone), tuple(series))
+
+
+def _labels(numbers: Numbers, zone: ZoneInfo) -> tuple[str, ...]:
+    form = "%d %b" if numbers.until - numbers.since > LONG else "%H:%M"
+    return tuple(bar.begins.astimezone(zone).strftime(form) for bar in numbers.bars)
+
+
+def _listings(numbers: Numbers) -> list[Listing]:
+    fates = [(STATES[one], count) for one, count in numbers.states.most_common()]
+    if numbers.monitored:
+        fates.append(("Held back by monitor-only", numbers.monitored))
+    policies = tuple((f"{one.name}: {STATES[State(one.state)].lower()}", one.recipients) for one in numbers.policies)
+    outside = "dangerous messages from outside"
+    return [
+        Listing("What became of them", "recipients, as answered then", tuple(fates)),
+        Listing("What policies did", "recipients, as answered then", policies),
+        Listing("Most targeted people", outside, numbers.targets),
+        Listing("Most dangerous senders", outside, numbers.senders),
+        Listing("Risky users", "what they sent out that is not clean", numbers.risky),
+        Listing("What was found most", "messages by detector", numbers.findings),
+    ]
