@@ -194,6 +194,7 @@ async def _applied(lockgate: Installation, account_id: str) -> None:
 
 
 async def _watched(lockgate: Installation, account_id: str) -> None:
+    await asyncio.sleep(1)  # the activity feed is asked up to the present second, which is left out
     lockgate.grants.watch(account_id, AUTHOR)
     await _done(lockgate, account_id, Task.WATCH)
     assert lockgate.grants.account(account_id).deviations
