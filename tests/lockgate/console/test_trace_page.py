@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -59,9 +60,11 @@ def test_what_a_sender_wrote_is_text_and_never_markup_or_a_formula(console: Cons
     with console.client(VIEWER) as client:
         page = client.get(f"/trace/{trace.id}").text
         exported = client.get("/trace/export.csv?address=formula@example.org")
+        [line] = client.get("/trace/export.jsonl?address=formula@example.org").text.splitlines()
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
     rows = list(csv.DictReader(io.StringIO(exported.text)))
     assert [row["subject"] for row in rows] == [f"'{subject}"]
+    assert json.loads(line)["subject"] == subject, "JSON is for programs: as it was written"
     assert rows[0]["verdict"] == Verdict.PHISHING and rows[0]["rcpt_to"] == "ada@contoso.example"
 
 

@@ -1,8 +1,10 @@
 """Search and export of the trace over a real database."""
 
+import asyncio
 import csv
 import io
 import json
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from lockgate.reporting.summaries import Period, summary
 from lockgate.reporting.trace_export import COLUMNS, csv_lines, json_lines
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.ledger import StoredLedger
-from lockgate.storage.traces import TraceFilter
+from lockgate.storage.traces import TraceFilter, every
 from lockgate.storage.unit_of_work import Database
 from tests.contracts.conftest import blobs, database, ledger
 from tests.contracts.records import NOW, a_recipient, a_trace
@@ -81,3 +83,22 @@ async def test_a_summary_counts_by_direction_fate_and_target(ledger: StoredLedge
     assert [bar.verdicts.total() for bar in week.bars] == [0, 0, 0, 0, 1, 0, 2]
     assert week.bars[-1].begins == NOW.replace(hour=0, minute=0, second=0, microsecond=0)
     assert week.targets == (("ada@contoso.example", 2),)
+
+
+async def test_an_export_of_ten_times_as_much_takes_no_more_memory(ledger: StoredLedger, database: Database) -> None:
+    def peak() -> tuple[int, int]:
+        tracemalloc.start()
+        lines = sum(1 for _ in csv_lines(every(database, TraceFilter(), page=50)))
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return lines, highest
+
+    few = [a_trace(recipients=(a_recipient(),)) for _ in range(100)]
+    await asyncio.gather(*(ledger.settle(Settling(one)) for one in few))
+    peak()  # compiles the statements
+    lines, small = peak()
+    many = [a_trace(recipients=(a_recipient(),)) for _ in range(900)]
+    await asyncio.gather(*(ledger.settle(Settling(one)) for one in many))
+    more, large = peak()
+    assert (lines, more) == (101, 1001)
+    assert large < 1.3 * small

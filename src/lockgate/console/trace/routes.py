@@ -16,7 +16,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.pull_back import Destination
-from lockgate.reporting.trace_export import csv_lines
+from lockgate.reporting.trace_export import csv_lines, json_lines
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.clicks import ClickFilter, Clicks
 from lockgate.storage.held_messages import HeldFilter, HeldMessages
@@ -43,12 +43,20 @@ def search(
         "tenants": tenants,
         "older": searches.address("/trace", fields, after=found.older) if found.older else "",
         "newest": searches.address("/trace", fields) if after else "",
-        "export": searches.address("/trace/export.csv", fields),
+        "exports": {form: searches.address(f"/trace/export.{form}", fields) for form in ("csv", "jsonl")},
         **CHOICES,
     }
     if asked_by_htmx(request):
         return fragment(request, visitor, "trace/results.html", values)
     return page(request, visitor, "trace/page.html", values)
+
+
+@router.get("/export.jsonl")
+def export_whole(visitor: Viewer, parts: Parts, search: Search) -> Response:
+    """What the search finds, a JSON object per message with everything about it, without an end."""
+    found = TraceSearch(parts.database).every(search.wanted(visitor.scope))
+    headers = {"Content-Disposition": 'attachment; filename="lockgate-trace.jsonl"'}
+    return StreamingResponse(json_lines(found), media_type="application/x-ndjson", headers=headers)
 
 
 @router.get("/export.csv")
