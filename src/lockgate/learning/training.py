@@ -1,5 +1,8 @@
 """The classifier learnt from labelled mail: logistic regression (L2), rounded, packed.
 
+What detectors found is no feature: with it, single or in pairs, recall at 0.5 % false positives fell by 0.6 points in
+threefold cross-validation by campaign on what may be learnt from (92.4 to 91.8 %), and it would count twice.
+
 The same mail and seed give the same bytes with the same versions of scikit-learn and numpy. Those are needed for
 training only (`pip install 'lockgate[training]'`); the gateway needs neither.
 """

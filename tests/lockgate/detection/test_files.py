@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lockgate.detection.files import office
 from lockgate.detection.files.identify import extension, identify
 from lockgate.detection.files.kinds import MAGIC
 from lockgate.detection.files.unpacking import Limits, Unpacked, Why, unpack
@@ -101,3 +102,29 @@ def test_a_zip_with_rubbish_in_front_is_still_opened() -> None:
 def test_hostile_bytes_behind_any_magic_number_never_raise(magic: bytes, rest: bytes) -> None:
     found = unpack([part("a", magic + rest)])
     assert len(found.files) >= 1
+
+
+def damaged(archive: bytes, name: str) -> bytes:
+    """The archive with the second half of one file's compressed bytes made nonsense; its directory stays as it is."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as read:
+        item = read.getinfo(name)
+    end = item.header_offset + 30 + len(item.filename) + item.compress_size
+    half = item.compress_size // 2
+    return archive[: end - half] + b"\xff" * half + archive[end:]
+
+
+def packed(name: str, content: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+        archive.writestr("[Content_Types].xml", b"<Types/>")
+    return made.getvalue()
+
+
+def test_a_damaged_macro_sheet_is_a_macro_sheet_and_a_damaged_type_no_surprise() -> None:
+    """What a fuzz run found: the decompressor's own error."""
+    sheet, numbers = "xl/macrosheets/sheet1.xml", " ".join(map(str, range(4_000))).encode()
+    found = office.macros(damaged(packed(sheet, numbers), sheet), "a.xlsm")
+    assert found is not None and found.present and found.kind == office.EXCEL_4 and not found.suspicious
+    assert identify(damaged(packed("mimetype", numbers), "mimetype"), "a.zip").id == "excel"

@@ -40,6 +40,8 @@ _SCRIPTS = (
 CORE_LIMIT = 48
 """Features that are also looked at in pairs."""
 JOINT = " & "
+LONGEST_NAME = 253
+"""Characters of a host (RFC 1035 §2.3.4) or local part that are looked at; what is remembered stays small."""
 
 
 def coded(message: Message, content: Content) -> dict[int, tuple[str, ...]]:
@@ -161,8 +163,12 @@ def _targets(_: Message, content: Content) -> Iterator[str]:
         yield "link: not encrypted"
 
 
-@lru_cache(maxsize=4_096)
 def _is_random(label: str) -> bool:
+    return _looks_random(label[:LONGEST_NAME])
+
+
+@lru_cache(maxsize=4_096)
+def _looks_random(label: str) -> bool:
     return _RANDOM.search(label) is not None
 
 

@@ -7,6 +7,7 @@ from io import BytesIO
 
 from lockgate.detection.files import kinds
 from lockgate.detection.files.kinds import Kind
+from lockgate.detection.files.zip_parts import UNREADABLE, beginning
 
 HEAD = 4_096
 SECTOR = 512
@@ -78,8 +79,8 @@ def _zip_kind(content: bytes) -> Kind:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             names = archive.namelist()
-            mimetype = archive.read("mimetype")[:100] if names[:1] == ["mimetype"] else b""
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError, KeyError):
+            mimetype = beginning(archive, "mimetype", 100) if names[:1] == ["mimetype"] else b""
+    except UNREADABLE:
         return kinds.ZIP
     lower = {name.lower() for name in names}
     if mimetype.startswith(b"application/vnd.oasis.opendocument"):

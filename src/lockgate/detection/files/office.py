@@ -9,6 +9,7 @@ from io import BytesIO
 
 from lockgate.detection.files import compound_bounds, kinds, workbooks
 from lockgate.detection.files.unpacking import File
+from lockgate.detection.files.zip_parts import beginning
 
 SIZE_LIMIT = 20_000_000
 SHEET_LIMIT = 2_000_000
@@ -76,9 +77,9 @@ def _macro_sheets(content: bytes) -> Macros:
     """Excel 4 macro sheets of an Open XML workbook, which olevba does not read (ECMA-376 does not know them either)."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
         names = [name for name in archive.namelist() if "/macrosheets/" in name.lower()]
-        sheets = b"".join(archive.open(name).read(SHEET_LIMIT) for name in names[:20])
+        sheets = b"".join(beginning(archive, name, SHEET_LIMIT) for name in names[:20])
         books = [name for name in archive.namelist() if name in ("xl/workbook.xml", "xl/workbook.bin")]
-        book = b"".join(archive.open(name).read(SHEET_LIMIT) for name in books)
+        book = b"".join(beginning(archive, name, SHEET_LIMIT) for name in books)
     calls = dict.fromkeys(match.decode().upper() for match in _CALL.findall(sheets))
     starts = b"_xlnm.auto_" in book.replace(b"\0", b"").lower()
     return Macros(bool(names), EXCEL_4, starts, tuple(calls))
