@@ -6,24 +6,29 @@ import smtplib
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 import trustme
 from cryptography import x509
+from fastapi import FastAPI
 
 from lockgate.bootstrap.renewal import for_listener, renewing
+from lockgate.bootstrap.web_server import serving_web, web_config
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.tls import client_context
 from tests.lockgate.smtp.rough_server import Manners, rough_server
 from tests.scenarios.front_door import GATEWAY, FrontDoor, open_front_door
+from tests.scenarios.protected_tenant import free_port
 from tests.scenarios.test_refusals import ANN, OF_CONTOSO, ROUTE_IN, TOM, mail
 
 pytestmark = pytest.mark.scenario
 EVERY = 0.05  # seconds
+SMTP = ("-starttls", "smtp")
 
 
-def serial_of(port: int) -> int:
-    """What OpenSSL's own client is shown behind STARTTLS."""
-    command = ["openssl", "s_client", "-starttls", "smtp", "-connect", f"127.0.0.1:{port}", "-servername", GATEWAY]
+def serial_of(port: int, *how: str) -> int:
+    """What OpenSSL's own client is shown, behind STARTTLS if `how` says so."""
+    command = ["openssl", "s_client", *how, "-connect", f"127.0.0.1:{port}", "-servername", GATEWAY]
     shown = subprocess.run(command, input=b"QUIT\r\n", capture_output=True, timeout=30, check=False).stdout
     pem = re.search(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", shown, re.DOTALL)
     assert pem is not None, shown
@@ -36,7 +41,7 @@ def serial_in(file: Path) -> int:
 
 def begin(door: FrontDoor) -> smtplib.SMTP:
     """Exchange's connection, in the middle of a transaction."""
-    client = smtplib.SMTP(timeout=60)
+    client = smtplib.SMTP(timeout=20)
     client._host = GATEWAY  # type: ignore[attr-defined] # the name that the certificate must carry
     client.connect("127.0.0.1", door.port)
     client.ehlo("exchange.test")
@@ -48,7 +53,7 @@ def begin(door: FrontDoor) -> smtplib.SMTP:
 
 async def until_shown(door: FrontDoor, serial: int) -> None:
     async with asyncio.timeout(60):
-        while await asyncio.to_thread(serial_of, door.port) != serial:  # noqa: ASYNC110 - files tell nobody
+        while await asyncio.to_thread(serial_of, door.port, *SMTP) != serial:  # noqa: ASYNC110 - files tell nobody
             await asyncio.sleep(EVERY)
 
 
@@ -67,7 +72,7 @@ async def test_a_new_certificate_is_taken_up_between_two_lines_of_a_message(tmp_
 
             mine.certificate.write_bytes(b"".join(one.bytes() for one in new.cert_chain_pems))
             await asyncio.sleep(6 * EVERY)
-            assert await asyncio.to_thread(serial_of, door.port) == old, "the key does not fit yet"
+            assert await asyncio.to_thread(serial_of, door.port, *SMTP) == old, "the key does not fit yet"
             new.private_key_pem.write_to_path(str(mine.key))
             await until_shown(door, serial_in(mine.certificate))
 
@@ -78,4 +83,38 @@ async def test_a_new_certificate_is_taken_up_between_two_lines_of_a_message(tmp_
             (tmp_path / "rubbish.pem").write_text("no certificate")
             (tmp_path / "rubbish.pem").replace(mine.certificate)
             await asyncio.sleep(6 * EVERY)
-            assert await asyncio.to_thread(serial_of, door.port) != old
+            assert await asyncio.to_thread(serial_of, door.port, *SMTP) != old
+
+
+def written(folder: Path) -> tuple[Path, Path]:
+    """A new pair in the console's place."""
+    pair = trustme.CA().issue_cert(GATEWAY, common_name=GATEWAY)
+    certificate, key = folder / "console.pem", folder / "console.key"
+    pair.private_key_pem.write_to_path(str(key))
+    certificate.write_bytes(b"".join(one.bytes() for one in pair.cert_chain_pems))
+    return certificate, key
+
+
+async def test_the_console_takes_up_a_new_certificate_while_a_request_is_under_way(tmp_path: Path) -> None:
+    (certificate, key), port, go_on = written(tmp_path), free_port(), asyncio.Event()
+    app = FastAPI()
+
+    @app.get("/slow")
+    async def slow() -> str:
+        await go_on.wait()
+        return "answered"
+
+    config = web_config(app, "127.0.0.1", port, certificate, key)
+    async with serving_web(config, "console", EVERY), httpx.AsyncClient(verify=False, timeout=60) as http:  # noqa: S501 - the certificate is what is looked at
+        async with asyncio.TaskGroup() as tasks:
+            asked = tasks.create_task(http.get(f"https://127.0.0.1:{port}/slow"))
+            old = await asyncio.to_thread(serial_of, port)
+            certificate.write_text("no certificate")
+            await asyncio.sleep(6 * EVERY)
+            assert await asyncio.to_thread(serial_of, port) == old, "nonsense changes nothing"
+            written(tmp_path)
+            async with asyncio.timeout(60):
+                while await asyncio.to_thread(serial_of, port) == old:  # noqa: ASYNC110 - files tell nobody
+                    await asyncio.sleep(EVERY)
+            go_on.set()
+        assert asked.result().json() == "answered"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import trustme
 
+from lockgate.bootstrap.fitness import examine
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.tenant_fitness import examine_tenant
 from lockgate.bootstrap.tenant_fitness.applications import judged
@@ -25,9 +26,11 @@ from lockgate.microsoft365.tasks import Task
 from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.fitness import Answer, Grade
+from lockgate.model.notification import Letter
 from lockgate.model.service_account import ConsentStep
 from lockgate.settings import Settings
 from lockgate.storage.blobs import open_blobs
+from lockgate.storage.letters import Letters
 from tests.lockgate.microsoft365.people import remove_role
 from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import Simulation
@@ -67,7 +70,21 @@ async def test_a_ready_installation_passes_at_the_command_line(lockgate: Install
     }  # fmt: skip
     assert answers[SEEN]["detail"] == "127.0.0.1" and answers[IN]["meaning"]
     assert answers["Console address"]["grade"] == "warn", "nobody else can open the console of this test"
+    await _letters_that_wait(lockgate.parts)
     await _before_the_grant(lockgate.parts)
+
+
+async def _letters_that_wait(parts: Parts) -> None:
+    """One that nobody takes is told, until it is given up."""
+    made = parts.clock() - timedelta(hours=2)
+    with parts.database.write() as unit:
+        Letters(unit).add(Letter("one", "events", ("ada@contoso.example",), "News", b"", made))
+        Letters(unit).try_again("one", parts.clock(), "451 4.3.2 later")
+    answer = by_question(await examine(parts.settings))["Letters"]
+    assert answer.grade is Grade.FAIL and "1 wait" in answer.detail and "451 4.3.2 later" in answer.detail
+    with parts.database.write() as unit:
+        Letters(unit).try_again("one", None, "451 4.3.2 later")
+    assert by_question(await examine(parts.settings))["Letters"].grade is Grade.PASS
 
 
 async def _before_the_grant(parts: Parts) -> None:

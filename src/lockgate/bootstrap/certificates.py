@@ -54,12 +54,12 @@ def in_use(parts: Parts) -> Iterator[Known]:
     """The certificates that can be read; one that cannot is `lockgate doctor`'s business."""
     settings = parts.settings
     gateway = "Put a new one into its place; gateways take it up within a minute, without a restart."
-    console = "Put a new one into its place, and restart the console role."
+    console = "Put a new one into its place; the console takes it up within a minute, without a restart."
     yield from _in_file("The gateway's certificate", settings.gateway.certificate, gateway)
     for name in settings.gateway.names:
         yield from _in_file(f"The gateway's certificate for {name.hostname}", name.certificate, gateway)
     yield from _in_file("The console's certificate", settings.console.certificate, console)
-    links = "Put a new one into its place, and restart the links role."
+    links = "Put a new one into its place; the link service takes it up within a minute, without a restart."
     yield from _in_file("The link service's certificate", settings.click_time.certificate, links)
     try:
         identity = identity_of(parts)

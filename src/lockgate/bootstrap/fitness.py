@@ -25,6 +25,7 @@ from lockgate.model.fitness import Answer, Grade
 from lockgate.model.service_account import ServiceAccount
 from lockgate.settings import Settings
 from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.letters import Letters
 from lockgate.storage.outbox import Outbox
 from lockgate.storage.service_accounts import ServiceAccounts
 
@@ -201,8 +202,9 @@ async def _stored(parts: Parts) -> list[Answer]:
     with parts.database.read() as unit:
         backlog = Outbox(unit).backlog()
         waiting, oldest = HeldMessages(unit).waiting()
+        letters = Letters(unit).waiting()
         accounts = [one for one in ServiceAccounts(unit, parts.vault).all() if one.domains]
-    answers = [_outbox(backlog.recipients, backlog.oldest)]
+    answers = [_outbox(backlog.recipients, backlog.oldest), _letters(*letters)]
     since = f", the oldest since {oldest:%Y-%m-%d}" if oldest else ""
     answers.append(Answer("Quarantine", Grade.PASS, f"{waiting} recipients wait{since}"))
     for account in accounts:
@@ -216,6 +218,15 @@ def _outbox(recipients: int, oldest: datetime | None) -> Answer:
         fix = "See the trace of these messages for what the tenant's host answers, and whether a controller runs."
         return Answer("Outbox", Grade.FAIL, f"{recipients} recipients wait, since {oldest:%Y-%m-%d %H:%M}", fix)
     return Answer("Outbox", Grade.PASS, f"{recipients} recipients wait")
+
+
+def _letters(count: int, oldest: datetime | None, problem: str) -> Answer:
+    """Notifications, digests and answers of ours that their server has not taken yet."""
+    if oldest is None or system_clock() - oldest <= OLD:
+        return Answer("Letters", Grade.PASS, f"{count} wait")
+    why = f", the last answer: {problem}" if problem else ""
+    fix = "Check [notifications] in the settings, and whether a controller runs; letters are tried again by themselves."
+    return Answer("Letters", Grade.FAIL, f"{count} wait, since {oldest:%Y-%m-%d %H:%M}{why}", fix)
 
 
 def _account(account: ServiceAccount) -> Answer:

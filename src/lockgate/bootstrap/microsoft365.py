@@ -213,11 +213,13 @@ class ProbeSubmission:
 
 
 def _seen(parts: Parts, tenant_id: str) -> Seen:
-    def look(subject: str) -> bool:
+    def look(subject: str) -> str:
         with parts.database.read() as unit:
-            return bool(Traces(unit).search(TraceFilter(tenant_id=tenant_id, words=subject, state=State.RELAYED)))
+            found = Traces(unit).search(TraceFilter(tenant_id=tenant_id, words=subject, state=State.RELAYED))
+        # rules of the tenant may have put their mark in front
+        return next((one.internet_message_id for one in found if one.subject.endswith(subject)), "")
 
-    async def seen(subject: str) -> bool:
+    async def seen(subject: str) -> str:
         return await asyncio.to_thread(look, subject)
 
     return seen

@@ -5,7 +5,8 @@ on with the certificate that they were made with; a message in flight notices no
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -46,41 +47,64 @@ def for_pool(pool: Pool, settings: GatewaySettings) -> TakesUp:
     return take_up
 
 
+def for_web(context: ssl.SSLContext | None, certificate: Path, key: Path | None = None) -> Callable[[], None]:
+    """New connections of browsers use the new certificate; requests under way go on."""
+
+    def take_up() -> None:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            certificate, key
+        )  # a pair that does not fit raises here
+        if context is not None:
+            context.load_cert_chain(certificate, key)
+
+    return take_up
+
+
 @asynccontextmanager
 async def renewing(settings: GatewaySettings, take_up: TakesUp, every: float = EVERY) -> AsyncIterator[None]:
     """Look at the gateway's certificates and keys while the block runs, and take up what was changed."""
+    further = (file for one in settings.names for file in (one.certificate, one.key))
+    files = (settings.certificate, settings.key, *further)
+    async with following(files, lambda: take_up(identity(settings)), every):
+        yield
+
+
+@asynccontextmanager
+async def following(
+    files: Sequence[Path | None], take_up: Callable[[], None], every: float = EVERY
+) -> AsyncIterator[None]:
+    """Look at these files while the block runs, and take up what was changed."""
     async with asyncio.TaskGroup() as tasks:
-        looking = tasks.create_task(_keep_looking(settings, take_up, every))
+        looking = tasks.create_task(_keep_looking(files, take_up, every))
         try:
             yield
         finally:
             looking.cancel()
 
 
-async def _keep_looking(settings: GatewaySettings, take_up: TakesUp, every: float) -> None:
-    seen = await asyncio.to_thread(stamp, settings)
+async def _keep_looking(files: Sequence[Path | None], take_up: Callable[[], None], every: float) -> None:
+    seen = await asyncio.to_thread(stamp, files)
     complained_of = seen
     while True:
         await asyncio.sleep(every)
-        now = await asyncio.to_thread(stamp, settings)
-        if now == seen or now != await asyncio.to_thread(stamp, settings):  # or it is being written at this moment
+        now = await asyncio.to_thread(stamp, files)
+        if now == seen or now != await asyncio.to_thread(stamp, files):  # or it is being written at this moment
             continue
         try:
-            await asyncio.to_thread(lambda: take_up(identity(settings)))
+            await asyncio.to_thread(take_up)
         except (ConfigurationError, OSError) as error:
             if now != complained_of:
                 log.warning("the new certificate is not taken up; the old one stands", cause=str(error))
             complained_of = now
             continue
         seen = now
-        log.info("new certificate taken up", file=str(settings.certificate))
+        log.info("new certificate taken up", file=str(files[0]))
 
 
-def stamp(settings: GatewaySettings) -> Stamp:
+def stamp(files: Sequence[Path | None]) -> Stamp:
     """What changes when one of the files does, also where it is replaced through a link."""
     found = []
-    further = (file for one in settings.names for file in (one.certificate, one.key))
-    for file in (settings.certificate, settings.key, *further):
+    for file in files:
         try:
             about = file.stat() if file else None
         except OSError:

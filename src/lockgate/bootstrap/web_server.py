@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
 
+from lockgate.bootstrap.renewal import EVERY, following, for_web
 from lockgate.model.errors import ConfigurationError
 
 GOODBYE = 5  # seconds that running requests get when the role ends
@@ -43,17 +44,28 @@ def web_config(
 
 
 @asynccontextmanager
-async def serving_web(config: uvicorn.Config, name: str) -> AsyncIterator[None]:
-    """Serve while the block runs; raises ConfigurationError when the port is taken."""
+async def serving_web(config: uvicorn.Config, name: str, every: float = EVERY) -> AsyncIterator[None]:
+    """Serve while the block runs; raises ConfigurationError when the port is taken.
+
+    A certificate that is replaced in its place is taken up.
+    """
     server = _Server(config)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(_run(server, name))
         try:
             while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event for it
                 await asyncio.sleep(0.02)
-            yield
+            async with AsyncExitStack() as stack:
+                if config.is_ssl and not running.done():
+                    await stack.enter_async_context(_renewing(config, every))
+                yield
         finally:
             server.should_exit = True
+
+
+def _renewing(config: uvicorn.Config, every: float) -> AbstractAsyncContextManager[None]:
+    files = [Path(one) for one in (config.ssl_certfile, config.ssl_keyfile) if one]
+    return following(files, for_web(config.ssl, *files), every)
 
 
 async def _run(server: uvicorn.Server, name: str) -> None:

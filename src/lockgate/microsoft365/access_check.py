@@ -23,8 +23,10 @@ STEPS = {
     ConsentStep.ACTIVITY: "Reading activity data",
 }
 NO_ROLE = (
-    "The application has lost the Exchange administrator role: it was removed, or its assignment has ended "
-    "(Privileged Identity Management can limit it in time). Assign it again, as permanent and active."
+    "The application has lost the Exchange administrator role. Two causes look the same from here. Somebody has "
+    "removed the role: assign it to the application again, under Roles and administrators. Or Privileged Identity "
+    "Management has ended an assignment that was limited in time: add a new one there, active (an application cannot "
+    "activate an eligible one) and permanent, or extend it before it ends where your settings forbid a permanent one."
 )
 
 

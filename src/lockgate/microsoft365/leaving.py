@@ -15,6 +15,7 @@ from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.microsoft365.resources.transport_rules import TRANSPORT_RULES, routing_rule_name
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import PermanentError
+from lockgate.model.fixes import KeptSetting
 from lockgate.model.service_account import ServiceAccount
 from lockgate.model.tenant import IN_SERVICE, Protection
 from lockgate.storage.plan_journal import PlanJournal
@@ -90,10 +91,11 @@ class Leaving:
         everything = {one: Protection.BYPASSED for one, now in account.directions.items() if now is not Protection.OFF}
         wanted = await self.work.wanted(account, everything, account.reach)
         plan = planner.plan(wanted, survey.nothing())
-        names = "; ".join(f"{change.resource} '{change.name}'" for change in plan.changes)
-        return (
-            f"Left in the organisation, to be removed by its administrator: {names}." if names else "Nothing was made."
-        )
+        made = "; ".join(f"{change.resource} '{change.name}'" for change in plan.changes)
+        changed = " ".join(_as_it_was(one) for one in account.kept_settings)
+        told = [f"Left in the organisation, to be removed by its administrator: {made}."] if made else []
+        told += [f"Changed by Lockgate, to be set back by its administrator: {changed}"] if changed else []
+        return " ".join(told) or "Nothing was made."
 
     def _left(self, since: datetime) -> float:
         passed = (self.work.installation.clock() - since).total_seconds()
@@ -113,3 +115,10 @@ class Leaving:
     def _last_arrival(self, account: ServiceAccount) -> datetime | None:
         with self.work.database.read() as unit:
             return last_arrival(unit, account.tenant_id)
+
+
+def _as_it_was(one: KeptSetting) -> str:
+    """A setting of theirs that we cannot give back: what it is because of us, and what it was."""
+    if isinstance(one.before, tuple):
+        return f"{one.setting} of the {one.kind} '{one.name}' has {', '.join(sorted(one.added))} because of it."
+    return f"{one.setting} of the {one.kind} '{one.name}' was {one.before} and is {one.after}."

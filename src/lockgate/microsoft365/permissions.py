@@ -36,8 +36,8 @@ PURPOSES: dict[ConsentStep, dict[str, Use]] = {
             ("POST /v1.0/users/{mailbox}/sendMail",),
         ),
         "Mail.ReadWrite": Use(
-            "find and remove probe messages by their subject; when an analyst takes a delivered message back, find its "
-            "copies by their Message-ID, move them, keep them in our quarantine and delete them, or put them back",
+            "find and remove probe messages by their Message-ID; when an analyst takes a delivered message back, find "
+            "its copies in the same way, move them, keep them in our quarantine and delete them, or put them back",
             (
                 "GET /v1.0/users/{mailbox}/messages",
                 "GET /v1.0/users/{mailbox}/messages/{message}",

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from lockgate.microsoft365 import kept_settings, planner, survey
 from lockgate.microsoft365.account_states import forgotten, prepared
 from lockgate.microsoft365.applier import Applier, ChangedMeanwhile
+from lockgate.microsoft365.delivered_copies import DeliveredCopies
 from lockgate.microsoft365.deviations import switched_off
 from lockgate.microsoft365.installation import Installation
 from lockgate.microsoft365.mailboxes import Mailboxes
@@ -171,8 +172,9 @@ class Provisioning:
         if account.protection(direction) is not Protection.PREPARING:
             return "already in service"
         nonce = (await asyncio.to_thread(self._secrets, account_id, (direction,))).probe
+        graph = self.access.graph(account.tenant_id)
         prober = Prober(
-            Mailboxes(self.access.graph(account.tenant_id)), self.submit_to(account.next_hop),
+            Mailboxes(graph), DeliveredCopies(graph), self.submit_to(account.next_hop),
             self.seen_for(account.tenant_id), self.access.sleep, self.installation.clock,
             self.installation.serving(account.domains).gateway_host, self.sign,
         )  # fmt: skip

@@ -59,6 +59,16 @@ class Letters:
         query = mine.order_by(letters.c.made_at.desc(), letters.c.id).limit(limit)
         return [_letter(row) for row in self._unit.connection.execute(query)]
 
+    def waiting(self) -> tuple[int, datetime | None, str]:
+        """How many are not sent and not given up, when the oldest was made, and the last problem of that one."""
+        table = letters.c
+        open_ones = (table.sent_at.is_(None), table.next_try_at < NEVER)
+        count, oldest = self._unit.connection.execute(
+            select(func.count(), func.min(table.made_at)).where(*open_ones)
+        ).one()
+        first = select(table.problem).where(*open_ones).order_by(table.made_at, table.id).limit(1)
+        return int(count), oldest, self._unit.connection.execute(first).scalar_one_or_none() or ""
+
     def prune(self, older_than: datetime) -> int:
         """Delete those made before that moment; how many there were."""
         return self._unit.connection.execute(delete(letters).where(letters.c.made_at < older_than)).rowcount

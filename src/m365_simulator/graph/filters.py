@@ -40,6 +40,7 @@ class Filter:
     matches: Predicate
     advanced: bool
     equal: tuple[str, str] | None = None  # the whole filter is `name eq 'text'`
+    searches: bool = False  # it uses contains()
 
 
 def parse(written: str) -> Filter:
@@ -51,7 +52,7 @@ def parse(written: str) -> Filter:
         raise _unreadable(written)
     simple = len(tokens) == 3 and tokens[1][1] == "eq" and tokens[2][0] in {"text", "guid"}
     equal = (tokens[0][1], str(_literal(tokens[2]))) if simple else None
-    return Filter(predicate, bool(parser.used & ADVANCED), equal)
+    return Filter(predicate, bool(parser.used & ADVANCED), equal, "contains" in parser.used)
 
 
 def _unreadable(written: str) -> Exception:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from lockgate.microsoft365.delivered_copies import DeliveredCopies
 from lockgate.microsoft365.graph_client import GraphClient
 from lockgate.microsoft365.mailboxes import Mailboxes
 from lockgate.microsoft365.proof import Prober, Seen
@@ -24,7 +25,7 @@ class Place:
     """A tenant without any rule: what is sent to it arrives, and never passes a gateway."""
 
     simulation: Simulation
-    mailboxes: Mailboxes
+    graph: GraphClient
     sent: list[bytes] = field(default_factory=list)
 
     async def submit(self, rcpt_to: str, content: bytes) -> str:
@@ -41,7 +42,9 @@ class Place:
     def prober(self, seen: Seen, *, refused: bool = False) -> Prober:
         submit = self.turned_away if refused else self.submit
         now = datetime(2026, 11, 24, tzinfo=UTC)
-        return Prober(self.mailboxes, submit, seen, quick, lambda: now, "gw.example", bytes)
+        return Prober(
+            Mailboxes(self.graph), DeliveredCopies(self.graph), submit, seen, quick, lambda: now, "gw.example", bytes
+        )
 
     def left(self) -> int:
         return sum(
@@ -54,12 +57,14 @@ async def quick(seconds: float) -> None:
     await asyncio.sleep(seconds / 10)
 
 
-async def never(subject: str) -> bool:
-    return False
+async def never(subject: str) -> str:
+    return ""
 
 
-async def always(subject: str) -> bool:
-    return True
+async def always(subject: str) -> str:
+    """The Message-ID that the probe with this subject has."""
+    _, _, direction, name, number = subject.split()
+    return f"<{name}.{direction}.{number}@gw.example>"
 
 
 @pytest.fixture
@@ -72,7 +77,7 @@ async def place(simulation: Simulation) -> AsyncIterator[Place]:
         return text
 
     async with httpx.AsyncClient(verify=simulation.tls, timeout=20, trust_env=False) as http:
-        yield Place(simulation, Mailboxes(GraphClient(http, simulation.addresses["graph"], token, quick)))
+        yield Place(simulation, GraphClient(http, simulation.addresses["graph"], token, quick))
 
 
 @pytest.mark.parametrize("direction", list(Direction))
@@ -96,10 +101,10 @@ async def test_a_probe_that_left_the_gateway_and_did_not_arrive(place: Place) ->
 async def test_a_probe_is_sent_again_when_the_rule_was_late(place: Place) -> None:
     seen: list[str] = []
 
-    async def only_the_second(subject: str) -> bool:
+    async def only_the_second(subject: str) -> str:
         if subject not in seen:
             seen.append(subject)
-        return seen.index(subject) == 1
+        return await always(subject) if seen.index(subject) == 1 else ""
 
     proof = await place.prober(only_the_second).prove(Direction.INBOUND, TOM, "nonce", "run", patience=120)
     assert proof.passed and len(place.sent) == 2
@@ -115,3 +120,11 @@ async def test_a_graph_that_is_away_for_a_while_does_not_fail_the_proof(place: P
     proof = await place.prober(always).prove(Direction.INBOUND, TOM, "nonce", "run", patience=120)
     assert proof.passed
     assert place.left() == 0
+
+
+async def test_probes_of_a_process_that_died_are_removed_with_those_of_the_next(place: Place) -> None:
+    earlier = place.prober(never)
+    for number in (1, 2, 3):
+        await earlier._send(Direction.INBOUND, TOM, earlier._probe(Direction.INBOUND, "run", number), "nonce")
+    proof = await place.prober(always).prove(Direction.INBOUND, TOM, "nonce", "run", patience=30)
+    assert proof.passed and place.left() == 0
