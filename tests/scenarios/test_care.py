@@ -23,6 +23,7 @@ from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.fixes import Fix
+from lockgate.model.lifecycle import State
 from lockgate.model.notification import NotificationKind
 from lockgate.model.policy import Targets
 from lockgate.model.service_account import ConsentStep, ServiceAccount
@@ -32,6 +33,8 @@ from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.traces import TraceFilter, Traces
+from lockgate.storage.under_way import UnderWay
 from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.people import assign_role, remove_role
 from tests.m365_simulator.conftest import running, simulation
@@ -175,21 +178,26 @@ async def changing(lockgate: Installation, account_id: str, phase: RotationPhase
 
 async def delivered(lockgate: Installation, subject: str) -> None:
     """One message from the Internet is inspected and lands in Lena's inbox, once."""
-    content = (
-        f"From: Nora <nora@no-policy.example>\r\nTo: lena.vogel@contoso.example\r\nSubject: {subject}\r\n"
-        "Date: Tue, 24 Nov 2026 10:00:00 +0000\r\nMessage-ID: <" + subject.replace(" ", ".") + "@no-policy.example>\r\n"
-        "\r\nSee you on Thursday.\r\n"
-    ).encode()
-    new = {
-        "mail_from": "nora@no-policy.example", "recipients": ["lena.vogel@contoso.example"],
-        "content_base64": base64.b64encode(content).decode(),
-    }  # fmt: skip
+    new = to_lena(subject)
     [outcome] = (await asyncio.to_thread(lockgate.simulation.control, "POST", "/internet", new)).json()
     assert outcome["code"] == 250, outcome
     async with asyncio.timeout(60):
         while len(found := mailbox(lockgate, subject)) != 1:  # noqa: ASYNC110 - it is on its way
             await asyncio.sleep(0.1)
     assert found[0]["folder"].lower() == "inbox"
+
+
+def to_lena(subject: str) -> dict[str, object]:
+    """A message from the Internet, for the control API."""
+    content = (
+        f"From: Nora <nora@no-policy.example>\r\nTo: lena.vogel@contoso.example\r\nSubject: {subject}\r\n"
+        "Date: Tue, 24 Nov 2026 10:00:00 +0000\r\nMessage-ID: <" + subject.replace(" ", ".") + "@no-policy.example>\r\n"
+        "\r\nSee you on Thursday.\r\n"
+    ).encode()
+    return {
+        "mail_from": "nora@no-policy.example", "recipients": ["lena.vogel@contoso.example"],
+        "content_base64": base64.b64encode(content).decode(),
+    }  # fmt: skip
 
 
 def mailbox(lockgate: Installation, subject: str) -> list[Json]:
@@ -295,6 +303,41 @@ async def test_a_tenant_that_is_gone_is_forgotten_with_a_list_of_what_stays(lock
     assert f"mail flow rule '{RULE}'" in progress.stages[1].detail
     assert "TNEFEnabled of the remote domain 'Default' was None and is False" in progress.stages[1].detail
     assert not lockgate.grants.accounts()
+
+
+async def test_who_does_not_want_to_wait_for_mail_that_exchange_keeps_can_leave_now(lockgate: Installation) -> None:
+    account_id = await protected(lockgate, Direction.INBOUND)
+    with pytest.raises(InvalidInput, match="No removal waits"):
+        lockgate.grants.leave_now(account_id, AUTHOR)
+    at_content = {"surface": "smtp", "match": "mx DATA nora*"}  # first from the Internet, then back from the gateway
+    come_in = {**at_content, "kind": "delay", "parameters": {"seconds": 0}, "remaining": 1}
+    later = {**at_content, "kind": "status", "parameters": {"reply": "451 4.3.2 later"}, "remaining": -1}
+    for fault in (come_in, later):
+        lockgate.simulation.control("POST", "/faults", fault)
+    await asyncio.to_thread(lockgate.simulation.control, "POST", "/internet", to_lena("Too late"))
+    await traced(lockgate, "Too late", State.DEFERRED)
+
+    lockgate.grants.revoke(account_id, AUTHOR)
+    async with asyncio.timeout(30):
+        while (waiting := lockgate.grants.waits_for_mail(account_id)) is None:  # noqa: ASYNC110 - it is in the database
+            await asyncio.sleep(0.1)
+    assert waiting == UnderWay(in_custody=0, in_exchange=1)
+    assert not lockgate.grants.progress(account_id, Task.REVOKE).finished
+    assert lockgate.grants.leave_now(account_id, AUTHOR) == waiting
+    progress = await lockgate.until(account_id, Task.REVOKE)
+    assert not progress.failed, progress
+    assert "mail for 1 recipients waits in Exchange, which returns it to its senders" in progress.stages[1].detail
+    assert not objects(lockgate, "OutboundConnector")
+
+
+async def traced(lockgate: Installation, subject: str, state: State) -> None:
+    """Wait until the gateway knows of a message in this state."""
+    async with asyncio.timeout(30):
+        while True:
+            with lockgate.parts.database.read() as unit:
+                if Traces(unit).search(TraceFilter(words=subject, state=state)):
+                    return
+            await asyncio.sleep(0.1)
 
 
 async def test_a_direction_comes_and_goes_and_the_other_notices_nothing(lockgate: Installation) -> None:

@@ -53,7 +53,7 @@ def for_web(context: ssl.SSLContext | None, certificate: Path, key: Path | None 
     def take_up() -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             certificate, key
-        )  # a pair that does not fit raises here
+        )  # or raise
         if context is not None:
             context.load_cert_chain(certificate, key)
 

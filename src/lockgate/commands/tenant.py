@@ -15,6 +15,7 @@ from lockgate.commands import tenant_output as output
 from lockgate.commands.following import follow
 from lockgate.commands.output import AsJson, NoWait, SettingsFile, Yes, quiet_settings, remark
 from lockgate.microsoft365.grant import GrantService
+from lockgate.microsoft365.leaving import returned
 from lockgate.microsoft365.plan import Plan
 from lockgate.microsoft365.tasks import Task
 from lockgate.microsoft365.verification import Outcome
@@ -264,6 +265,22 @@ def revoke(
             _ask(f"Revoke the access to {one.tenant_name or 'this organisation'}?")
         service.revoke(one.id, operator(system_clock))
         await _followed(service, one, Task.REVOKE, no_wait, json)
+
+    _run(settings, account, work)
+
+
+@tenant_app.command("leave-now")
+def leave_now(account: Account = "", yes: Yes = False, settings: SettingsFile = None) -> None:
+    """Let a removal that waits for mail go on; what Exchange keeps for the gateway goes back to its senders."""
+
+    async def work(service: GrantService, one: ServiceAccount) -> None:
+        waiting = await asyncio.to_thread(service.waits_for_mail, one.id)
+        if waiting and not yes:
+            remark(f"Mail for {waiting.in_custody} recipients is with this gateway: it is delivered first in any case.")
+            remark(f"Otherwise, {returned(waiting.in_exchange)}.")
+            _ask(f"Leave {one.tenant_name} now?")
+        await asyncio.to_thread(service.leave_now, one.id, operator(system_clock))
+        remark("The removal goes on.")
 
     _run(settings, account, work)
 

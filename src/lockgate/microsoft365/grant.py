@@ -26,6 +26,7 @@ from lockgate.storage.audit import Author
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.under_way import UnderWay
 from lockgate.storage.unit_of_work import Unit
 
 SYNCED = "Successfully created a service account and synced data."
@@ -293,6 +294,22 @@ class GrantService:
         """Start taking everything of ours out of the tenant."""
         self._begin(account_id, author, "account.revoke", AccountStatus.REVOKING)
         self._start(Task.REVOKE, account_id, self.new_id())
+
+    def leave_now(self, account_id: str, author: Author) -> UnderWay:
+        """Let a removal go on without the mail that Exchange keeps for us, which goes back to its senders; that mail.
+
+        What we have accepted is delivered first all the same. Raises InvalidInput unless a removal waits.
+        """
+        tasks = Tasks(self.work)
+        if (waiting := tasks.waits_for_mail(account_id)) is None:
+            raise InvalidInput("No removal waits for mail under way.")
+        self._change(account_id, lambda known: known, author, "account.leave_now")
+        tasks.leaving.leave_now(account_id)
+        return waiting
+
+    def waits_for_mail(self, account_id: str) -> UnderWay | None:
+        """The mail under way that a removal waits for now; None when none waits."""
+        return Tasks(self.work).waits_for_mail(account_id)
 
     def abandon(self, account_id: str, author: Author) -> None:
         """Forget an organisation that cannot be reached any more; what stays in it is listed in the progress."""

@@ -19,12 +19,14 @@ from lockgate.model.fixes import KeptSetting
 from lockgate.model.service_account import ServiceAccount
 from lockgate.model.tenant import IN_SERVICE, Protection
 from lockgate.storage.plan_journal import PlanJournal
-from lockgate.storage.under_way import last_arrival, mail_under_way
+from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.under_way import UnderWay, last_arrival, mail_under_way
 
 MINUTE = 60.0  # seconds
 LOOK = 10.0  # seconds between two looks whether mail is still under way
 QUEUE_LIFE = timedelta(hours=24)  # how long a queue of Exchange keeps a message at most (microsoft-365.md §4.5)
 STOPPED = "routing stopped"  # the note in the run's journal
+NOW = "leave now"  # the note, and the journal that it is in
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ class Leaving:
     ) -> str:
         """Wait until all of Exchange acts on a rule's change and mail under way has come (microsoft-365.md §4.5).
 
-        Mail that does not come is waited for as long as Exchange keeps it. `only`: of this direction.
+        Mail that does not come is waited for as long as Exchange keeps it, or until somebody asks to leave now. What
+        the gateway has accepted is waited for in any case: it must not lose its way while it is ours. `only`: of this
+        direction.
         """
         account = await self.work.account(account_id)
         left_alone = [one for one, now in account.directions.items() if now in IN_SERVICE and only in (None, one)]
@@ -64,11 +68,30 @@ class Leaving:
             await self.work.access.sleep(min(MINUTE, left))
         until = since + QUEUE_LIFE
         while waiting := await asyncio.to_thread(self._under_way, account, left_alone, since):
-            if self.work.installation.clock() >= until:
-                return f"mail for {waiting} recipients did not come back within a day; Exchange has returned it"
-            report(f"Mail for {waiting} recipients is under way; it is waited for until {until:%d %b %H:%M} UTC.")
+            if not waiting.in_custody:
+                if self.work.installation.clock() >= until:
+                    return f"mail for {waiting.in_exchange} recipients did not come within a day; Exchange returned it"
+                if await asyncio.to_thread(self._asked, account_id, since):
+                    return f"left when asked to: {returned(waiting.in_exchange)}"
+            report(_still(waiting, until))
             await self.work.access.sleep(LOOK)
         return "nothing is routed to the gateway any more"
+
+    def leave_now(self, account_id: str) -> None:
+        """Do not wait any longer for mail that Exchange keeps. Blocking."""
+        PlanJournal(self.work.database, self.work.installation.clock, account_id, NOW).done(NOW, NOW)
+
+    def mail_under_way(self, account_id: str) -> UnderWay:
+        """Mail under way of the directions whose routing is stopped. Blocking."""
+        with self.work.database.read() as unit:
+            account = ServiceAccounts(unit, self.work.vault).get(account_id)
+        stopped = [one for one, now in account.directions.items() if now is Protection.BYPASSED]
+        return self._under_way(account, stopped, self.work.installation.clock())
+
+    def _asked(self, account_id: str, since: datetime) -> bool:
+        """Whether somebody has asked to leave now, in this run."""
+        at = PlanJournal(self.work.database, self.work.installation.clock, account_id, NOW).done_at(NOW)
+        return at is not None and at >= since
 
     async def require_quiet(self, account_id: str) -> str:
         """Raise PermanentError while a tenant that is to be forgotten still sends us mail: it would be refused."""
@@ -108,13 +131,30 @@ class Leaving:
             journal.done(STOPPED, STOPPED)
         return journal.done_at(STOPPED) or self.work.installation.clock()
 
-    def _under_way(self, account: ServiceAccount, directions: list[Direction], since: datetime) -> int:
+    def _under_way(self, account: ServiceAccount, directions: list[Direction], since: datetime) -> UnderWay:
         with self.work.database.read() as unit:
             return mail_under_way(unit, account.tenant_id, directions, since - QUEUE_LIFE)
 
     def _last_arrival(self, account: ServiceAccount) -> datetime | None:
         with self.work.database.read() as unit:
             return last_arrival(unit, account.tenant_id)
+
+
+def returned(recipients: int) -> str:
+    """What becomes of mail that Exchange keeps for a gateway that is not there any more."""
+    return (
+        f"mail for {recipients} recipients waits in Exchange, which returns it to its senders with a non-delivery "
+        "report within a day of its sending; the message trace shows it as deferred"
+    )
+
+
+def _still(waiting: UnderWay, until: datetime) -> str:
+    if waiting.in_custody:
+        return f"Mail for {waiting.in_custody} recipients is in the gateway's custody; it is delivered first."
+    return (
+        f"Mail for {waiting.in_exchange} recipients waits in Exchange for its next try; it is waited for until "
+        f"{until:%d %b %H:%M} UTC."
+    )
 
 
 def _as_it_was(one: KeptSetting) -> str:

@@ -20,10 +20,12 @@ from lockgate.model.errors import LockgateError, PermanentError, TemporaryError
 from lockgate.model.service_account import AccountStatus, ServiceAccount, StageState
 from lockgate.model.tenant import Protection
 from lockgate.model.tenant_care import RotationPhase
+from lockgate.storage.under_way import UnderWay
 
 log = structlog.get_logger()
 TRIES = 3  # of a stage that failed for a reason that may pass
 PEOPLE = "People whose mail is routed"
+MAIL_UNDER_WAY = "Mail under way"
 PAUSE = 10.0  # seconds between them
 FORGOTTEN = "This step is of a task that another version of Lockgate has begun. Start the task again."
 UNEXPECTED = "Something unexpected happened; the controller's log has the cause. Try again, and report it if it stays."
@@ -85,6 +87,13 @@ class Tasks:
     def reading(self) -> Reading:
         """The steps of a sync."""
         return Reading(self.work)
+
+    def waits_for_mail(self, account_id: str) -> UnderWay | None:
+        """The mail under way that a removal waits for now; None when none waits. Blocking."""
+        running = (one for task in (Task.REMOVE, Task.REVOKE) for one in self.work.progress(account_id, task).all())
+        if not any(one.name == MAIL_UNDER_WAY and one.state is StageState.RUNNING and one.detail for one in running):
+            return None  # none, or one that has not looked yet
+        return self.leaving.mail_under_way(account_id)
 
     def names(self, task: Task, account: ServiceAccount, arguments: Sequence[str]) -> list[str]:
         """The stages of the task in order."""
@@ -211,7 +220,7 @@ class Tasks:
         }
 
     def _removing(self, account_id: str, direction: str, run: str) -> dict[str, Work]:
-        leaving, waiting = OneDirection(self.work, Direction(direction)), "Mail under way"
+        leaving, waiting = OneDirection(self.work, Direction(direction)), MAIL_UNDER_WAY
         tell = self._telling(Task.REMOVE, account_id, waiting)
         return {
             "Routing stopped": lambda: leaving.stop(account_id, run),
@@ -221,7 +230,7 @@ class Tasks:
         }
 
     def _revoking(self, account_id: str, run: str) -> dict[str, Work]:
-        name, waiting = "Rules and connectors removed", "Mail under way"
+        name, waiting = "Rules and connectors removed", MAIL_UNDER_WAY
         tell = self._telling(Task.REVOKE, account_id, name)
         tell_waiting = self._telling(Task.REVOKE, account_id, waiting)
         return {

@@ -1,6 +1,7 @@
 """Mail of a tenant that is still on its way through us: with us, or in Exchange's queue because we said "later"."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import exists, func, select
@@ -12,14 +13,22 @@ from lockgate.storage.schema.traces import message_recipients, messages
 from lockgate.storage.unit_of_work import Unit
 
 
-def mail_under_way(unit: Unit, tenant_id: str, directions: Collection[Direction], since: datetime) -> int:
-    """How many recipients wait: in the outbox, in a release, or deferred `since` then and not heard of again."""
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Recipients whose mail has not come to its end, by who has it."""
+
+    in_custody: int  # ours: in the outbox, or in a release
+    in_exchange: int  # Exchange's: deferred, and not heard of again
+
+    def __bool__(self) -> bool:
+        return bool(self.in_custody or self.in_exchange)
+
+
+def mail_under_way(unit: Unit, tenant_id: str, directions: Collection[Direction], since: datetime) -> UnderWay:
+    """How many recipients wait. What was deferred before `since` is not in a queue of Exchange any more."""
     names = [one.value for one in directions]
-    return (
-        _in_outbox(unit, tenant_id, names)
-        + _being_released(unit, tenant_id, names)
-        + _deferred(unit, tenant_id, names, since)
-    )
+    in_custody = _in_outbox(unit, tenant_id, names) + _being_released(unit, tenant_id, names)
+    return UnderWay(in_custody, _deferred(unit, tenant_id, names, since))
 
 
 def last_arrival(unit: Unit, tenant_id: str) -> datetime | None:

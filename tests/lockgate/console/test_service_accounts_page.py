@@ -16,17 +16,21 @@ from lockgate.microsoft365.identity import Identity
 from lockgate.microsoft365.installation import Installation
 from lockgate.microsoft365.proof import Seen, Submit
 from lockgate.microsoft365.provisioning import Provisioning
+from lockgate.microsoft365.tasks import MAIL_UNDER_WAY, Task
 from lockgate.microsoft365.tenant_access import TenantAccess
 from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
+from lockgate.model.lifecycle import State
 from lockgate.model.service_account import AccountStatus, ConsentStep, ServiceAccount, StageState, SyncCounts
+from lockgate.model.settling import Settling
 from lockgate.model.tenant import AcceptedDomain, Protection
 from lockgate.model.tenant_care import Deviation, TroubleCause, Watchdog
-from lockgate.storage.audit import Author
+from lockgate.storage.audit import AuditLog, Author
 from lockgate.storage.progress import Stages
 from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.users import Role
-from tests.contracts.records import TENANT
+from tests.contracts.records import TENANT, a_recipient, a_trace
+from tests.lockgate.console import seeding
 from tests.lockgate.console.conftest import sign_in
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, add_account, running_console
 
@@ -225,3 +229,22 @@ def test_the_checklist_is_there_before_any_grant(console: Console) -> None:
         page = client.get("/verification")
         assert "SPF hard fail is off" in page.text
         assert client.get("/service-accounts/none").status_code == 404
+
+
+def test_a_removal_that_waits_for_mail_can_be_told_to_leave_now(console: Console, page: Page) -> None:
+    bypassed = {Direction.INBOUND: Protection.BYPASSED}
+    put(console, replace(CONTOSO, status=AccountStatus.REVOKING, directions=bypassed))
+    recipients = (a_recipient("ada@contoso.example", State.DEFERRED),)
+    seeding.settle(console, Settling(a_trace(at=system_clock(), recipients=recipients)))
+    with console.database.write() as unit:
+        stages = Stages(unit, CONTOSO.id, Task.REVOKE.value)
+        stages.begin(["Routing stopped", MAIL_UNDER_WAY], system_clock())
+        stages.note(MAIL_UNDER_WAY, StageState.RUNNING, "Mail for 1 recipients waits.", system_clock())
+    sign_in(page)
+    page.goto(f"/service-accounts/{CONTOSO.id}")
+    expect(page.get_by_text("Mail for 1 recipients is with Exchange")).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Leave now").click()
+    expect(page.get_by_text("The removal goes on")).to_be_visible()
+    with console.database.read() as unit:
+        assert any(one.act == "account.leave_now" for one in AuditLog(unit).newest(limit=5))

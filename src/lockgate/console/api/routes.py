@@ -19,6 +19,7 @@ from lockgate.console.api.shapes import (
     Messages,
     Moved,
     Recipients,
+    WaitingMail,
     account_shape,
     held_shape,
 )
@@ -160,6 +161,16 @@ def accounts(caller: Reader, parts: Parts) -> list[AccountShape]:
 def account(_caller: Reader, parts: Parts, account_id: Id) -> AccountShape:
     """One service account with its state."""
     return account_shape(_account(parts, account_id))
+
+
+@router.post("/accounts/{account_id}/leave-now", tags=["service accounts"], status_code=202)
+def leave_now(caller: Administrator, parts: Parts, account_id: Id) -> WaitingMail:
+    """Let a removal that waits for mail go on; recipients whose mail that concerns.
+
+    What the gateway has accepted is delivered first; what Exchange keeps for it goes back to its senders.
+    """
+    waiting = needed(parts.grants, "The connection to Microsoft 365").leave_now(account_id, caller.author)
+    return WaitingMail(in_custody=waiting.in_custody, in_exchange=waiting.in_exchange)
 
 
 @router.get("/counts", tags=["counts"])

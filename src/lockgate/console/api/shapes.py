@@ -138,6 +138,13 @@ class Counts(Shape):
     waiting_in_quarantine: int
 
 
+class WaitingMail(Shape):
+    """Recipients whose mail is under way while a removal waits for it, by who has it."""
+
+    in_custody: int
+    in_exchange: int
+
+
 class DataLossText(BaseModel):
     """An organisation's own data loss rules, and their version."""
 

@@ -59,6 +59,7 @@ def show(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Re
     values = {
         "account": account, "service": service_status(account), "tasks": _tasks(grants, account_id),
         "consents": CONSENTS, "grant": GRANT, "revoked": account.status is AccountStatus.REVOKED,
+        "waiting": grants.waits_for_mail(account_id),
         "repair": repair_of(account, grants.identity.cloud.portal) if account.trouble else None,
     }  # fmt: skip
     return page(request, visitor, "service_accounts/account.html", values)
@@ -67,9 +68,10 @@ def show(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Re
 @router.get("/{account_id}/tasks")
 def tasks(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Response:
     """The tasks alone, for refreshing; once they have ended the account looks different too."""
-    found = _tasks(needed(parts.grants, NAME), account_id)
+    grants = needed(parts.grants, NAME)
+    found = _tasks(grants, account_id)
     ended = all(progress.finished for _, progress in found)
-    values = {"tasks": found, "account_id": account_id}
+    values = {"tasks": found, "account_id": account_id, "waiting": grants.waits_for_mail(account_id)}
     return fragment(request, visitor, "service_accounts/tasks.html", values, whole_page=ended)
 
 
@@ -213,6 +215,14 @@ def remove(
         raise InvalidInput("Type the word 'remove' to confirm; nothing was changed.")
     needed(parts.grants, NAME).remove(account_id, direction, visitor.author)
     text = f"{direction.capitalize()} protection is being taken out of the organisation; this page follows it."
+    return go_to(request, f"/service-accounts/{account_id}", text)
+
+
+@router.post("/{account_id}/leave-now")
+def leave_now(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
+    """Let a removal go on without the mail that Exchange keeps."""
+    needed(parts.grants, NAME).leave_now(account_id, visitor.author)
+    text = "The removal goes on; what the gateway has accepted is delivered first."
     return go_to(request, f"/service-accounts/{account_id}", text)
 
 
