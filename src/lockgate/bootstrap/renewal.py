@@ -51,9 +51,7 @@ def for_web(context: ssl.SSLContext | None, certificate: Path, key: Path | None 
     """New connections of browsers use the new certificate; requests under way go on."""
 
     def take_up() -> None:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
-            certificate, key
-        )  # or raise
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)  # or raise
         if context is not None:
             context.load_cert_chain(certificate, key)
 
