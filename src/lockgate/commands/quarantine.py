@@ -25,6 +25,7 @@ from lockgate.commands.output import (
 )  # fmt: skip
 from lockgate.model.errors import InvalidInput
 from lockgate.model.lifecycle import State
+from lockgate.quarantine.locked import locked as as_archive
 from lockgate.storage.held_messages import HeldFilter, HeldItem, HeldMessages
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
 
@@ -44,6 +45,8 @@ def list_held(
     words: searching.Words = "",
     verdict: searching.WithVerdict = None,
     state: searching.InState = State.QUARANTINED,
+    policy: Annotated[str, typer.Option("--policy", help="The id of the policy that holds it.")] = "",
+    finding: Annotated[str, typer.Option("--finding", help="The id of a detector among the reasons.")] = "",
     limit: searching.Limit = PAGE,
     older: searching.Older = "",
     organisation: Organisation = "",
@@ -53,7 +56,15 @@ def list_held(
     """List what is held, the newest first."""
     begin, end, thought = searching.beginning(since), searching.end(until), verdict.value if verdict else ""
     wanted = HeldFilter(
-        since=begin, until=end, direction=direction, address=address, words=words, verdict=thought, state=state
+        since=begin,
+        until=end,
+        direction=direction,
+        address=address,
+        words=words,
+        verdict=thought,
+        state=state,
+        policy_id=policy,
+        finding=finding,
     )
     with quarantine_desk(quiet_settings(settings)) as desk:
         wanted = replace(wanted, tenant_id=tenant_id_of(desk.parts, organisation))
@@ -121,11 +132,16 @@ def delete(
 def export(
     held_id: Id,
     to: Annotated[Path | None, typer.Option("--to", help="A new file; default: standard output.")] = None,
+    locked: Annotated[bool, typer.Option("--locked", help="As a ZIP whose password is asked for.")] = False,
     settings: SettingsFile = None,
 ) -> None:
     """Write the message as it was received. It may be dangerous; that it was taken is audited."""
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True) if locked else ""
+    if locked:
+        as_archive(b"", "", password)  # a password of no use is said before the bytes are taken
     with quarantine_desk(quiet_settings(settings)) as desk, _opened(to) as file:
-        file.write(asyncio.run(desk.quarantine.content(held_id, operator(desk.parts.clock))))
+        content = asyncio.run(desk.quarantine.content(held_id, operator(desk.parts.clock)))
+        file.write(as_archive(content, f"{held_id}.eml", password) if locked else content)
 
 
 @contextmanager

@@ -43,6 +43,7 @@ from lockgate.console.policies.routes import router as policies
 from lockgate.console.policies.shadow import router as policy_shadow
 from lockgate.console.policies.trial import router as policy_trial
 from lockgate.console.policies.versions import router as policy_versions
+from lockgate.console.quarantine.acts import router as quarantine_acts
 from lockgate.console.quarantine.routes import router as quarantine
 from lockgate.console.rendering import CONSOLE, environment
 from lockgate.console.reported_mail.routes import router as reported_mail
@@ -55,7 +56,7 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 ROUTERS = (
-    sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, reported_mail, policies,
+    sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, quarantine_acts, reported_mail, policies,
     policy_trial, policy_shadow, policy_versions, policy_editing, detectors, own_rules, lists, high_profile, data_loss,
     grant, service_accounts, verification, doctor, notifications, end_users, by_link, reviewing, own_quarantine, audit,
     settings, certificates, account, accounts, tokens,

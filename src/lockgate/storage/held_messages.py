@@ -4,11 +4,25 @@ Rule: a state changes only by compare-and-set along `model.lifecycle`, in one st
 release at once one gets the recipients and the other gets none.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, Update, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    Update,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from lockgate.model.access import Scope
 from lockgate.model.custody import Held
@@ -59,6 +73,7 @@ class HeldFilter:
     verdict: str = ""
     state: State | None = None
     policy_id: str = ""
+    finding: str = ""  # a detector's id among the reasons
     message_id: str = ""  # the trace's id
     recipients: frozenset[str] = frozenset()  # in lower case: one of these, and in `state` for them
     scope: Scope = None
@@ -268,6 +283,8 @@ def _conditions(wanted: HeldFilter) -> list[ColumnElement[bool]]:
     ):
         if value:
             found.append(column == value)
+    if wanted.finding:
+        found.append(type_coerce(table.reasons, Text).contains(json.dumps(wanted.finding), autoescape=True))
     if wanted.address:
         recipient = exists().where(
             held_recipients.c.held_id == table.id, address_in([held_recipients.c.rcpt_to_folded], wanted.address)

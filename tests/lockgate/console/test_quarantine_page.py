@@ -1,14 +1,23 @@
 """The quarantine page: a hostile message is shown and does nothing; release and delete do what they say once."""
 
+import io
 from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import parseaddr
 
 import pytest
+import pyzipper
 from playwright.sync_api import Page, expect
 
 from lockgate.console.quarantine.frame import framed
+from lockgate.model.clock import system_clock
 from lockgate.model.lifecycle import State
+from lockgate.model.reputation import Standing
+from lockgate.quarantine.expiry import Expiry
 from lockgate.storage.audit import AuditLog
+from lockgate.storage.blobs import open_blobs
 from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.reputation import ReputationStore
 from lockgate.storage.users import Role
 from tests.lockgate.console import seeding
 from tests.lockgate.console.conftest import sign_in
@@ -126,6 +135,38 @@ def test_a_viewer_looks_and_changes_nothing(console: Console) -> None:
         assert client.get(f"/quarantine/{held.id}/download").status_code == 403
 
 
+def test_a_locked_download_opens_with_its_password_only(console: Console) -> None:
+    held = seeding.hold(console)
+    with console.client(ADMIN) as client:
+        path = f"/quarantine/{held.id}/archive"
+        assert console.post(client, path, {"password": "short"}).status_code == 400
+        answer = console.post(client, path, {"password": "Quiet-harbour-7"})
+    with pyzipper.AESZipFile(io.BytesIO(answer.content)) as archive:
+        [entry] = archive.infolist()
+        with pytest.raises(RuntimeError, match=r"password|encrypted"):
+            archive.read(entry)
+        assert archive.read(entry, b"Quiet-harbour-7") == seeding.HOSTILE
+    with console.database.read() as unit:
+        assert [entry.act for entry in AuditLog(unit).newest(subject=held.id)] == ["quarantine.read-source"]
+
+
+def test_a_sender_is_blocked_from_the_message_and_the_search_knows_policy_and_finding(console: Console) -> None:
+    held = seeding.hold(console, subject="Block me")
+    author = parseaddr(held.header_from)[1] or held.envelope.mail_from
+    with console.client(ADMIN) as client:
+        console.post(client, f"/quarantine/{held.id}/block-sender", {})
+        there, nowhere = (f"/quarantine?words=block&{one}" for one in (f"policy={held.policy_id}", "policy=none"))
+        assert held.id in client.get(there).text and held.id not in client.get(nowhere).text
+        found = f"/quarantine?words=block&finding={held.reasons[0]}"
+        assert held.id in client.get(found).text
+        assert held.id not in client.get("/quarantine?words=block&finding=no.such").text
+    with console.client(VIEWER) as client:
+        assert console.post(client, f"/quarantine/{held.id}/block-sender", {}).status_code == 403
+    with console.database.read() as unit:
+        [entry] = ReputationStore(unit).search(standing=Standing.BLOCKED, words=author.lower())
+    assert (entry.tenant_id, entry.pattern) == (held.tenant_id, author.lower())
+
+
 def test_a_download_is_the_bytes_as_received_and_is_audited(console: Console) -> None:
     held = seeding.hold(console)
     with console.client(ADMIN) as client:
@@ -137,3 +178,14 @@ def test_a_download_is_the_bytes_as_received_and_is_audited(console: Console) ->
     with console.database.read() as unit:
         acts = [entry.act for entry in AuditLog(unit).newest(subject=held.id)]
     assert acts == ["quarantine.read-source"] * 2
+
+
+def test_what_has_ended_is_gone_and_the_audit_log_says_that_it_was_looked_for(console: Console) -> None:
+    held = seeding.hold(console)
+    blobs = open_blobs(str(seeding.blob_folder(console)))
+    Expiry(console.database, blobs, lambda: system_clock() + timedelta(days=4000)).expire()
+    assert states(console, held.id) == {"ada@contoso.example": State.EXPIRED}
+    assert not (seeding.blob_folder(console) / held.blob).exists()
+    with console.database.read() as unit:
+        [proof] = AuditLog(unit).newest(subject=held.id, act="quarantine.purge")
+    assert proof.after == {"content": held.blob, "gone": True}

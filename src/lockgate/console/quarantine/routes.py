@@ -24,6 +24,7 @@ from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
 from lockgate.storage.end_users import Wished, Wishes
 from lockgate.storage.held_messages import HeldItem, HeldMessages
+from lockgate.storage.policies import PolicyStore
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
 from lockgate.storage.traces import Traces
 
@@ -46,6 +47,7 @@ def search(
     cursor = cursor_from(after) if after else None
     with parts.database.read() as unit:
         items = HeldMessages(unit).search(search.wanted(visitor.scope), after=cursor, limit=PAGE + 1)
+        sets = PolicyStore(unit).all_current()
         waiting, oldest = HeldMessages(unit).waiting(scope=visitor.scope)
     shown = items[:PAGE]
     fields = search.fields()
@@ -54,6 +56,12 @@ def search(
         "items": shown,
         "fields": fields,
         "tenants": names(parts, visitor.scope),
+        "policies": {
+            one.id: one.name
+            for (tenant, _), found in sets.items()
+            if visitor.scope is None or tenant in visitor.scope
+            for one in found.policies
+        },
         "waiting": waiting,
         "oldest": oldest,
         "older": searches.address("/quarantine", fields, after=last) if last else "",

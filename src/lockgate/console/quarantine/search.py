@@ -27,6 +27,8 @@ class HeldSearch:
     since: str
     until: str
     tenant: str
+    policy: str
+    finding: str
 
     def wanted(self, scope: Scope) -> HeldFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
@@ -40,6 +42,8 @@ class HeldSearch:
             words=self.words,
             verdict=verdict.value if verdict else "",
             state=searches.chosen(State, self.state),
+            policy_id=self.policy.strip(),
+            finding=self.finding.strip(),
             scope=scope,
         )
 
@@ -57,9 +61,11 @@ def held_search(
     since: Text = "",
     until: Text = "",
     tenant: Text = "",
+    policy: Text = "",
+    finding: Text = "",
 ) -> HeldSearch:
     """Dependency: the search of this request."""
-    return HeldSearch(words, address, direction, verdict, state, since, until, tenant)
+    return HeldSearch(words, address, direction, verdict, state, since, until, tenant, policy, finding)
 
 
 Search = Annotated[HeldSearch, Depends(held_search)]
