@@ -322,6 +322,8 @@ async def test_who_does_not_want_to_wait_for_mail_that_exchange_keeps_can_leave_
         while (waiting := lockgate.grants.waits_for_mail(account_id)) is None:  # noqa: ASYNC110 - it is in the database
             await asyncio.sleep(0.1)
     assert waiting == UnderWay(in_custody=0, in_exchange=1)
+    with pytest.raises(InvalidInput, match="being revoked"):
+        lockgate.grants.bypass(account_id, Direction.INBOUND, on=False, author=AUTHOR)
     assert not lockgate.grants.progress(account_id, Task.REVOKE).finished
     assert lockgate.grants.leave_now(account_id, AUTHOR) == waiting
     progress = await lockgate.until(account_id, Task.REVOKE)

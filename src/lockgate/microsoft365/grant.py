@@ -238,6 +238,8 @@ class GrantService:
 
     def bypass(self, account_id: str, direction: Direction, *, on: bool, author: Author) -> None:
         """Take a direction out of the mail flow, or put it back."""
+        if not on and self.account(account_id).status is AccountStatus.REVOKING:  # what mail needs is about to go
+            raise InvalidInput("The access is being revoked; nothing can be put back into service meanwhile.")
         now = self.account(account_id).protection(direction)
         if now is not (Protection.LIVE if on else Protection.BYPASSED):
             raise InvalidInput(f"{direction.capitalize()} protection is {now}; this cannot be switched.")
