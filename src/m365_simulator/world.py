@@ -145,6 +145,7 @@ class Mailbox:
 
     owner_id: str
     messages: list[StoredMessage] = field(default_factory=list)
+    known_fields: set[str] = field(default_factory=set)  # lower-case X- names that it has met in JSON
 
 
 @dataclass

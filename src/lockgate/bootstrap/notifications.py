@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -52,11 +52,12 @@ class GraphTransport:
 
     access: TenantAccess
     tenant_id: str
+    known: set[tuple[str, str]] = field(default_factory=set)
 
     async def send(self, sender: str, recipients: Sequence[str], content: bytes) -> str:
         """See `notifications.ports.Transport`; the message's own `To` is what Graph goes by."""
         del recipients
-        await Mailboxes(self.access.graph(self.tenant_id)).send_whole(sender, content)
+        await Mailboxes(self.access.graph(self.tenant_id), self.known).send_whole(sender, content)
         return ""
 
 

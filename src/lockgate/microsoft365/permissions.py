@@ -36,13 +36,15 @@ PURPOSES: dict[ConsentStep, dict[str, Use]] = {
             ("POST /v1.0/users/{mailbox}/sendMail",),
         ),
         "Mail.ReadWrite": Use(
-            "find and remove probe messages by their Message-ID; when an analyst takes a delivered message back, find "
-            "its copies in the same way, move them, keep them in our quarantine and delete them, or put them back",
+            "make and remove a draft, so that a mailbox knows our header fields; find and remove probe messages by "
+            "their Message-ID; when an analyst takes a delivered message back, find its copies in the same way, move "
+            "them, keep them in our quarantine and delete them, or put them back",
             (
                 "GET /v1.0/users/{mailbox}/messages",
                 "GET /v1.0/users/{mailbox}/messages/{message}",
                 "GET /v1.0/users/{mailbox}/messages/{message}/$value",
                 "GET /v1.0/users/{mailbox}/mailFolders/{folder}",
+                "POST /v1.0/users/{mailbox}/messages",
                 "POST /v1.0/users/{mailbox}/messages/{message}/move",
                 "POST /v1.0/users/{mailbox}/messages/{message}/permanentDelete",
             ),

@@ -109,6 +109,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", f"{_ROLES}/roleAssignmentScheduleInstances", roles.instances, _READ_SCHEDULE, 1),
     Endpoint("GET", f"{_ROLES}/roleAssignmentSchedules", roles.instances, _READ_SCHEDULE, 1),
     Endpoint("GET", "/users/{user}/messages", messages.messages, _READ_BASIC_MAIL),
+    Endpoint("POST", "/users/{user}/messages", sending.draft, _WRITE_MAIL),
     Endpoint("GET", _MESSAGE, messages.message, _READ_BASIC_MAIL),
     Endpoint("GET", _MESSAGE + "/$value", messages.mime, _READ_MAIL),
     Endpoint("PATCH", _MESSAGE, messages.change, _WRITE_MAIL),

@@ -133,6 +133,26 @@ def test_sent_as_mime_and_traced(tenant: Tenant) -> None:
     assert steps[-1]["Event"] == "Deliver"
 
 
+def test_fields_of_mime_that_the_mailbox_has_not_met_are_dropped(tenant: Tenant) -> None:
+    path, headers = f"/users/{TOM}/sendMail", {"Content-Type": "text/plain"}
+
+    def sent(subject: str) -> EmailMessage:
+        mime = f"From: {TOM}\nTo: {LENA}\nSubject: {subject}\nX-Probe: 42\n\nbody\n".encode()
+        assert tenant.graph("POST", path, headers, content=base64.b64encode(mime)).status_code == 202
+        return tenant.arrived(LENA, subject)
+
+    assert sent("a stranger")["x-probe"] is None
+    fields = [{"name": "X-Probe", "value": "known"}]
+    made = tenant.graph("POST", f"/users/{TOM}/messages", json={"subject": "x", "internetMessageHeaders": fields})
+    assert made.status_code == 201
+    gone = tenant.graph("POST", f"/users/{TOM}/messages/{made.json()['id']}/permanentDelete")
+    assert gone.status_code == 204
+    assert sent("an acquaintance")["x-probe"] == "42"
+    assert not tenant.graph("GET", f"/users/{TOM}/mailFolders/drafts/messages").json()["value"]
+    too_many = {"internetMessageHeaders": [{"name": f"x-{number}", "value": ""} for number in range(6)]}
+    assert tenant.graph("POST", f"/users/{TOM}/messages", json=too_many).status_code == 400
+
+
 def test_batch_over_the_network(tenant: Tenant) -> None:
     requests = [
         {"id": str(n), "method": "GET", "url": f"/users/{user}?$select=id"} for n, user in enumerate((TOM, LENA))
