@@ -20,7 +20,8 @@ from lockgate.bootstrap.microsoft365 import CALLBACK, OWN_CALLBACK, grant_servic
 from lockgate.bootstrap.parts import Parts, open_parts
 from lockgate.bootstrap.supervisor import Role
 from lockgate.microsoft365.consent import Answer, ContinueAt, Granted
-from lockgate.microsoft365.grant import SYNCED, GrantService
+from lockgate.microsoft365.grant import GrantService
+from lockgate.microsoft365.task_words import SYNCED
 from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import ConsentStep, Progress

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lockgate.microsoft365.consent import Declined, Granted
-from lockgate.microsoft365.grant import SYNCED
+from lockgate.microsoft365.task_words import SYNCED
 from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, ConsentStep

@@ -17,7 +17,7 @@ import pytest
 from lockgate.bootstrap.housekeeping import start_due
 from lockgate.bootstrap.supervisor import Role
 from lockgate.microsoft365.exchange_client import Json
-from lockgate.microsoft365.grant import SYNCED
+from lockgate.microsoft365.task_words import SYNCED
 from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, Progress

@@ -12,8 +12,8 @@ import pytest
 
 from lockgate.microsoft365.consent import Granted
 from lockgate.microsoft365.exchange_client import Json
-from lockgate.microsoft365.grant import SYNCED
 from lockgate.microsoft365.resources.transport_rules import routing_rule_name
+from lockgate.microsoft365.task_words import SYNCED
 from lockgate.microsoft365.tasks import Task
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, ConsentStep

@@ -14,12 +14,21 @@ from lockgate.microsoft365.plan import Plan
 from lockgate.microsoft365.ports import Starts
 from lockgate.microsoft365.provisioning import Provisioning
 from lockgate.microsoft365.roles import RoleFound, look, portal_address
+from lockgate.microsoft365.task_words import success
 from lockgate.microsoft365.tasks import BEFORE, Task, Tasks
 from lockgate.microsoft365.verification import Check, TextRecords, gather, verify
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
 from lockgate.model.fixes import Fix
-from lockgate.model.service_account import BUSY, AccountStatus, ConsentStep, Progress, ServiceAccount, StageState
+from lockgate.model.service_account import (
+    BUSY,
+    LEAVING,
+    AccountStatus,
+    ConsentStep,
+    Progress,
+    ServiceAccount,
+    StageState,
+)
 from lockgate.model.tenant import IN_SERVICE, Protection
 from lockgate.model.tenant_care import Reach, RotationPhase, Watchdog
 from lockgate.storage.audit import Author
@@ -29,7 +38,6 @@ from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.under_way import UnderWay
 from lockgate.storage.unit_of_work import Unit
 
-SYNCED = "Successfully created a service account and synced data."
 How = Callable[[ServiceAccount], ServiceAccount]
 GONE = frozenset({AccountStatus.REVOKED})
 
@@ -73,7 +81,7 @@ class GrantService:
         stages = self.work.progress(account_id, task).all()
         failed = next((stage for stage in stages if stage.state is StageState.FAILED), None)
         done = bool(stages) and all(stage.state is StageState.DONE for stage in stages)
-        sentence = failed.detail if failed else _success(task) if done else ""
+        sentence = failed.detail if failed else success(task) if done else ""
         # A task has ended when the account says so too; until then the stages may be those of the run before.
         running = task in BEFORE and self.account(account_id).status is BEFORE[task]
         return Progress(stages, (done or failed is not None) and not running, failed is not None, sentence)
@@ -238,8 +246,8 @@ class GrantService:
 
     def bypass(self, account_id: str, direction: Direction, *, on: bool, author: Author) -> None:
         """Take a direction out of the mail flow, or put it back."""
-        if not on and self.account(account_id).status is AccountStatus.REVOKING:  # what mail needs is about to go
-            raise InvalidInput("The access is being revoked; nothing can be put back into service meanwhile.")
+        if not on and self.account(account_id).status in LEAVING:
+            raise InvalidInput("What this direction needs may be about to go; wait until the running task has ended.")
         now = self.account(account_id).protection(direction)
         if now is not (Protection.LIVE if on else Protection.BYPASSED):
             raise InvalidInput(f"{direction.capitalize()} protection is {now}; this cannot be switched.")
@@ -373,27 +381,3 @@ def _may_provision(account: ServiceAccount) -> bool:
 def _refuse_while_busy(account: ServiceAccount) -> None:
     if account.status in BUSY:
         raise InvalidInput("Another task of this service account is still running; wait until it has ended.")
-
-
-def _success(task: Task) -> str:
-    match task:
-        case Task.PROVISION:
-            return SYNCED
-        case Task.SYNC:
-            return "Users, groups and domains are up to date."
-        case Task.APPLY:
-            return "Inline Protection is in service."
-        case Task.SWITCH:
-            return "The rule was switched. Exchange can take half an hour to act on it."
-        case Task.ROTATE:
-            return "This phase of the new secrets is done; the next one follows by itself."
-        case Task.WATCH:
-            return "The organisation was looked at."
-        case Task.ACTIVITY:
-            return "Activity data of the organisation are kept for Lockgate from now on."
-        case Task.REMOVE:
-            return "The direction was taken out of the organisation; the other one goes on."
-        case Task.REVOKE:
-            return "Everything of Lockgate was removed from the organisation."
-        case Task.ABANDON:
-            return "The organisation was forgotten here; its administrator removes what is listed above."

@@ -35,6 +35,7 @@ class AccountStatus(StrEnum):
 BUSY = frozenset({
     AccountStatus.SYNCING, AccountStatus.APPLYING, AccountStatus.CHANGING, AccountStatus.REVOKING,
 })  # fmt: skip
+LEAVING = frozenset({AccountStatus.CHANGING, AccountStatus.REVOKING})  # objects may be about to go
 
 
 @dataclass(frozen=True, slots=True)
