@@ -1,14 +1,8 @@
-"""Reads held messages in a process of their own: memory limited, killed at a deadline, one message each.
-
-Why a fresh process per message: somebody clicks to look at a message a few times an hour, and what lies in
-quarantine is there because it is dangerous.
-"""
-
-import asyncio
-import sys
+"""Reads held messages for a preview, each in a process of its own that is killed at a deadline."""
 
 from pydantic import TypeAdapter, ValidationError
 
+from lockgate.fresh_process import answer_of
 from lockgate.model.errors import PermanentError
 from lockgate.quarantine.preview import Preview
 
@@ -27,17 +21,8 @@ class ProcessReader:
 
     async def read(self, content: bytes) -> Preview:
         """See `ports.Reads`."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "lockgate.quarantine.reading_worker", str(self._address_space),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
         try:
-            async with asyncio.timeout(self._deadline):
-                answer, _ = await process.communicate(content)
+            answer = await answer_of("lockgate.quarantine.reading_worker", content, self._address_space, self._deadline)
             return PREVIEWS.validate_json(answer)
         except (TimeoutError, ValidationError) as error:
             raise PermanentError(UNREADABLE) from error
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
