@@ -1,10 +1,14 @@
 """Takes delivered mail back by itself, when what is known now would have kept it out.
 
-Rule: looked for only after a list or a tuning was changed; each message at most once, so that what somebody has put
-back stays; and when a change would take more than the settings allow, nothing is touched and administrators are told.
+Rule: looked for only after a list or a tuning was changed, by what was considered last and not by the clock; each
+message at most once, so that what somebody has put back stays; and when a change would take more than the settings
+allow, nothing is touched and administrators are told. A change is looked at twice, some minutes apart: mail that was
+under way was judged by what gateways still had in memory.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lockgate.bootstrap.parts import Parts
@@ -20,6 +24,7 @@ from lockgate.model.trace import MessageTrace
 from lockgate.model.tuning import Tuning
 from lockgate.quarantine.ports import Starts
 from lockgate.storage.audit import Author
+from lockgate.storage.considered_knowledge import ConsideredKnowledge
 from lockgate.storage.directory_cache import DirectoryCache
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.policies import PolicyStore
@@ -31,8 +36,19 @@ from lockgate.storage.traces import TraceFilter, every
 from lockgate.tuning.documents import document_name, from_document
 from lockgate.tuning.later_verdicts import TuningAt, where_to
 
-NEW = timedelta(minutes=15)  # how long a change is new: some looks, in case one was missed
 BY = "a later verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What an organisation's mail is judged by: entries in force, the tuning in force at a moment, when the newest of
+    it was changed, and what tells it from any other.
+    """
+
+    entries: list[Entry]
+    tuning_at: TuningAt
+    changed_at: datetime | None
+    fingerprint: str
 
 
 def take_back_later(parts: Parts, starts: Starts) -> str:
@@ -48,13 +64,22 @@ def take_back_later(parts: Parts, starts: Starts) -> str:
 
 def _take_back(parts: Parts, starts: Starts, tenant_id: str) -> int:
     now = parts.clock()
-    entries, tuning_at, changed_at = _knowledge(parts, tenant_id)
-    if changed_at is None or changed_at < now - NEW:
-        return 0
-    found = _found(parts, tenant_id, entries, tuning_at, now)
-    if len(found) > parts.settings.pull_back.most:
-        _tell(parts, tenant_id, len(found), changed_at)
-        return 0
+    known = _knowledge(parts, tenant_id)
+    with parts.database.read() as unit:
+        if not ConsideredKnowledge(unit, tenant_id).needs_look(known.fingerprint):
+            return 0
+    found = _found(parts, tenant_id, known.entries, known.tuning_at, now)
+    begun = 0
+    if len(found) <= parts.settings.pull_back.most:
+        begun = _begin(parts, starts, found, now)
+    elif known.changed_at is not None:
+        _tell(parts, tenant_id, len(found), known.changed_at)
+    with parts.database.write() as unit:  # last: what dies before it is done again, and takes nothing twice
+        ConsideredKnowledge(unit, tenant_id).note(known.fingerprint)
+    return begun
+
+
+def _begin(parts: Parts, starts: Starts, found: list[tuple[MessageTrace, Destination]], now: datetime) -> int:
     requests, begun = pull_back_requests(parts, starts), 0
     for trace, destination in found:
         try:
@@ -87,8 +112,7 @@ def _was_taken(parts: Parts, message_id: str) -> bool:
         return bool(PullBacks(unit).of(message_id))
 
 
-def _knowledge(parts: Parts, tenant_id: str) -> tuple[list[Entry], TuningAt, datetime | None]:
-    """Entries in force, the tuning in force at a moment, and when the newest of it was changed."""
+def _knowledge(parts: Parts, tenant_id: str) -> _Known:
     now = parts.clock()
     with parts.database.read() as unit:
         entries = [
@@ -96,9 +120,16 @@ def _knowledge(parts: Parts, tenant_id: str) -> tuple[list[Entry], TuningAt, dat
         ]
         versions = SettingsStore(unit).history(document_name(tenant_id))
     tunings = [(one.saved_at, from_document(one.document, one.version)) for one in versions]
-    blocks = (one.added_at for one in entries if one.standing is Standing.BLOCKED)
-    changed_at = max((*blocks, *(at for at, _ in tunings)), default=None)
-    return entries, _in_force(tunings), changed_at
+    blocked = [one for one in entries if one.standing is Standing.BLOCKED]
+    changed_at = max((*(one.added_at for one in blocked), *(at for at, _ in tunings)), default=None)
+    version = max((one.version for one in versions), default=0)
+    return _Known(entries, _in_force(tunings), changed_at, _fingerprint(blocked, version))
+
+
+def _fingerprint(blocked: Iterable[Entry], version: int) -> str:
+    """Of what can make delivered mail bad: blocked entries, whoever lists them, and the version of the tuning."""
+    lines = sorted({f"{one.subject} {one.pattern}" for one in blocked})
+    return hashlib.sha256("\n".join([str(version), *lines]).encode()).hexdigest()
 
 
 def _in_force(tunings: list[tuple[datetime, Tuning]]) -> Callable[[datetime], Tuning]:

@@ -5,10 +5,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from lockgate.bootstrap.arc import sealing
+from lockgate.bootstrap.click_time import click_links
 from lockgate.bootstrap.freshness import kept_fresh
+from lockgate.bootstrap.knowledge import own_knowledge
 from lockgate.bootstrap.parts import Parts, new_id, next_hop_pool, next_hops
+from lockgate.gateway.click_links import ClickLinks
+from lockgate.gateway.inspection import InspectionPool
 from lockgate.gateway.ports import Tenants
 from lockgate.gateway.relay import Relay, Stamp, stamps
+from lockgate.gateway.released_links import ReleasedCopy, ReleasedLinks
 from lockgate.gateway.replies import in_words
 from lockgate.gateway.sealing import Seals
 from lockgate.model.clock import Clock
@@ -45,8 +50,29 @@ async def releases(parts: Parts) -> AsyncIterator[Releases]:
         await stack.enter_async_context(kept_fresh(tenants))
         pool = await stack.enter_async_context(next_hop_pool(settings))
         relay = Relay(Sender(pool), next_hops(parts.settings))
-        delivers = TenantDelivery(tenants, relay, settings.hostname, parts.clock, sealing(parts.settings, parts.clock))
+        seals, links = sealing(parts.settings, parts.clock), await _released_links(parts, stack)
+        delivers = TenantDelivery(tenants, relay, settings.hostname, parts.clock, seals, links)
         yield Releases(parts.database, parts.blobs, parts.clock, delivers)
+
+
+async def _released_links(parts: Parts, stack: AsyncExitStack) -> ReleasedLinks | None:
+    """None where there is no link service."""
+    knowledge = own_knowledge(parts)
+    links = click_links(parts, knowledge)
+    if links is None:
+        return None
+    await stack.enter_async_context(kept_fresh(knowledge))
+    return released_links(parts, links)
+
+
+def released_links(parts: Parts, links: ClickLinks) -> ReleasedLinks:
+    """Links of released mail, with a worker as the mail path has them."""
+    settings = parts.settings.gateway
+
+    def workers() -> InspectionPool:
+        return InspectionPool(1, settings.inspection_deadline, settings.inspection_memory)
+
+    return ReleasedLinks(links, workers, parts.clock, settings.hostname)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +84,7 @@ class TenantDelivery:
     hostname: str
     clock: Clock
     sealing: Seals | None = None
+    links: ReleasedLinks | None = None  # None: there is no link service
 
     async def deliver(self, held: Held, recipients: Sequence[Recipient], content: bytes) -> Mapping[str, Outcome]:
         """See `quarantine.ports.Delivers`."""
@@ -69,8 +96,24 @@ class TenantDelivery:
         if held.require_tls and not tenant.can_require_tls:
             raise TemporaryError("The organisation's rule that requires TLS is not in order; apply the plan.")
         stamped = stamps(tenant, passage, stamp, junk=False, require_tls=held.require_tls)
-        front = b""
-        if self.sealing is not None and held.direction is Direction.INBOUND:
-            (front,) = (await self.sealing.seal(content, [content])).fronts
-        outcomes = await self.relay.send(tenant, held.envelope, recipients, [front + stamped, content])
-        return {one.rcpt_to: Outcome(DELIVERIES[one.settlement], in_words(one.reply)) for one in outcomes}
+        copies = [ReleasedCopy(tuple(recipients), content)]
+        if self.links is not None:
+            copies = await self.links.copies(tenant, passage, held, recipients, content)
+        outcomes: dict[str, Outcome] = {}
+        for copy in copies:
+            front = await self._seal(held, content, copy.content)
+            try:
+                answers = await self.relay.send(tenant, held.envelope, copy.recipients, [front + stamped, copy.content])
+            except TemporaryError as error:
+                outcomes |= {one.address: Outcome(Delivery.LATER, str(error)) for one in copy.recipients}
+                continue
+            outcomes |= {
+                one.rcpt_to: Outcome(DELIVERIES[one.settlement], in_words(one.reply), copy.told) for one in answers
+            }
+        return outcomes
+
+    async def _seal(self, held: Held, received: bytes, copy: bytes) -> bytes:
+        if self.sealing is None or held.direction is not Direction.INBOUND:
+            return b""
+        (front,) = (await self.sealing.seal(received, [copy])).fronts
+        return front

@@ -11,8 +11,7 @@ from lockgate.detection.targets import target_of
 from lockgate.gateway.arrival import Arrival
 from lockgate.gateway.frames import PuttingBack, Summary
 from lockgate.gateway.inspection import Inspection, WorkerLost
-from lockgate.gateway.journal import Journal
-from lockgate.gateway.ports import Knowledge
+from lockgate.gateway.ports import Knowledge, Notes
 from lockgate.mime.signed_links import LinkKeys, SignedLink, Written, beginning
 from lockgate.model.decision import Changes, Decision, Fate
 from lockgate.model.envelope import Direction
@@ -41,7 +40,7 @@ class ClickLinks:
     knowledge: Knowledge | None = None
 
     async def put_back(
-        self, inspection: Inspection, arrival: Arrival, summary: Summary, journal: Journal
+        self, inspection: Inspection, arrival: Arrival, summary: Summary, journal: Notes
     ) -> tuple[Arrival, Summary]:
         """Judge what stood in the places of our links. Outbound it also leaves so; inbound the received bytes go on."""
         try:
@@ -64,17 +63,17 @@ class ClickLinks:
         arrival: Arrival,
         decisions: tuple[Decision, ...],
         copies: dict[Changes, bytes],
-        journal: Journal,
+        journal: Notes,
     ) -> tuple[Decision, ...]:
         """The decisions with a copy for each in which links lead through the link service, where policy wants that."""
         wanted = [one for one in decisions if _is_wanted(one, copies)]
         if arrival.direction is not Direction.INBOUND or not wanted:
             return decisions
-        own_copies = len(wanted) <= OWN_COPIES and len(wanted) * len(arrival.content) <= OWN_COPIES_BYTES
+        fits = len(wanted) <= OWN_COPIES and len(wanted) * len(arrival.content) <= OWN_COPIES_BYTES
         made: dict[tuple[ClickTime, Changes, str], Decision] = {}
         try:
             for decision in wanted:
-                whose = decision.rcpt_to if own_copies else SHARED
+                whose = _reader(decision, own_copies=fits)
                 key = (_setting(decision), decision.changes, whose)
                 if key not in made:
                     made[key] = await self._rewritten(inspection, arrival, decision, whose, copies, journal)
@@ -84,7 +83,7 @@ class ClickLinks:
         def after(decision: Decision) -> Decision:
             if decision not in wanted:
                 return decision
-            whose = decision.rcpt_to if own_copies else SHARED
+            whose = _reader(decision, own_copies=fits)
             first = made.get((_setting(decision), decision.changes, whose))
             if first is None or not first.changes.links_for:
                 return decision
@@ -100,7 +99,7 @@ class ClickLinks:
         decision: Decision,
         whose: str,
         copies: dict[Changes, bytes],
-        journal: Journal,
+        journal: Notes,
     ) -> Decision:
         """A decision whose `changes` name the copy, and whose explanation is what is to be added to those before."""
         setting = _setting(decision)
@@ -152,10 +151,16 @@ class ClickLinks:
 
 
 def _is_wanted(decision: Decision, copies: dict[Changes, bytes]) -> bool:
-    """Reviewers see the message as it came; and a copy that could not be made is not made again with links."""
+    """A copy that could not be made is not made again with links."""
     there = not decision.changes or decision.changes in copies
-    relayed = decision.fate in (Fate.RELAY, Fate.JUNK) and not decision.reviewers
-    return decision.click_time is not None and relayed and there
+    return decision.click_time is not None and decision.fate in (Fate.RELAY, Fate.JUNK) and there
+
+
+def _reader(decision: Decision, *, own_copies: bool) -> str:
+    """Whose copy it is. Reviewers get one among them, whomever they stand in for."""
+    if decision.reviewers:
+        return decision.reviewers[0] if len(decision.reviewers) == 1 else SHARED
+    return decision.rcpt_to if own_copies else SHARED
 
 
 def _setting(decision: Decision) -> ClickTime:

@@ -12,11 +12,12 @@ from lockgate.model.reputation import Indicators, Reputation
 from lockgate.model.scans import CarriedFile
 from lockgate.model.settling import Earlier, Settling
 from lockgate.model.tenant import Tenant
+from lockgate.model.trace import Step
 from lockgate.model.tuning import Tuning
 
 __all__ = [
-    "DataLoss", "Directory", "Earlier", "KeepsReports", "Knowledge", "Ledger", "Policies", "Scans", "Senders",
-    "Settling", "Tenants",
+    "DataLoss", "Directory", "Earlier", "KeepsReports", "Knowledge", "Ledger", "Notes", "Policies", "Scans",
+    "Senders", "Settling", "Tenants",
 ]  # fmt: skip
 
 
@@ -29,6 +30,14 @@ class Tenants(Protocol):
 
     def any_accepts(self, domain: str) -> bool:
         """Whether `domain` is an accepted domain of any protected tenant."""
+        ...
+
+
+class Notes(Protocol):
+    """Where it is written down what was done with one message."""
+
+    def note(self, step: Step, detail: str, rcpt_to: str = "") -> None:
+        """One step, now."""
         ...
 
 

@@ -83,6 +83,7 @@ def held_record(
         expires_at=until,
         asked=decision.asked,
         require_tls=decision.require_tls,
+        click_time=decision.click_time,
     )
 
 

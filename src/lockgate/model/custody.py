@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lockgate.model.envelope import Direction, Envelope
+from lockgate.model.policy import ClickTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Held:
     expires_at: datetime
     asked: tuple[str, ...] = ()  # reviewers who are asked by mail
     require_tls: bool = False  # when it is released, Exchange must send it on over TLS
+    click_time: ClickTime | None = None  # when it is released, what links lead through the link service
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Decision:
     actions: tuple[Action, ...] = ()
     refusal: str = ""  # what a rejected sender is told
     reviewers: tuple[str, ...] = ()  # who gets the message instead
-    click_time: ClickTime | None = None  # what links to replace, where that is wanted
+    click_time: ClickTime | None = None  # what links to replace, where that is wanted; also when it is released later
     asked: tuple[str, ...] = ()  # who is asked by mail whether the held message may go on
     require_tls: bool = False  # Exchange must send it on over TLS; also when it is released later
     unlogged: bool = False  # once the next hop has it, no trace of it is kept

@@ -105,7 +105,8 @@ def _carry_out(policy: Policy, chosen: _Chosen, report: Report, rcpt_to: str) ->
     told = explanation.decided(policy, chosen.rules, report, fate, rule)
     if fate not in FINAL and not changes.protects and any(one.kind in actions.PROTECTIVE for one in chosen.actions):
         fate, changes, told = Fate.QUARANTINE, Changes(), explanation.no_attachment(policy, rule)
-    click_time = policy.click_time if policy.direction is Direction.INBOUND and fate not in FINAL else None
+    goes_on = policy.direction is Direction.INBOUND and fate not in (Fate.REJECT, Fate.DELETE)  # perhaps once released
+    click_time = policy.click_time if goes_on else None
     return Decision(
         rcpt_to=rcpt_to,
         fate=fate,

@@ -24,6 +24,7 @@ class Outcome:
 
     delivery: Delivery
     reply: str
+    changed: tuple[str, ...] = ()  # what was changed in this recipient's copy, or could not be
 
 
 class Delivers(Protocol):

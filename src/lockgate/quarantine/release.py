@@ -5,6 +5,7 @@ between the next hop's 250 and our note of it delivers twice: of the two ways to
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,9 +13,11 @@ from lockgate.model.clock import Clock
 from lockgate.model.custody import Held
 from lockgate.model.errors import TemporaryError
 from lockgate.model.lifecycle import State
+from lockgate.model.trace import Step, TraceEvent
 from lockgate.quarantine.ports import Delivers, Delivery, Outcome
 from lockgate.storage.blobs import Blobs
 from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.trace_notes import note_events
 from lockgate.storage.unit_of_work import Database
 
 SYSTEM = "system"
@@ -70,7 +73,7 @@ class Releases:
         for address, outcome in outcomes.items():
             match outcome.delivery:
                 case Delivery.DELIVERED:
-                    self._move(held, claim, State.RELEASED, address, outcome.reply)
+                    self._move(held, claim, State.RELEASED, address, outcome.reply, outcome.changed)
                 case Delivery.REFUSED:
                     self._move(held, claim, State.QUARANTINED, address, outcome.reply)
                 case Delivery.LATER:
@@ -80,9 +83,14 @@ class Releases:
         if blob:
             self.blobs.delete(blob)
 
-    def _move(self, held: Held, claim: str, then: State, address: str | None, reply: str) -> None:
-        only = None if address is None else (address,)
+    def _move(
+        self, held: Held, claim: str, then: State, address: str | None, reply: str, changed: Sequence[str] = ()
+    ) -> None:
+        only, now = None if address is None else (address,), self.clock()
         with self.database.write() as unit:
-            HeldMessages(unit).move(
-                held, State.RELEASING, then, at=self.clock(), by=SYSTEM, only=only, had_claim=claim, reply=reply
+            moved = HeldMessages(unit).move(
+                held, State.RELEASING, then, at=now, by=SYSTEM, only=only, had_claim=claim, reply=reply
             )
+            if moved:
+                told = [TraceEvent(Step.CHANGED, now, one, address or "") for one in changed]
+                note_events(unit, held.message_id, told)

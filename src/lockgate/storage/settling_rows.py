@@ -144,6 +144,7 @@ def held_row(one: Held) -> Row:
         "asked": one.asked,
         "unasked": bool(one.asked),
         "require_tls": one.require_tls,
+        "click_time": one.click_time,
     }
 
 

@@ -71,9 +71,10 @@ def deliver(parts: Parts, *, hours: float = 2, state: State = State.RELAYED, **a
     return trace
 
 
-def block(parts: Parts, what: str = SENDER) -> None:
+def block(parts: Parts, what: str = SENDER, *, ago: timedelta = timedelta()) -> None:
     lists = Lists(parts.database, lambda: f"entry-{what}")
-    lists.add(what, Standing.BLOCKED, author(parts), whose=Whose(records.TENANT))
+    by = replace(author(parts), at=parts.clock() - ago)
+    lists.add(what, Standing.BLOCKED, by, whose=Whose(records.TENANT))
 
 
 def taken(parts: Parts, *traces: MessageTrace) -> list[Destination | None]:
@@ -92,6 +93,22 @@ def test_mail_of_a_sender_who_is_blocked_later_goes_to_junk_once_and_older_mail_
     assert run(parts) == "1 messages taken back by later verdicts"
     assert taken(parts, young, old, other) == [Destination.JUNK, None, None]
     assert run(parts) == "", "what somebody puts back stays"
+
+
+def test_a_change_that_was_made_while_no_controller_ran_is_not_missed(parts: Parts) -> None:
+    trace = deliver(parts, hours=20)
+    assert run(parts) == run(parts) == "", "what was known then is considered"
+    block(parts, ago=timedelta(hours=9))  # and nobody ran since
+    assert run(parts) and taken(parts, trace) == [Destination.JUNK]
+
+
+def test_mail_that_was_judged_just_before_a_change_reached_the_gateways_is_looked_at_too(parts: Parts) -> None:
+    block(parts)
+    assert run(parts) == ""
+    late = deliver(parts, hours=0)
+    assert run(parts) and taken(parts, late) == [Destination.JUNK]
+    later = deliver(parts, hours=0)
+    assert run(parts) == "" and taken(parts, later) == [None], "by then the gateways know, and decide themselves"
 
 
 def test_a_new_rule_that_makes_it_dangerous_takes_it_into_quarantine(parts: Parts) -> None:

@@ -72,8 +72,12 @@ async def test_copies_of_their_own_for_a_few_one_for_many_and_none_where_somethi
             after, copies, _ = await rewritten(inspection, HTML, many)
             assert len(copies) == 1 and {one.changes.links_for for one in after} == {"*"}
 
+            reviewed = [replace(decision(number), reviewers=("r@contoso.example",)) for number in range(2)]
+            after, copies, _ = await rewritten(inspection, HTML, reviewed)
+            assert len(copies) == 1 and {one.changes.links_for for one in after} == {"r@contoso.example"}
+
             others = [
-                replace(decision(1), click_time=None), replace(decision(2), reviewers=("r@contoso.example",)),
+                replace(decision(1), click_time=None),
                 replace(decision(3), fate=Fate.QUARANTINE), replace(decision(4), changes=Changes(disclaimer="no copy")),
             ]  # fmt: skip
             assert (await rewritten(inspection, HTML, others))[:2] == (tuple(others), {})

@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table
 
 from lockgate.model.envelope import Envelope, Recipient
+from lockgate.model.policy import ClickTime
 from lockgate.storage.schema.column_types import Identifier, Key, Moment, Structure, Words
 from lockgate.storage.schema.metadata import metadata
 
@@ -31,6 +32,7 @@ held = Table(
     Column("asked", Structure(tuple[str, ...]), nullable=False),
     Column("unasked", Boolean, nullable=False),  # letters to `asked` are still to be written
     Column("require_tls", Boolean, nullable=False),
+    Column("click_time", Structure(ClickTime), nullable=True),
     Index(None, "unasked", "held_at"),
     Index(None, "held_at", "id"),
     Index(None, "expires_at"),

@@ -1,4 +1,6 @@
-"""Delivered messages that are taken back: the request, and a row for each mailbox and each copy found in it."""
+"""Delivered messages that are taken back: the request, and a row for each mailbox and each copy found in it; and which
+knowledge delivered mail was looked at with.
+"""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table
 
@@ -33,4 +35,12 @@ pull_back_copies = Table(
     Column("held_id", Identifier, nullable=False),
     Column("detail", Words, nullable=False),
     Index(None, "pull_back_id", "state"),
+)
+
+considered_knowledge = Table(
+    "considered_knowledge",
+    metadata,
+    Column("tenant_id", Identifier, primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("settled", Boolean, nullable=False),  # looked at a second time with the same
 )

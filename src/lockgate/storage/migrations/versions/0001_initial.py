@@ -96,6 +96,12 @@ def upgrade() -> None:
     op.create_index(op.f('ix_clicks_message_id'), 'clicks', ['message_id'], unique=False)
     op.create_index(op.f('ix_clicks_reader'), 'clicks', ['reader'], unique=False)
     op.create_index(op.f('ix_clicks_tenant_id_at'), 'clicks', ['tenant_id', 'at'], unique=False)
+    op.create_table('considered_knowledge',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('settled', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', name=op.f('pk_considered_knowledge'))
+    )
     op.create_table('deferrals',
     sa.Column('network_message_id', sa.Text(), nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
@@ -202,6 +208,7 @@ def upgrade() -> None:
     sa.Column('asked', sa.Text(), nullable=False),
     sa.Column('unasked', sa.Boolean(), nullable=False),
     sa.Column('require_tls', sa.Boolean(), nullable=False),
+    sa.Column('click_time', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_held'))
     )
     op.create_index(op.f('ix_held_blob'), 'held', ['blob'], unique=False)
