@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from bench.detection.lockgate import Judged
 from bench.detection.measures import RATES, Point, area_under_curve, grouped, limits, share_above, times
 from lockgate.detection.catalogue import default_catalogue
-from lockgate.model.findings import Report, Verdict
+from lockgate.model.findings import Category, Report, Verdict
 from lockgate.model.policy import ActionKind
 from lockgate.policy.defaults import INBOUND_RULES
 
+ABOUT_FILES = (Category.MALWARE, Category.FILE)
 UNWANTED = (Verdict.SPAM, Verdict.FRAUD, Verdict.PHISHING, Verdict.MALWARE)
 SCORES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 BEC = (
@@ -37,7 +38,10 @@ Compared = Mapping[str, Sequence[Point]]
 
 
 def page(
-    compared: Compared, ours: Sequence[Judged], malware: Sequence[Judged], together: Mapping[str, Sequence[float]]
+    compared: Compared,
+    ours: Sequence[Judged],
+    malware: Mapping[str, Sequence[Judged]],
+    together: Mapping[str, Sequence[float]],
 ) -> str:
     """All tables."""
     first = next(iter(compared.values()))
@@ -177,12 +181,16 @@ def quarantined_from(verdict: Verdict) -> float | None:
     return min(found, default=None)
 
 
-def _malware(judged: Sequence[Judged]) -> Iterator[str]:
-    found = [one.report.verdict is Verdict.MALWARE for one in judged]
-    noticed = [bool(one.report.findings) for one in judged]
+def _malware(malware: Mapping[str, Sequence[Judged]]) -> Iterator[str]:
     yield "## Malware\n"
-    yield f"{len(judged)} samples of the corpus's macro, DDE, template and object files, each in a message of its own:"
-    yield f"{_share(found)} get the verdict malware, {_share(noticed)} any finding.\n"
+    yield "Each file in a message of its own; where it is locked, the message says the password. The documents without"
+    yield "the verdict have macros that neither start by themselves nor reach out.\n"
+    yield "| | messages | verdict malware | a finding about files |\n|---|---|---|---|"
+    for name, judged in malware.items():
+        found = [one.report.verdict is Verdict.MALWARE for one in judged]
+        noticed = [any(each.category in ABOUT_FILES for each in one.report.findings) for one in judged]
+        yield f"| {name} | {len(judged):,} | {_share(found)} | {_share(noticed)} |"
+    yield ""
 
 
 def _times(compared: Compared, ours: Sequence[Judged], together: Mapping[str, Sequence[float]]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from bench.detection import contest, report
 from bench.detection.in_turn import in_turn
 from bench.detection.lockgate import judge_all, model_for
 from bench.detection.mail import everything, phishing, training, unseen
-from bench.detection.malware import samples
+from bench.detection.malware import in_containers, samples
 from bench.detection.measures import Point
 from bench.detection.peers import Scored
 from lockgate.learning.material import NON_COMMERCIAL, Labelled
@@ -45,7 +45,11 @@ def main() -> None:
     }
     ours = {name: judge_all(file, asked) for name, file in files.items()}
     compared = {name: points(asked, [one.scored for one in found]) for name, found in ours.items()}
-    malware = judge_all(files[SHIPPED], samples(corpus))
+    malware = {
+        "documents of the corpus: macros, DDE, templates, objects": judge_all(files[SHIPPED], samples(corpus)),
+        "files of 11 shapes in every kind of container": judge_all(files[SHIPPED], list(in_containers(twice=False))),
+        "the same in one more container": judge_all(files[SHIPPED], list(in_containers(twice=True))),
+    }
     together = in_turn(PLACE, files[SHIPPED], phishing(mail))
     PAGE.write_text(report.page(compared, ours[SHIPPED], malware, together), encoding="utf-8")
     for name, scores in contest.peers_scores(PLACE, taught, asked):  # slow ones: the page grows with each

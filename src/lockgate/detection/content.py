@@ -152,7 +152,10 @@ class Content:
     def _pieces(self) -> Iterator[tuple[str, bytes]]:
         """Body parts and files, each with where it is."""
         yield from ((f"part {part.path}", part.content) for part in self._message.parts if not part.is_attachment)
-        yield from ((file.where, file.content) for file in self.files)
+        for file in self.files:
+            yield file.where, file.content
+            if file.text is not file.content:
+                yield file.where, file.text
 
     @cached_property
     def classified(self) -> "Judged":

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not ARCHIVE.exists(), reason="the corpus is not 
 CLEAN: tuple[str, ...] = ()
 EXPECTED: tuple[tuple[str, tuple[str, ...]], ...] = (
     # the first pattern that fits; a name with `!` makes the verdict malware
-    ("oletools/encrypted/autostart-*", ("file.unlocked", "malware.office-macros")),
+    ("oletools/encrypted/autostart-*", ("file.unlocked", "malware.office-macros!")),
     ("oletools/encrypted/dde-*", ("file.unlocked", "malware.dde-command!")),
     ("oletools/encrypted/encrypted.*", ("file.encrypted-archive",)),
     ("oletools/basic/encrypted.docx", ("file.encrypted-archive",)),

@@ -23,14 +23,11 @@ def appended_archive(content: bytes, kind: Kind) -> tuple[Kind, bytes] | None:
     """The first archive that begins inside `content`, with its bytes, or None."""
     if kind.family not in CARRIERS or kind in (kinds.JAR, kinds.APK) or len(content) < SMALLEST:
         return None
-    if ZIP_END in content[-ZIP_TAIL:]:
-        start = content.find(ZIP_START, 1)
-        if start > 0 and zipfile.is_zipfile(BytesIO(content)):
-            return kinds.ZIP, content  # offsets in its directory may count from either start
-    if kind.family is Family.DATA:
-        return None
-    for magic in MAGIC:
-        start = content.find(magic, 1)
-        if start > 0:
-            return identify(content[start:]), content[start:]
-    return None
+    zip_at = content.find(ZIP_START, 1) if ZIP_END in content[-ZIP_TAIL:] else -1
+    if zip_at > 0 and not zipfile.is_zipfile(BytesIO(content)):
+        zip_at = -1
+    known = MAGIC if kind.family is not Family.DATA else ()
+    others = [start for magic in known if (start := content.find(magic, 1, zip_at if zip_at > 0 else None)) > 0]
+    if others:  # a ZIP behind the beginning of another archive is a file in it
+        return identify(content[min(others) :]), content[min(others) :]
+    return (kinds.ZIP, content) if zip_at > 0 else None  # offsets in its directory may count from either start

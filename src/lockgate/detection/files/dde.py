@@ -46,7 +46,7 @@ class Command:
 
 def command(file: File) -> Command | None:
     """The first command of a file, or None."""
-    content = file.content[:LIMIT]
+    content = file.text[:LIMIT]
     text = ""
     in_office = file.container is not None and file.container.family is Family.OFFICE
     if file.kind is kinds.OFFICE_XML or (in_office and file.name.endswith(".xml")):

@@ -47,15 +47,15 @@ def links(files: Iterable[File]) -> Iterator[Link]:
 
 
 def _is_calendar(file: File) -> bool:
-    return file.declared == "text/calendar" or file.content[:40].lstrip().startswith(b"BEGIN:VCALENDAR")
+    return file.declared == "text/calendar" or file.text[:40].lstrip().startswith(b"BEGIN:VCALENDAR")
 
 
 def _urls(file: File) -> Iterator[str]:
     if _is_calendar(file):
-        text = file.content[:TEXT_LIMIT].decode("utf-8", "replace")
+        text = file.text[:TEXT_LIMIT].decode("utf-8", "replace")
         yield from (link.url for link in calendar_links(text, file.where))
     elif file.kind.family is Family.HTML:
-        yield from _matches(_ATTRIBUTE, file.content[:TEXT_LIMIT])
+        yield from _matches(_ATTRIBUTE, file.text[:TEXT_LIMIT])
     elif file.kind.family is Family.PDF:
         yield from _pdf_urls(file)
     elif file.container in _OFFICE or file.container is kinds.OPEN_DOCUMENT:
@@ -63,7 +63,7 @@ def _urls(file: File) -> Iterator[str]:
     elif file.kind.family is Family.OFFICE:
         yield from _binary_office_urls(file.content[:OFFICE_LIMIT])
     elif file.kind is kinds.TEXT:
-        yield from _matches(_BARE, file.content[:TEXT_LIMIT])
+        yield from _matches(_BARE, file.text[:TEXT_LIMIT])
 
 
 def _matches(pattern: re.Pattern[bytes], content: bytes) -> Iterator[str]:
@@ -73,7 +73,7 @@ def _matches(pattern: re.Pattern[bytes], content: bytes) -> Iterator[str]:
 
 def _office_urls(file: File) -> Iterator[str]:
     """Members of an Office file: relationships, fields of the text, formulas, links of OpenDocument."""
-    head = file.content[:OFFICE_LIMIT]
+    head = file.text[:OFFICE_LIMIT]
     if file.name.endswith(".rels"):
         yield from _matches(_RELATION, head)
         yield from _matches(_TARGET_FIRST, head)

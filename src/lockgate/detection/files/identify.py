@@ -1,5 +1,6 @@
 """From bytes to a `Kind`: magic numbers first, then what is inside a container, then the shape of a text."""
 
+import re
 import struct
 import zipfile
 from collections.abc import Iterable
@@ -7,25 +8,32 @@ from io import BytesIO
 
 from lockgate.detection.files import kinds
 from lockgate.detection.files.kinds import Kind
+from lockgate.detection.files.plain_text import as_read
 from lockgate.detection.files.zip_parts import UNREADABLE, beginning
 
 HEAD = 4_096
+PAGE_HEAD = 65_536
+"""Bytes among which a page's first tag is looked for: comments and blanks may stand before it."""
 SECTOR = 512
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 27})
+_STRAY = 0.02
+"""Share of control characters up to which bytes are still a text; binary files have about 0.1."""
+_TAG = re.compile(rb"<(?:!doctype|html|head|body|script|iframe|form|meta|svg|a|div|table|img)\b", re.IGNORECASE)
 
 
 def identify(content: bytes, name: str = "") -> Kind:
-    """What the bytes are. `name` matters only for plain text, where it says what would run it. Never raises."""
+    """What the bytes are. `name` says what would run a plain text, and what a browser shows. Never raises."""
+    page = kinds.PAGE_BY_NAME.get(extension(name))
+    if page is not None and _TAG.search(as_read(content[:PAGE_HEAD])):
+        return page
     for offset, magic, kind in kinds.MAGIC:
         if content.startswith(magic, offset):
             return kind
-    if content.startswith(b"MZ") and len(content) > 64:
-        return kinds.XLL if extension(name) == "xll" else kinds.EXE
-    if content.startswith(b"\xca\xfe\xba\xbe") and len(content) > 8:
-        # Java and universal Mach-O share the number; Java's major version is at least 45 (JVMS §4.1).
-        return kinds.JAVA_CLASS if struct.unpack(">H", content[6:8])[0] >= 45 else kinds.MACH_O
+    program = _program_kind(content, name)
+    if program is not None:
+        return program
     if content.startswith(ZIP_STARTS) or (content.startswith(b"PK") and zipfile.is_zipfile(BytesIO(content))):
         return _zip_kind(content)
     if content.startswith(OLE_MAGIC):
@@ -42,6 +50,15 @@ def identify(content: bytes, name: str = "") -> Kind:
     if content[-SECTOR:].startswith(b"koly") and len(content) > SECTOR:
         return kinds.DMG
     return _text_kind(content, name)
+
+
+def _program_kind(content: bytes, name: str) -> Kind | None:
+    if content.startswith(b"MZ") and len(content) > 64:
+        return kinds.XLL if extension(name) == "xll" else kinds.EXE
+    if content.startswith(b"\xca\xfe\xba\xbe") and len(content) > 8:
+        # Java and universal Mach-O share the number; Java's major version is at least 45 (JVMS §4.1).
+        return kinds.JAVA_CLASS if struct.unpack(">H", content[6:8])[0] >= 45 else kinds.MACH_O
+    return None
 
 
 def _disk_kind(content: bytes) -> Kind | None:
@@ -127,12 +144,11 @@ def _ole_kind(content: bytes) -> Kind:
 
 
 def _text_kind(content: bytes, name: str) -> Kind:
-    head = content[:HEAD]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        head = head.decode("utf-16", "replace").encode()
-    if not head.strip() or head.translate(None, _CONTROLS) != head:
-        return kinds.DATA
+    text = as_read(content[:PAGE_HEAD]).lstrip()[:HEAD]
+    head = text.translate(None, _CONTROLS)
     by_name = kinds.RUN_BY_NAME.get(extension(name))
+    if not head or (len(text) - len(head) > _STRAY * len(text) and by_name is None):
+        return kinds.DATA
     for shape, kind in kinds.TEXT_SHAPES:
         if shape.search(head):
             if kind is kinds.SCRIPT and extension(name) in kinds.TEXT.extensions:

@@ -200,6 +200,11 @@ RUN_BY_NAME: dict[str, Kind] = {
     "library-ms": SEARCH_LINK,
     "searchconnector-ms": SEARCH_LINK,
 }
+PAGE_BY_NAME: dict[str, Kind] = {
+    **dict.fromkeys(("html", "htm", "xhtml", "xht", "shtml"), HTML),
+    "svg": SVG,
+}
+"""What a browser shows a local file of this name as, whatever it begins with."""
 
 
 def _shape(pattern: bytes) -> re.Pattern[bytes]:
@@ -234,3 +239,6 @@ TEXT_SHAPES: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (_shape(rb"\bCreateObject\s*\(\s*\"(?:WScript|Scripting|MSXML)"), SCRIPT),
     (_shape(rb"\b(?:powershell(?:\.exe)?\s+-|Invoke-Expression|IEX\s*\(|New-Object\s+(?:System\.)?Net\.)"), SCRIPT),
 )
+
+TEXTUAL = frozenset({TEXT, XML, HTML, *RUN_BY_NAME.values(), *(kind for _, kind in TEXT_SHAPES)})
+"""Kinds that are texts: what opens them minds neither their encoding nor stray NUL bytes."""

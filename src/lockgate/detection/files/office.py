@@ -93,7 +93,7 @@ def external_content(files: Iterable[File]) -> list[tuple[File, str, str]]:
             continue
         if not file.name.endswith(".rels"):
             continue
-        for relation in _RELATION.findall(file.content):
+        for relation in _RELATION.findall(file.text):
             kind, target = _TYPE.search(relation), _TARGET.search(relation)
             if kind and target and _EXTERNAL.search(relation):
                 found.append((file, kind.group(1).decode(), target.group(1).decode("utf-8", "replace")))

@@ -62,8 +62,10 @@ _CJK = re.compile(
 _QUOTED = re.compile(r"[\"'“”„«»‘’`\[<(]([!-~]{3,40})[\"'“”«»‘’`\]>)]")
 _ALONE = re.compile(r"(?m)^[ \t]*([!-~]{4,32})[ \t]*$")
 _TRIM = "\"'“”„«»‘’`.,;:!?()[]<>*_。、」「"
+OPENS_BY_ITSELF = "VelvetSweatshop"
+"""Office tries it without asking, and nothing else does."""
 USUAL = (
-    "VelvetSweatshop", "infected", "1234", "123456", "12345", "password", "123", "0000", "1111", "123456789",
+    OPENS_BY_ITSELF, "infected", "1234", "123456", "12345", "password", "123", "0000", "1111", "123456789",
     "12345678", "malware", "virus", "admin", "test", "abc123", "secret", "Password1", "qwerty", "2024", "2025", "2026",
     "111111", "000000", "666666", "4321", "777", "321", "invoice", "pass",
 )  # fmt: skip
@@ -84,10 +86,12 @@ def candidates(texts: Iterable[str], names: Iterable[str] = ()) -> tuple[Passwor
     return tuple(Password(text, source) for text, source in kept.items() if text)
 
 
-def tries(found: Sequence[Password], *, slow: bool) -> Iterator[Password]:
+def tries(found: Sequence[Password], *, slow: bool, office: bool) -> Iterator[Password]:
     """The candidates in order; for formats that are slow on purpose only a few of the usual ones."""
     usual = 0
     for password in found:
+        if password.text == OPENS_BY_ITSELF and not office:
+            continue
         usual += password.source is Source.USUAL
         if not slow or usual <= FEW or password.source is Source.MAIL:
             yield password

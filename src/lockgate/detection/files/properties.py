@@ -24,7 +24,7 @@ def file_properties(file: File) -> Mapping[str, str]:
     """Names and values; empty for a file that has none."""
     if file.container is not None and file.container.family is kinds.Family.OFFICE:
         expression = {"docProps/core.xml": _CORE, "docProps/custom.xml": _CUSTOM}.get(file.name)
-        return _matches(expression, file.content) if expression else NONE
+        return _matches(expression, file.text) if expression else NONE
     return _of_pdf(file.content) if file.kind is kinds.PDF else NONE
 
 

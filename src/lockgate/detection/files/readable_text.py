@@ -49,7 +49,7 @@ def _labels(message: Message) -> Mapping[str, str]:
 
 def text_of(file: File) -> str:
     """The text of one file; empty for a kind that has none."""
-    content = file.content[:LIMIT]
+    content = file.text[:LIMIT]
     if file.container is not None and file.container.family is Family.OFFICE:
         return _office(content) if _OFFICE_TEXT.match(file.name) else ""
     if file.kind.family is Family.HTML:
@@ -59,8 +59,6 @@ def text_of(file: File) -> str:
     if file.kind is kinds.PDF:
         return pdf_text.text(file.content)
     if file.kind in (kinds.TEXT, kinds.XML):
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return content.decode("utf-16", "replace")
         return content.decode("utf-8", "replace")
     return ""
 

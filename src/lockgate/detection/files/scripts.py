@@ -50,6 +50,8 @@ _GROUPS = {name: re.compile("|".join(words), re.IGNORECASE) for name, words in _
 _ENCODED = re.compile(
     r"(?:-e(?:nc(?:odedcommand)?|c)?\s+|frombase64string\s*\(\s*)[\"']?([A-Za-z0-9+/=]{40,60000})", re.IGNORECASE
 )
+_NO_ESCAPES = str.maketrans("", "", "^`")
+"""What the command line and PowerShell pass over inside a word."""
 _ENCODED_SCRIPT = re.compile(rb"#@~\^[A-Za-z0-9+/]{6}==")
 """Script Encoder of Microsoft: .jse and .vbe."""
 
@@ -84,7 +86,7 @@ def behaviour(content: bytes) -> Behaviour:
         return Behaviour(
             (("encoded", "Microsoft Script Encoder"), ("run", "an encoded script"), ("host", "Script Host"))
         )
-    text = _text(content[:LIMIT])
+    text = content[:LIMIT].decode("latin-1").translate(_NO_ESCAPES)
     found: dict[str, str] = {}
     for _ in range(DEPTH):
         for name, pattern in _GROUPS.items():
@@ -96,16 +98,6 @@ def behaviour(content: bytes) -> Behaviour:
             break
         text = inner
     return Behaviour(tuple(found.items()))
-
-
-def _text(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = content.decode("utf-16", "replace")
-    elif content[1:2] == b"\0":
-        text = content.decode("utf-16-le", "replace")
-    else:
-        text = content.decode("latin-1")
-    return text.replace("^", "").replace("`", "") if "^" in text or "`" in text else text
 
 
 def _decoded(text: str) -> str:

@@ -7,6 +7,7 @@ count as layers; documents and messages in each other are bounded by `LEVELS` al
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from lockgate.detection.files import kinds
 from lockgate.detection.files.appended import appended_archive
 from lockgate.detection.files.containers import registry
 from lockgate.detection.files.containers.reading import (
@@ -22,6 +23,7 @@ from lockgate.detection.files.containers.reading import (
 from lockgate.detection.files.identify import identify
 from lockgate.detection.files.kinds import Family, Kind
 from lockgate.detection.files.passwords import Password
+from lockgate.detection.files.plain_text import as_read
 from lockgate.model.message import Part
 
 __all__ = ["File", "Limits", "Unlocked", "Unopened", "Unpacked", "Why", "unpack"]
@@ -43,6 +45,11 @@ class File:
     container: Kind | None = None
     level: int = 0  # containers of every kind around it
     is_appended: bool = False  # an archive that hides behind a file of another kind
+
+    @property
+    def text(self) -> bytes:
+        """The content as what opens it reads it, when it is a text; else the content."""
+        return as_read(self.content) if self.kind in kinds.TEXTUAL else self.content
 
     @property
     def is_nested(self) -> bool:
@@ -127,7 +134,7 @@ def _visit(file: File, walk: _Walk) -> None:
 
 def _open(file: File, reader: Reader, walk: _Walk) -> None:
     opened = len(walk.files) + len(walk.unopened)
-    opening = Opening(file.content, file.name, walk.budget, walk.passwords)
+    opening = Opening(file.text, file.name, walk.budget, walk.passwords)
     depth = file.depth + (file.kind.family in LAYERS)
     for outcome in _outcomes(opening, reader):
         if isinstance(outcome, Refusal):

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
-from lockgate.detection.files.passwords import Source
+from lockgate.detection.files.passwords import OPENS_BY_ITSELF, Source
 from lockgate.model.findings import Category, Evidence
-
-OPENS_BY_ITSELF = "VelvetSweatshop"
 
 
 @detector("file.unlocked", Category.FILE, weight=1.0)

@@ -29,7 +29,7 @@ def xml_entities(content: Content) -> Iterator[Outcome]:
     for file in content.files:
         if not _is_xml(file):
             continue
-        found = list(_ENTITY.finditer(file.content[:LIMIT]))
+        found = list(_ENTITY.finditer(file.text[:LIMIT]))
         nested = [match for match in found if match.group(2) and _REFERENCE.search(match.group(2))]
         external = [match for match in found if match.group(1)]
         what = "unfold into each other" if len(nested) >= SEVERAL else "are read from elsewhere" if external else ""

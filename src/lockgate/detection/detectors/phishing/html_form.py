@@ -28,7 +28,7 @@ def html_form(content: Content) -> Iterator[Outcome]:
     for file in content.files:
         if file.kind.family is not Family.HTML or (file.container and file.container.family is Family.OFFICE):
             continue
-        head = file.content[:LIMIT]
+        head = file.text[:LIMIT]
         form, code = _FORM.search(head), _HIDDEN_CODE.search(head)
         if _PASSWORD.search(head):
             shown = form.group(1).decode("latin-1") if form else "a password field"

@@ -103,7 +103,7 @@ def read_locked_office(opening: Opening) -> Iterator[Outcome]:
         found[:] = [_decrypted(opening.content, text)]
         return True
 
-    if opening.unlock(opens, OFFICE_COST) is None:
+    if opening.unlock(opens, OFFICE_COST, office=True) is None:
         yield Refusal("", Why.ENCRYPTED, NEEDS_PASSWORD)
         return
     opening.one_more_file()

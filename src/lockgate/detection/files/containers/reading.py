@@ -123,9 +123,9 @@ class Opening:
             pieces.append(piece)
         return b"".join(pieces)
 
-    def unlock(self, opens: Callable[[str], bool], cost: int) -> str | None:
+    def unlock(self, opens: Callable[[str], bool], cost: int, *, office: bool = False) -> str | None:
         """The first password with which `opens` says yes, or None. `cost` is about milliseconds for one try."""
-        for password in tries(self.passwords(), slow=cost >= SLOW):
+        for password in tries(self.passwords(), slow=cost >= SLOW, office=office):
             if self.budget.password_effort + cost > self.budget.limits.password_effort:
                 return None
             self.budget.password_effort += cost
