@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from lockgate.bootstrap.parts import new_id
 from lockgate.bootstrap.services import QuarantineDesk, operator, quarantine_desk
 from lockgate.commands import searching
 from lockgate.commands.organisations import Organisation, tenant_id_of
@@ -25,13 +26,22 @@ from lockgate.commands.output import (
 )  # fmt: skip
 from lockgate.model.errors import InvalidInput
 from lockgate.model.lifecycle import State
-from lockgate.quarantine.locked import locked as as_archive
+from lockgate.quarantine.ending import proofs
+from lockgate.quarantine.locked import check
+from lockgate.storage.audit import AuditEntry
 from lockgate.storage.held_messages import HeldFilter, HeldItem, HeldMessages
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
+from lockgate.tuning.held_senders import block_sender as block
+from lockgate.tuning.lists import Lists
 
-quarantine_app = typer.Typer(help="Held messages: list, show, release, delete, export.", no_args_is_help=True)
+quarantine_app = typer.Typer(
+    help="Held messages: list, show, release, delete, export, block their senders.", no_args_is_help=True
+)
 Id = Annotated[str, typer.Argument(help="The id of the held message.")]
 Recipients = Annotated[list[str] | None, typer.Option("--recipient", help="Only for this one; may be repeated.")]
+FalsePositive = Annotated[
+    bool, typer.Option("--false-positive", help="It should not have been held: keep it for review (`model feedback`).")
+]
 EVERY = 0.3  # seconds between two looks at a release
 PATIENCE = 60.0  # seconds that a release is waited for; it goes on afterwards
 
@@ -82,13 +92,15 @@ def list_held(
 
 @quarantine_app.command()
 def show(held_id: Id, settings: SettingsFile = None, json: AsJson = False) -> None:
-    """Show one held message: why, for whom, until when. Its content stays closed."""
+    """Show one held message: why, for whom, until when; once its content has ended, the proof. It stays closed."""
     with quarantine_desk(quiet_settings(settings)) as desk:
         item = _item(desk, held_id)
+        with desk.parts.database.read() as unit:
+            shape = _shape(item) | {"ended": [_ended(one) for one in proofs(unit, held_id)]}
     if json:
-        print_json(_shape(item))
+        print_json(shape)
         return
-    for name, value in _shape(item).items():
+    for name, value in shape.items():
         if name != "recipients":
             typer.echo(f"{name.replace('_', ' '):<12} {value}")
     for one in item.recipients:
@@ -98,13 +110,14 @@ def show(held_id: Id, settings: SettingsFile = None, json: AsJson = False) -> No
 
 @quarantine_app.command()
 def release(
-    held_id: Id, recipient: Recipients = None, no_wait: NoWait = False, settings: SettingsFile = None,
-    json: AsJson = False,
+    held_id: Id, recipient: Recipients = None, false_positive: FalsePositive = False, no_wait: NoWait = False,
+    settings: SettingsFile = None, json: AsJson = False,
 ) -> None:  # fmt: skip
     """Deliver a held message, by default to everybody who waits for it. Exit status 1 when it came back."""
     with quarantine_desk(quiet_settings(settings)) as desk:
         author = operator(desk.parts.clock)
-        begun = asyncio.run(desk.quarantine.release(held_id, recipient, author))
+        release_it = desk.quarantine.release(held_id, recipient, author, false_positive=false_positive)
+        begun = asyncio.run(release_it)
         if not begun:
             raise InvalidInput("Nobody of those waits for this message any more; look with `quarantine show`.")
         item = _item(desk, held_id) if no_wait else asyncio.run(_released(desk, held_id))
@@ -130,18 +143,32 @@ def delete(
 
 @quarantine_app.command()
 def export(
-    held_id: Id,
+    held_id: Annotated[list[str], typer.Argument(help="The id of a held message; several need --locked.")],
     to: Annotated[Path | None, typer.Option("--to", help="A new file; default: standard output.")] = None,
-    locked: Annotated[bool, typer.Option("--locked", help="As a ZIP whose password is asked for.")] = False,
+    locked: Annotated[bool, typer.Option("--locked", help="As one ZIP whose password is asked for.")] = False,
     settings: SettingsFile = None,
 ) -> None:
-    """Write the message as it was received. It may be dangerous; that it was taken is audited."""
+    """Write messages as they were received. They may be dangerous; that they were taken is audited."""
+    if len(held_id) > 1 and not locked:
+        raise InvalidInput("Several messages go into one archive: --locked.")
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True) if locked else ""
     if locked:
-        as_archive(b"", "", password)  # a password of no use is said before the bytes are taken
+        check(password)
     with quarantine_desk(quiet_settings(settings)) as desk, _opened(to) as file:
-        content = asyncio.run(desk.quarantine.content(held_id, operator(desk.parts.clock)))
-        file.write(as_archive(content, f"{held_id}.eml", password) if locked else content)
+        author = operator(desk.parts.clock)
+        if locked:
+            file.write(asyncio.run(desk.quarantine.archive(held_id, password, author)))
+        else:
+            file.write(asyncio.run(desk.quarantine.content(held_id[0], author)))
+
+
+@quarantine_app.command("block-sender")
+def block_sender(held_id: Id, settings: SettingsFile = None) -> None:
+    """Put the author of a held message on its organisation's list of blocked senders (`reputation list`)."""
+    with quarantine_desk(quiet_settings(settings)) as desk:
+        lists = Lists(desk.parts.database, new_id)
+        entry = block(desk.parts.database, desk.parts.vault, lists, held_id, operator(desk.parts.clock))
+    typer.echo(f"{entry.pattern} is blocked from now on.")
 
 
 @contextmanager
@@ -191,6 +218,10 @@ def _row(item: HeldItem) -> tuple[object, ...]:
     recipients = ", ".join(f"{one.rcpt_to}: {one.state.value}" for one in item.recipients)
     when = f"{held.held_at:%Y-%m-%d %H:%M:%S}"
     return when, held.id, held.direction.value, held.header_from, recipients, held.subject, held.verdict
+
+
+def _ended(proof: AuditEntry) -> dict[str, object]:
+    return {"at": proof.at.isoformat(), "by": proof.actor, **proof.after}
 
 
 def _shape(item: HeldItem) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """What the console needs of others, in its own words. `bootstrap` hands over the real things."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from lockgate.quarantine.preview import Preview
@@ -18,8 +18,17 @@ class Quarantine(Protocol):
         """The bytes as received; that somebody took them is audited. Raises InvalidInput when they are gone."""
         ...
 
-    async def release(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
-        """Send it on to these recipients (None: all that wait); those whose release begins now, others are past it."""
+    async def archive(self, held_ids: Sequence[str], password: str, author: Author) -> bytes:
+        """These messages in one ZIP that opens with the password; audited as `content`. Raises InvalidInput."""
+        ...
+
+    async def release(
+        self, held_id: str, recipients: Collection[str] | None, author: Author, *, false_positive: bool = False
+    ) -> tuple[str, ...]:
+        """Send it on to these recipients (None: all that wait); those whose release begins now, others are past it.
+
+        A false positive is kept as feedback too, for somebody to approve.
+        """
         ...
 
     async def delete(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ class Desk:
         author = Author(f"{person.addresses[0]} ({way})", self.clock(), peer)
         match act:
             case Act.RELEASE:
-                done = await self.decides.release(held_id, found.addresses, author)
+                done = await self.decides.release(held_id, found.addresses, author, false_positive=True)
             case Act.DELETE:
                 done = await self.decides.delete(held_id, found.addresses, author)
             case Act.REQUEST:

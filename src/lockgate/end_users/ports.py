@@ -12,8 +12,10 @@ from lockgate.storage.audit import Author
 class Decides(Protocol):
     """What can be done with a held message."""
 
-    async def release(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
-        """Send it on; those for whom that begins now."""
+    async def release(
+        self, held_id: str, recipients: Collection[str] | None, author: Author, *, false_positive: bool = False
+    ) -> tuple[str, ...]:
+        """Send it on; those for whom that begins now. A false positive is kept as feedback for somebody to approve."""
         ...
 
     async def report_wanted(self, held_id: str, author: Author) -> None:

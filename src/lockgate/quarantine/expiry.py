@@ -6,9 +6,9 @@ Rule: what a release has in hand is not touched, and the content is deleted afte
 from dataclasses import dataclass
 
 from lockgate.model.clock import Clock
-from lockgate.model.errors import PermanentError
 from lockgate.model.lifecycle import State
-from lockgate.storage.audit import AuditEntry, AuditLog
+from lockgate.quarantine.ending import Cause, Endings
+from lockgate.storage.audit import Author
 from lockgate.storage.blobs import Blobs
 from lockgate.storage.held_messages import HeldItem, HeldMessages
 from lockgate.storage.unit_of_work import Database
@@ -36,24 +36,11 @@ class Expiry:
             return HeldMessages(unit).expiring(self.clock())
 
     def _give_up(self, item: HeldItem) -> int:
+        system = Author(SYSTEM, self.clock())
         with self.database.write() as unit:
             held = HeldMessages(unit)
-            moved = held.move(item.held, State.QUARANTINED, State.EXPIRED, at=self.clock(), by=SYSTEM)
+            moved = held.move(item.held, State.QUARANTINED, State.EXPIRED, at=system.at, by=system.name)
             blob = held.forget_content(item.held)
         if blob:
-            self.blobs.delete(blob)
-            self._prove(item, blob)
+            Endings(self.database, self.blobs).end(item, blob, Cause.EXPIRED, system)
         return len(moved)
-
-    def _prove(self, item: HeldItem, blob: str) -> None:
-        """Note in the audit log whether the content, asked for again, is gone."""
-        try:
-            self.blobs.get(blob)
-        except PermanentError:
-            gone = True
-        else:
-            gone = False
-        after: dict[str, object] = {"content": blob, "gone": gone}
-        entry = AuditEntry(self.clock(), SYSTEM, "quarantine.purge", item.held.id, item.held.tenant_id, "", {}, after)
-        with self.database.write() as unit:
-            AuditLog(unit).record(entry)

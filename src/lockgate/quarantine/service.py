@@ -1,17 +1,20 @@
 """What administrators do with held messages: look safely, take the bytes, release, delete.
 
 Rule: who asked and what for is in the audit log, in the commit that does it. A release only claims the recipients
-here; a durable workflow delivers (`release.py`), so that a click survives every crash.
+here; a durable workflow delivers (`release.py`), so that a click survives every crash. Only a release that is said to
+be of a false positive is feedback.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from lockgate.model.clock import Clock
 from lockgate.model.errors import InvalidInput
 from lockgate.model.lifecycle import State
+from lockgate.quarantine.ending import Cause, Endings
+from lockgate.quarantine.locked import locked
 from lockgate.quarantine.ports import Reads, Starts
 from lockgate.quarantine.preview import Preview
 from lockgate.storage.audit import AuditEntry, AuditLog, Author
@@ -22,6 +25,7 @@ from lockgate.storage.unit_of_work import Database, Unit
 
 RELEASE = "quarantine.release"  # the workflow
 STRANDED_AFTER = timedelta(hours=3)  # longer than the longest pause between two tries of a release
+LARGEST_ARCHIVE = 250 * 2**20  # bytes of messages; the archive is made in memory
 GONE = "This message is not in quarantine any more."
 
 
@@ -44,9 +48,21 @@ class QuarantineService:
         """The bytes as received; that somebody took them is audited. Raises InvalidInput when they are gone."""
         return await asyncio.to_thread(self._taken, held_id, author)
 
-    async def release(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
-        """Send it on to these recipients (None: all that wait); those whose release begins with this call."""
-        return await asyncio.to_thread(self._release, held_id, recipients, author)
+    async def archive(self, held_ids: Sequence[str], password: str, author: Author) -> bytes:
+        """These messages as received, in one ZIP that opens with the password; that they were taken is audited.
+
+        Raises InvalidInput when one is gone, when they are too large together, or for a password of no use.
+        """
+        return await asyncio.to_thread(self._archive, held_ids, password, author)
+
+    async def release(
+        self, held_id: str, recipients: Collection[str] | None, author: Author, *, false_positive: bool = False
+    ) -> tuple[str, ...]:
+        """Send it on to these recipients (None: all that wait); those whose release begins with this call.
+
+        A false positive is kept as feedback too, which waits for somebody's approval; the live model learns nothing.
+        """
+        return await asyncio.to_thread(self._release, held_id, recipients, author, false_positive)
 
     async def delete(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
         """Give it up for these recipients (None: all that wait); for whom it was deleted by this call."""
@@ -69,8 +85,10 @@ class QuarantineService:
                 self._start(item.held.id, claim)
         return len(stranded)
 
-    def _release(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
-        claim, copy = self.new_id(), self._copy(held_id, author)
+    def _release(
+        self, held_id: str, recipients: Collection[str] | None, author: Author, false_positive: bool
+    ) -> tuple[str, ...]:
+        claim, copy = self.new_id(), self._copy(held_id, author) if false_positive else ""
         with self.database.write() as unit:
             item = _kept(unit, held_id)
             moved = HeldMessages(unit).move(
@@ -82,7 +100,8 @@ class QuarantineService:
                 only=recipients,
                 claim=claim,
             )
-            _audit(unit, "quarantine.release", item, author, moved)
+            said = {"false_positive": True} if moved and false_positive else {}
+            _audit(unit, "quarantine.release", item, author, _whom(moved) | said)
             if moved and copy:
                 FeedbackStore(unit).add(_said_to_be_wanted(item, self.new_id(), author, copy))
         if moved:
@@ -112,15 +131,26 @@ class QuarantineService:
                 item.held, State.QUARANTINED, State.DELETED, at=author.at, by=author.name, only=recipients
             )
             blob = held.forget_content(item.held)
-            _audit(unit, "quarantine.delete", item, author, moved)
+            _audit(unit, "quarantine.delete", item, author, _whom(moved))
         if blob:
-            self.blobs.delete(blob)
+            Endings(self.database, self.blobs).end(item, blob, Cause.DELETED, author)
         return moved
+
+    def _archive(self, held_ids: Sequence[str], password: str, author: Author) -> bytes:
+        with self.database.read() as unit:
+            items = [_kept(unit, one) for one in dict.fromkeys(held_ids)]
+        if sum(one.held.size for one in items) > LARGEST_ARCHIVE:
+            raise InvalidInput(f"These are more than {LARGEST_ARCHIVE >> 20} MiB together; choose fewer.")
+        packed = locked(((f"{one.held.id}.eml", self.blobs.get(one.held.blob)) for one in items), password)
+        with self.database.write() as unit:
+            for one in items:
+                _audit(unit, "quarantine.read-source", one, author, {"archive_of": len(items)})
+        return packed
 
     def _taken(self, held_id: str, author: Author) -> bytes:
         content = self._content(held_id)
         with self.database.write() as unit:
-            _audit(unit, "quarantine.read-source", _kept(unit, held_id), author, ())
+            _audit(unit, "quarantine.read-source", _kept(unit, held_id), author, {})
         return content
 
     def _content(self, held_id: str) -> bytes:
@@ -139,7 +169,7 @@ def _kept(unit: Unit, held_id: str) -> HeldItem:
 def _said_to_be_wanted(
     item: HeldItem, identity: str, author: Author, copy: str, origin: Origin = Origin.RELEASE
 ) -> Feedback:
-    """A release is feedback: it waits for somebody to approve it, and the live model does not learn from it."""
+    """Feedback waits for somebody to approve it, and the live model does not learn from it."""
     held = item.held
     return Feedback(
         identity, author.at, author.name, origin, True, held.tenant_id, held.message_id, held.header_from,
@@ -147,7 +177,10 @@ def _said_to_be_wanted(
     )  # fmt: skip
 
 
-def _audit(unit: Unit, act: str, item: HeldItem, author: Author, recipients: tuple[str, ...]) -> None:
-    after = {"recipients": list(recipients)} if recipients else {}
+def _whom(recipients: Sequence[str]) -> dict[str, object]:
+    return {"recipients": list(recipients)} if recipients else {}
+
+
+def _audit(unit: Unit, act: str, item: HeldItem, author: Author, after: dict[str, object]) -> None:
     held = item.held
     AuditLog(unit).record(AuditEntry(author.at, author.name, act, held.id, held.tenant_id, author.peer, {}, after))

@@ -53,9 +53,10 @@ async def hold(parts: Parts) -> str:
     return held.id
 
 
-def test_a_release_waits_for_approval_with_a_copy_of_its_message(parts: Parts) -> None:
-    held_id = asyncio.run(hold(parts))
-    run("quarantine", "release", held_id, "--no-wait")
+def test_a_release_of_a_false_positive_waits_for_approval_with_a_copy_of_its_message(parts: Parts) -> None:
+    held_id, plain = (asyncio.run(hold(parts)) for _ in range(2))
+    run("quarantine", "release", plain, "--no-wait")
+    run("quarantine", "release", held_id, "--no-wait", "--false-positive")
     [waiting] = listed("--waiting")
     assert (waiting["said"], waiting["origin"], waiting["approved_by"]) == ("wanted", "release", "")
     assert listed("--approved") == []

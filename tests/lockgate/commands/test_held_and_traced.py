@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import pyzipper
 from typer.testing import CliRunner, Result
 
 from lockgate.bootstrap.parts import Parts, open_parts
@@ -93,6 +95,24 @@ def test_a_held_message_is_shown_taken_and_deleted_under_the_operators_name(part
         entries = AuditLog(unit).newest(subject=held_id)
     assert [entry.act for entry in entries] == ["quarantine.delete", "quarantine.read-source"]
     assert all(entry.actor.endswith("(command line)") for entry in entries)
+
+
+def test_several_are_taken_in_a_locked_archive_and_a_sender_is_blocked(parts: Parts, folder: Path) -> None:
+    ids = [hold(parts, "ada@contoso.example")[0] for _ in range(2)]
+    refused = CliRunner().invoke(app, ["quarantine", "export", *ids])
+    assert isinstance(refused.exception, InvalidInput), "several need an archive"
+    archive = folder / "messages.zip"
+    run("quarantine", "export", *ids, "--locked", "--to", str(archive), answer="Quiet-harbour-7\nQuiet-harbour-7\n")
+    with pyzipper.AESZipFile(archive) as file:
+        assert {one.filename: file.read(one, b"Quiet-harbour-7") for one in file.infolist()} == {
+            f"{one}.eml": CONTENT for one in ids
+        }
+    told = run("quarantine", "block-sender", ids[0]).stdout
+    [entry] = json.loads(run("reputation", "list", "--json").stdout)
+    assert told.startswith(entry["pattern"]) and entry["standing"] == "blocked"
+    run("quarantine", "delete", ids[0], "--yes")
+    [ended] = json.loads(run("quarantine", "show", ids[0], "--json").stdout)["ended"]
+    assert ended["gone"] and ended["sha256"] == hashlib.sha256(CONTENT).hexdigest()
 
 
 def test_a_release_is_begun_and_kept_for_a_controller(parts: Parts) -> None:

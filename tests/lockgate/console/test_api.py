@@ -1,21 +1,27 @@
 """The REST API: tokens, roles, what it answers, and that it does what its own description says."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import pyzipper
 import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import positive_data_acceptance
 
 from lockgate.model.clock import system_clock
+from lockgate.model.reputation import Standing
 from lockgate.storage.api_tokens import ApiTokens
 from lockgate.storage.audit import Author
+from lockgate.storage.feedback import FeedbackStore
+from lockgate.storage.reputation import ReputationStore
 from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.users import Role
+from lockgate.tuning.lists import Lists
 from tests.lockgate.console import seeding
 from tests.lockgate.console.desk import NextHop, with_quarantine, with_reports
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, add_account, running_console, token_in
@@ -95,6 +101,31 @@ def test_a_held_message_is_released_once_by_an_admin_token_only(console: Console
     assert answers[1].status_code == 400  # the content is gone with the last recipient
     assert [one["state"] for one in shown["recipients"]] == ["released"] and not shown["content_kept"]
     assert [address for address, _ in HOP.came].count("api@contoso.example") == 1
+
+
+def test_held_messages_are_taken_in_a_locked_archive_and_their_sender_blocked(console: Console) -> None:
+    held = [seeding.hold(console, f"taken{number}@contoso.example") for number in range(2)]
+    wish = {"held": [one.id for one in held], "password": "Quiet-harbour-7"}
+    with console.client() as client:
+        path = "/api/v1/quarantine/archive"
+        assert client.post(path, json=wish, headers=bearer(console, Role.VIEWER)).status_code == 403
+        headers = bearer(console, Role.ANALYST)
+        assert client.post(path, json=wish | {"held": [held[0].id, "none"]}, headers=headers).status_code == 404
+        assert client.post(path, json=wish | {"password": "short"}, headers=headers).status_code == 422
+        answer = client.post(path, json=wish, headers=headers)
+        blocked = client.post(f"/api/v1/quarantine/{held[0].id}/block-sender", json={}, headers=headers).json()
+        released = client.post(
+            f"/api/v1/quarantine/{held[0].id}/release", json={"false_positive": True}, headers=headers
+        )
+    with pyzipper.AESZipFile(io.BytesIO(answer.content)) as archive:
+        assert [archive.read(one, b"Quiet-harbour-7") for one in archive.infolist()] == [seeding.HOSTILE] * 2
+    assert released.json() == {"recipients": ["taken0@contoso.example"]}
+    with console.database.read() as unit:
+        entry = ReputationStore(unit).get(blocked["entry_id"])
+        said = [one.message_id for one in FeedbackStore(unit).all(approved=False)]
+    assert entry is not None and (entry.pattern, entry.standing) == (blocked["address"], Standing.BLOCKED)
+    assert said == [held[0].message_id]
+    Lists(console.database, console.parts.new_id).remove(entry.id, entry.tenant_id, Author("ada", system_clock()))
 
 
 def test_a_session_may_use_the_api_but_not_without_its_token(console: Console) -> None:
@@ -183,7 +214,7 @@ def test_the_api_does_what_its_description_says(console: Console) -> None:
     session.trust_env = False
     session.headers.update(bearer(console, Role.ADMIN))
     operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
-    assert len(operations) == 51
+    assert len(operations) == 53
     for operation in operations:
 
         @settings(

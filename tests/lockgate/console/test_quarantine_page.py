@@ -1,5 +1,6 @@
 """The quarantine page: a hostile message is shown and does nothing; release and delete do what they say once."""
 
+import hashlib
 import io
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,11 +12,13 @@ from playwright.sync_api import Page, expect
 
 from lockgate.console.quarantine.frame import framed
 from lockgate.model.clock import system_clock
+from lockgate.model.custody import Held
 from lockgate.model.lifecycle import State
 from lockgate.model.reputation import Standing
 from lockgate.quarantine.expiry import Expiry
 from lockgate.storage.audit import AuditLog
 from lockgate.storage.blobs import open_blobs
+from lockgate.storage.feedback import FeedbackStore, Origin
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.reputation import ReputationStore
 from lockgate.storage.users import Role
@@ -25,6 +28,7 @@ from tests.lockgate.console.desk import REFUSED, NextHop, with_quarantine
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, add_account, running_console
 
 HOP = NextHop()
+DIGEST = hashlib.sha256(seeding.HOSTILE).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +45,18 @@ def states(console: Console, held_id: str) -> dict[str, State]:
         item = HeldMessages(unit).get(held_id)
     assert item is not None
     return {one.rcpt_to: one.state for one in item.recipients}
+
+
+def proof_of(console: Console, held: Held) -> dict[str, object]:
+    """What the audit log says of the end of its content."""
+    with console.database.read() as unit:
+        [entry] = AuditLog(unit).newest(subject=held.id, act="quarantine.purge")
+    return dict(entry.after)
+
+
+def proof(held: Held, because: str) -> dict[str, object]:
+    return {"because": because, "content": held.blob, "sha256": DIGEST, "size": held.size, "gone": True,
+            "record_marked": True}  # fmt: skip
 
 
 def test_a_hostile_message_is_shown_and_loads_runs_and_sends_nothing(console: Console, page: Page) -> None:
@@ -88,7 +104,7 @@ def test_release_to_one_recipient_leaves_the_other_in_quarantine(console: Consol
     page.goto("/quarantine")
     page.get_by_role("link", name="For two").click()
     page.get_by_role("checkbox", name="ben@contoso.example").uncheck()
-    page.get_by_role("button", name="Release").click()
+    page.get_by_role("button", name="Release", exact=True).click()
     expect(page.get_by_text("On its way to one recipient.")).to_be_visible()
     assert states(console, held.id) == {"ada@contoso.example": State.RELEASED, "ben@contoso.example": State.QUARANTINED}
     assert ("ada@contoso.example", seeding.HOSTILE) in HOP.came
@@ -122,6 +138,10 @@ def test_many_are_deleted_at_once_and_their_content_with_them(console: Console, 
     for one in held:
         assert set(states(console, one.id).values()) == {State.DELETED}
         assert not (seeding.blob_folder(console) / one.blob).exists()
+        assert proof_of(console, one) == proof(one, "deleted")
+    page.goto(f"/quarantine/{held[0].id}")
+    expect(page.get_by_role("heading", name="The content is gone")).to_be_visible()
+    expect(page.get_by_text(DIGEST)).to_be_visible()
 
 
 def test_a_viewer_looks_and_changes_nothing(console: Console) -> None:
@@ -148,6 +168,42 @@ def test_a_locked_download_opens_with_its_password_only(console: Console) -> Non
         assert archive.read(entry, b"Quiet-harbour-7") == seeding.HOSTILE
     with console.database.read() as unit:
         assert [entry.act for entry in AuditLog(unit).newest(subject=held.id)] == ["quarantine.read-source"]
+
+
+def test_chosen_messages_are_taken_in_one_locked_archive(console: Console, page: Page) -> None:
+    held = [seeding.hold(console, subject=f"Evidence {number}") for number in range(2)]
+    sign_in(page)
+    page.goto("/quarantine?words=evidence")
+    page.get_by_label("Choose all").check()
+    page.get_by_role("button", name="As a ZIP").click()
+    page.get_by_label("Password of the archive").fill("Quiet-harbour-7")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    with pyzipper.AESZipFile(download.value.path()) as archive:
+        assert {entry.filename for entry in archive.infolist()} == {f"{one.id}.eml" for one in held}
+        assert {archive.read(entry, b"Quiet-harbour-7") for entry in archive.infolist()} == {seeding.HOSTILE}
+    with console.database.read() as unit:
+        taken = [entry for one in held for entry in AuditLog(unit).newest(subject=one.id)]
+    assert [(entry.act, entry.after) for entry in taken] == [("quarantine.read-source", {"archive_of": 2})] * 2
+    with console.client(VIEWER) as client:
+        form = {"held": held[0].id, "password": "Quiet-harbour-7"}
+        assert console.post(client, "/quarantine/archive", form).status_code == 403
+
+
+def test_only_a_release_as_a_false_positive_is_kept_for_review(console: Console, page: Page) -> None:
+    plain, mistaken = (seeding.hold(console, f"{name}@contoso.example") for name in ("plain", "mistaken"))
+    sign_in(page)
+    for one, button in ((plain, "Release"), (mistaken, "Release as a false positive")):
+        page.goto(f"/quarantine/{one.id}")
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_text("On its way to one recipient")).to_be_visible()
+    assert {"plain@contoso.example", "mistaken@contoso.example"} <= {address for address, _ in HOP.came}
+    with console.database.read() as unit:
+        said = {one.message_id: one for one in FeedbackStore(unit).all(approved=False)}
+    kept = said[mistaken.message_id]
+    assert plain.message_id not in said and kept.wanted and kept.origin is Origin.RELEASE
+    assert (seeding.blob_folder(console) / kept.blob).read_bytes() == seeding.HOSTILE
+    assert proof_of(console, mistaken)["because"] == "released"
 
 
 def test_a_sender_is_blocked_from_the_message_and_the_search_knows_policy_and_finding(console: Console) -> None:
@@ -186,6 +242,4 @@ def test_what_has_ended_is_gone_and_the_audit_log_says_that_it_was_looked_for(co
     Expiry(console.database, blobs, lambda: system_clock() + timedelta(days=4000)).expire()
     assert states(console, held.id) == {"ada@contoso.example": State.EXPIRED}
     assert not (seeding.blob_folder(console) / held.blob).exists()
-    with console.database.read() as unit:
-        [proof] = AuditLog(unit).newest(subject=held.id, act="quarantine.purge")
-    assert proof.after == {"content": held.blob, "gone": True}
+    assert proof_of(console, held) == proof(held, "expired")

@@ -17,6 +17,7 @@ from lockgate.model.envelope import Recipient
 from lockgate.model.errors import InvalidInput, PermanentError, TemporaryError
 from lockgate.model.lifecycle import State
 from lockgate.quarantine import workflows
+from lockgate.quarantine.ending import proofs
 from lockgate.quarantine.ports import Delivery, Outcome, Starts
 from lockgate.quarantine.reading import ProcessReader
 from lockgate.quarantine.release import Releases, Tried
@@ -161,6 +162,17 @@ async def test_content_ends_with_the_last_recipient_and_not_before(desk: Desk) -
         desk.blobs.get(desk.held.blob)
     with pytest.raises(InvalidInput):
         await service.release(desk.held.id, None, AUTHOR)
+
+
+async def test_content_that_the_store_does_not_delete_is_not_said_to_be_gone(desk: Desk, tmp_path: Path) -> None:
+    content = tmp_path / "blobs" / desk.held.blob
+    content.unlink()
+    content.mkdir()  # neither read nor unlinked
+    assert await desk.service().delete(desk.held.id, None, AUTHOR) == (ADA, BEN)
+    with desk.database.read() as unit:
+        [proof] = proofs(unit, desk.held.id)
+    assert (proof.actor, proof.peer, proof.after["because"]) == ("root", "192.0.2.1", "deleted")
+    assert (proof.after["gone"], proof.after["record_marked"], proof.after["sha256"]) == (False, True, "")
 
 
 async def test_a_release_whose_process_died_before_it_began_is_begun_anew(desk: Desk) -> None:

@@ -19,6 +19,7 @@ from lockgate.console.api.shapes import (
     Messages,
     Moved,
     Recipients,
+    ReleaseWish,
     WaitingMail,
     account_shape,
     held_shape,
@@ -113,10 +114,13 @@ def show_held(_caller: Reader, parts: Parts, held_id: Id) -> HeldShape:
 
 
 @router.post("/quarantine/{held_id}/release", tags=["quarantine"])
-async def release(caller: Changer, parts: Parts, held_id: Id, which: Recipients) -> Moved:
+async def release(caller: Changer, parts: Parts, held_id: Id, which: ReleaseWish) -> Moved:
     """Send a held message on. Releasing twice delivers once."""
     quarantine = needed(parts.quarantine, "The quarantine")
-    return Moved(recipients=list(await quarantine.release(held_id, which.recipients, caller.author)))
+    released = await quarantine.release(
+        held_id, which.recipients, caller.author, false_positive=which.false_positive
+    )  # fmt: skip
+    return Moved(recipients=list(released))
 
 
 @router.post("/quarantine/{held_id}/delete", tags=["quarantine"])

@@ -98,6 +98,12 @@ class Recipients(Shape):
     recipients: list[str] | None = Field(default=None, max_length=1000)
 
 
+class ReleaseWish(Recipients):
+    """A release; a false positive is also kept for review, as what the classifier may learn from one day."""
+
+    false_positive: bool = False
+
+
 class Moved(Shape):
     """The recipients for whom the request did something; the others were past it already."""
 

@@ -1,59 +1,70 @@
-"""What else is done with one held message: taken away in a locked archive, its sender blocked."""
+"""What else is done with held messages: taken away in a locked archive, their sender blocked."""
 
 import asyncio
 import re
-from email.utils import parseaddr
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from lockgate.console.guard.visitors import Analyst
+from lockgate.console.guard.places import organisation_named
+from lockgate.console.guard.visitors import Analyst, require
 from lockgate.console.parts import ConsoleParts, Parts, needed
 from lockgate.console.rendering import go_to
+from lockgate.model.access import Access, Role
 from lockgate.model.errors import InvalidInput
-from lockgate.model.reputation import Standing
-from lockgate.quarantine.locked import LONGEST, locked
-from lockgate.storage.audit import Author
-from lockgate.storage.held_messages import HeldMessages
-from lockgate.storage.service_accounts import ServiceAccounts
-from lockgate.tuning.lists import Lists, Whose
+from lockgate.quarantine.locked import LONGEST
+from lockgate.tuning.held_senders import block_sender as block
+from lockgate.tuning.lists import Lists
 
 router = APIRouter(prefix="/quarantine")
+BULK = 100  # messages at once
+Ids = Annotated[list[str], Form(max_length=BULK)]
+Password = Annotated[str, Form(max_length=LONGEST)]
+
+
+@router.post("/archive")
+async def archive_many(
+    visitor: Analyst,
+    parts: Parts,
+    password: Password,
+    held: Ids = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """The chosen messages as received, in one ZIP that opens with the password."""
+    await all_allowed(parts, visitor.access, held)
+    packed = await needed(parts.quarantine, "The quarantine").archive(held, password, visitor.author)
+    return zipped(packed, f"{len(held)}-messages")
 
 
 @router.post("/{held_id}/archive")
-async def archive(
-    visitor: Analyst, parts: Parts, held_id: str, password: Annotated[str, Form(max_length=LONGEST)]
-) -> Response:
+async def archive(visitor: Analyst, parts: Parts, held_id: str, password: Password) -> Response:
     """The bytes as received, in a ZIP that opens with the password; that somebody took them is audited."""
-    name = re.sub(r"[^A-Za-z0-9-]", "", held_id)[:40]
-    locked(b"", name, password)  # a password of no use is said before the bytes are taken
-    content = await needed(parts.quarantine, "The quarantine").content(held_id, visitor.author)
-    packed = await asyncio.to_thread(locked, content, f"{name}.eml", password)
-    headers = {"Content-Disposition": f'attachment; filename="quarantined-{name}.zip"'}
-    return Response(packed, media_type="application/zip", headers=headers)
+    packed = await needed(parts.quarantine, "The quarantine").archive([held_id], password, visitor.author)
+    return zipped(packed, re.sub(r"[^A-Za-z0-9-]", "", held_id)[:40])
 
 
 @router.post("/{held_id}/block-sender")
 async def block_sender(request: Request, visitor: Analyst, parts: Parts, held_id: str) -> Response:
     """The author's address goes on the organisation's list of blocked senders."""
-    address = await asyncio.to_thread(_block, parts, held_id, visitor.author)
-    return go_to(request, f"/quarantine/{held_id}", f"{address} is blocked from now on; the entry is under Lists.")
+    lists = Lists(parts.database, parts.new_id)
+    entry = await asyncio.to_thread(block, parts.database, parts.vault, lists, held_id, visitor.author)
+    told = f"{entry.pattern} is blocked from now on; the entry is under Lists."
+    return go_to(request, f"/quarantine/{held_id}", told)
 
 
-def _block(parts: ConsoleParts, held_id: str, author: Author) -> str:
-    """Block whoever is said to have written it. Raises InvalidInput for an address of the organisation's own."""
-    with parts.database.read() as unit:
-        item = HeldMessages(unit).get(held_id)
-        accounts = ServiceAccounts(unit, parts.vault).all()
-    if item is None:
-        raise InvalidInput("There is no such message in quarantine; it may have been there for too long.")
-    held = item.held
-    address = (parseaddr(held.header_from)[1] or held.envelope.mail_from).lower()
-    domain = address.rpartition("@")[2]
-    if any(one.covers(domain) for each in accounts if each.tenant_id == held.tenant_id for one in each.domains):
-        raise InvalidInput(f"{address} is of the organisation itself; forged mail of one's own domain is no list's.")
-    note = f"blocked at the held message {held_id}"
-    Lists(parts.database, parts.new_id).add(address, Standing.BLOCKED, author, whose=Whose(held.tenant_id), note=note)
-    return address
+async def all_allowed(parts: ConsoleParts, access: Access, held_ids: Sequence[str]) -> None:
+    """That somebody may decide about every one of these messages, before anything is done with one.
+
+    Raises InvalidInput when there are none, NotThere and NotAllowed as a guard does.
+    """
+    if not held_ids:
+        raise InvalidInput("Choose at least one message first.")
+    for one in held_ids:
+        require(access, Role.ANALYST, await organisation_named(parts, {"held_id": one}), "held message")
+
+
+def zipped(packed: bytes, name: str) -> Response:
+    """A locked archive as a download."""
+    headers = {"Content-Disposition": f'attachment; filename="quarantined-{name}.zip"'}
+    return Response(packed, media_type="application/zip", headers=headers)

@@ -9,19 +9,20 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from lockgate.console import searches
-from lockgate.console.guard.places import organisation_named
-from lockgate.console.guard.visitors import Analyst, Viewer, require
+from lockgate.console.guard.visitors import Analyst, Viewer
 from lockgate.console.organisation_names import names
 from lockgate.console.parts import ConsoleParts, Parts, needed
+from lockgate.console.quarantine.acts import Ids, all_allowed
 from lockgate.console.quarantine.frame import framed
 from lockgate.console.quarantine.search import Search
 from lockgate.console.rendering import asked_by_htmx, fragment, go_to, page
-from lockgate.model.access import Role
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput, PermanentError
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
+from lockgate.quarantine.ending import proofs
+from lockgate.storage.audit import AuditEntry
 from lockgate.storage.end_users import Wished, Wishes
 from lockgate.storage.held_messages import HeldItem, HeldMessages
 from lockgate.storage.policies import PolicyStore
@@ -34,9 +35,7 @@ CHOICES: dict[str, object] = {
     "verdicts": [one for one in Verdict if one is not Verdict.CLEAN],
     "states": [State.QUARANTINED, State.RELEASING, State.RELEASED, State.BOUNCED, State.DELETED, State.EXPIRED],
 }
-BULK = 100  # messages at once
 SOURCE_SHOWN = 512 * 1024  # bytes
-Ids = Annotated[list[str], Form(max_length=BULK)]
 
 
 @router.get("")
@@ -81,17 +80,18 @@ async def bulk(
     act: Annotated[str, Form()],
     held: Ids = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    """Release or delete every chosen message for all who wait."""
-    if not held:
-        raise InvalidInput("Choose at least one message first.")
-    for one in held:  # all of them, before anything is done with one
-        require(visitor.access, Role.ANALYST, await organisation_named(parts, {"held_id": one}), "held message")
+    """Release or delete every chosen message for all who wait, or ask for the password of an archive of them."""
+    await all_allowed(parts, visitor.access, held)
     quarantine = needed(parts.quarantine, "The quarantine")
     match act:
-        case "release":
-            done = [await quarantine.release(one, None, visitor.author) for one in held]
+        case "release" | "false-positive":
+            wanted = act == "false-positive"
+            done = [await quarantine.release(one, None, visitor.author, false_positive=wanted) for one in held]
         case "delete":
             done = [await quarantine.delete(one, None, visitor.author) for one in held]
+        case "archive":
+            items = await asyncio.to_thread(_all, parts, held)
+            return page(request, visitor, "quarantine/archive.html", {"items": items})
         case _:
             raise InvalidInput("Choose whether to release or to delete.")
     count = sum(len(addresses) for addresses in done)
@@ -116,6 +116,7 @@ async def show(request: Request, visitor: Viewer, parts: Parts, held_id: str) ->
         "unreadable": unreadable,
         "quarantined": State.QUARANTINED,
         "wishes": await asyncio.to_thread(_wishes, parts, held_id),
+        "proofs": await asyncio.to_thread(_proofs, parts, held_id),
     }
     return page(request, visitor, "quarantine/message.html", values)
 
@@ -156,11 +157,15 @@ async def release(
     parts: Parts,
     held_id: str,
     recipient: Ids = [],  # noqa: B006 - FastAPI copies it
+    false_positive: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Send it on to the chosen recipients."""
-    chosen = _chosen(recipient)
-    released = await needed(parts.quarantine, "The quarantine").release(held_id, chosen, visitor.author)
-    return go_to(request, f"/quarantine/{held_id}", _sentence("release", len(released)), good=bool(released))
+    """Send it on to the chosen recipients, and say that it should not have been held, if so chosen."""
+    quarantine = needed(parts.quarantine, "The quarantine")
+    released = await quarantine.release(
+        held_id, _chosen(recipient), visitor.author, false_positive=false_positive
+    )  # fmt: skip
+    told = _sentence("false-positive" if false_positive else "release", len(released))
+    return go_to(request, f"/quarantine/{held_id}", told, good=bool(released))
 
 
 @router.post("/{held_id}/delete")
@@ -196,14 +201,31 @@ def _wishes(parts: ConsoleParts, held_id: str) -> list[Wished]:
         return Wishes(unit).of(held_id)
 
 
+def _proofs(parts: ConsoleParts, held_id: str) -> list[AuditEntry]:
+    with parts.database.read() as unit:
+        return proofs(unit, held_id)
+
+
 def _policy_name(item: HeldItem, trace: MessageTrace | None) -> str:
     """As the trace remembers it; empty once that is gone."""
     recipients = trace.recipients if trace else ()
     return next((one.policy_name for one in recipients if one.policy_id == item.held.policy_id), "")
 
 
+def _all(parts: ConsoleParts, held_ids: Sequence[str]) -> list[HeldItem]:
+    with parts.database.read() as unit:
+        found = [HeldMessages(unit).get(one) for one in dict.fromkeys(held_ids)]
+    return [one for one in found if one is not None]
+
+
 def _sentence(act: str, count: int) -> str:
     if not count:
         return "Nothing was left to do: somebody else was quicker, or the time was over."
     people = "one recipient" if count == 1 else f"{count} recipients"
-    return f"On its way to {people}." if act == "release" else f"Deleted for {people}."
+    match act:
+        case "delete":
+            return f"Deleted for {people}."
+        case "false-positive":
+            return f"On its way to {people}, and kept for review as a false positive."
+        case _:
+            return f"On its way to {people}."
