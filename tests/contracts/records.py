@@ -68,6 +68,7 @@ def a_trace(
     recipients: tuple[RecipientTrace, ...] | None = None,
     findings: tuple[Finding, ...] | None = None,
     tenant_id: str = TENANT,
+    took: timedelta = timedelta(milliseconds=80),
 ) -> MessageTrace:
     """A message's trace with an id of its own."""
     number = next(_numbers)
@@ -76,7 +77,7 @@ def a_trace(
         tenant_id=tenant_id,
         direction=direction,
         received_at=at,
-        finished_at=at + timedelta(milliseconds=80),
+        finished_at=at + took,
         peer="192.0.2.7 (mail.protection.outlook.com)",
         mail_from="bounce@evil.example",
         header_from=header_from,

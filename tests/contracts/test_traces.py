@@ -118,6 +118,7 @@ async def test_tallies_say_what_the_trace_says(ledger: StoredLedger, database: D
     assert counted == {
         (9, Kind.VERDICT, "phishing"): 1,
         (9, Kind.VERDICT, "clean"): 1,
+        (9, Kind.LATENCY, "80"): 2,
         (9, Kind.FINDING, "a.one"): 1,
         (9, Kind.FINDING, "b.two"): 1,
         (9, Kind.STATE, "relayed"): 2,

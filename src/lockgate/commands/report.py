@@ -12,9 +12,11 @@ from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings, remark
 from lockgate.model.errors import InvalidInput
 from lockgate.model.report import Brand, ReportForm, ReportFrequency
+from lockgate.reporting.overview import lines, overview
 from lockgate.reporting.reports import logo
 from lockgate.reporting.reports.branding import brand_of, save_brand
 from lockgate.reporting.reports.service import Wanted
+from lockgate.reporting.summaries import Period
 from lockgate.storage.reports import Reports
 
 report_app = typer.Typer(help="Reports: make, plan, list, save.", no_args_is_help=True)
@@ -41,6 +43,24 @@ def make(
         return
     remark("It is ready; save it with `lockgate report save`.")
     typer.echo(report.id)
+
+
+@report_app.command()
+def numbers(
+    of: Annotated[Period, typer.Option("--of", help="How far back, up to now.")] = Period.DAY,
+    organisation: Organisation = "",
+    settings: SettingsFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show what the dashboard shows."""
+    with open_parts(quiet_settings(settings)) as parts:
+        tenant_id = tenant_id_of(parts, organisation)
+        with parts.database.read() as unit:
+            whole = overview(unit, parts.clock(), of, frozenset({tenant_id}) if tenant_id else None)
+    if json:
+        print_json(whole)
+        return
+    print_table(("What", "Number"), lines(whole))
 
 
 @report_app.command("list")

@@ -10,6 +10,7 @@ from lockgate.console.accounts.routes import router as accounts
 from lockgate.console.api.clicks import router as api_of_clicks
 from lockgate.console.api.held_messages import router as api_of_held_messages
 from lockgate.console.api.high_profile import router as api_of_high_profile
+from lockgate.console.api.overview import router as api_of_overview
 from lockgate.console.api.policies import router as api_of_policies
 from lockgate.console.api.policy_trials import router as api_of_policy_trials
 from lockgate.console.api.pull_backs import router as api_of_pull_backs
@@ -62,11 +63,11 @@ ROUTERS = (
     grant, service_accounts, verification, doctor, notifications, end_users, by_link, reviewing, own_quarantine, audit,
     settings, certificates, account, accounts, tokens,
     machine, api, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies, api_of_policy_trials,
-    api_of_held_messages, api_of_pull_backs, api_of_reported_mail, reports, api_of_reports,
+    api_of_held_messages, api_of_pull_backs, api_of_reported_mail, reports, api_of_reports, api_of_overview,
 )  # fmt: skip
 API = (
     api, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_held_messages,
-    api_of_pull_backs, api_of_reported_mail, api_of_reports,
+    api_of_pull_backs, api_of_reported_mail, api_of_reports, api_of_overview,
 )  # fmt: skip
 
 

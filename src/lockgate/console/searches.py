@@ -1,5 +1,6 @@
 """What search pages share: enumerations and moments from a query string, and the address of the next page."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -32,6 +33,16 @@ def moment(value: str, *, after: bool = False) -> datetime | None:
         return beginning + timedelta(days=1) if after and "T" not in text else beginning
     except (ValueError, OverflowError):
         raise InvalidInput(f"'{value[:30]}' is not a date; write it like 2026-03-01 or 2026-03-01T14:00.") from None
+
+
+def milliseconds(value: str) -> timedelta | None:
+    """A length of time; None when empty. Raises InvalidInput."""
+    text = value.strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise InvalidInput(f"'{value[:30]}' is not a number of milliseconds.")
+    return timedelta(milliseconds=int(text))
 
 
 def written(value: datetime) -> str:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import DANGEROUS, UNWANTED, Verdict
+from lockgate.model.latency import Steps
 from lockgate.model.lifecycle import State
 from lockgate.storage.tallies import Kind, PolicyEffect, Tallies, Tally
 from lockgate.storage.unit_of_work import Unit
@@ -48,12 +49,13 @@ class Period(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What was counted in [begins, ends): messages by verdict and by direction."""
+    """What was counted in [begins, ends): messages by verdict, by direction and by the time to our reply."""
 
     begins: datetime
     ends: datetime
     verdicts: Counter[Verdict]
     directions: Counter[Direction]
+    latency: Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class Numbers:
     policies: tuple[PolicyEffect, ...]
     monitored: int
     bars: tuple[Bar, ...]
+
+    @property
+    def latency(self) -> Steps:
+        """Inspected messages by the time that passed between their last byte and our reply."""
+        return sum((one.latency for one in self.bars), Counter[int]())
 
     @property
     def total(self) -> int:
@@ -132,14 +139,16 @@ def _added(tallies: Sequence[Tally], kind: Kind) -> Counter[str]:
 
 
 def _bars(tallies: Sequence[Tally], edges: Sequence[datetime]) -> tuple[Bar, ...]:
-    bars = [Bar(one, other, Counter(), Counter()) for one, other in pairwise(edges)]
+    bars = [Bar(one, other, Counter(), Counter(), Counter()) for one, other in pairwise(edges)]
     for tally in tallies:
         place = bisect_right(edges, tally.hour) - 1
-        if tally.kind is not Kind.VERDICT or not 0 <= place < len(bars):
+        if not 0 <= place < len(bars):
             continue
         bar = bars[place]
-        if tally.direction:
+        if tally.kind is Kind.LATENCY:
+            bar.latency[int(tally.value)] += tally.count
+        if tally.kind is Kind.VERDICT and tally.direction:
             bar.directions[Direction(tally.direction)] += tally.count
-        if tally.value:
+        if tally.kind is Kind.VERDICT and tally.value:
             bar.verdicts[Verdict(tally.value)] += tally.count
     return tuple(bars)

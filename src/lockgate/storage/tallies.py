@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, literal_column, select
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import DANGEROUS, Verdict
+from lockgate.model.latency import step_of
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
 from lockgate.storage.prepared import insert_or_add
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     TARGET = "target"  # dangerous messages from outside, by recipient
     SENDER = "sender"  # dangerous messages from outside, by author
     RISKY = "risky"  # messages to outside that are not clean, by author: accounts that others may use
+    LATENCY = "latency"  # inspected messages, by the time to our reply; see `model/latency.py`
     POLICY = "policy"  # recipients, by policy and state; see `PolicyEffect`
 
 
@@ -81,6 +83,8 @@ def count(trace: MessageTrace, into: Counter[TallyKey]) -> None:
         into[TallyKey(hour, trace.tenant_id, direction, kind.value, value)] += 1
 
     add(Kind.VERDICT, trace.verdict.value if trace.verdict else "")
+    if trace.verdict and direction:
+        add(Kind.LATENCY, str(step_of(trace.finished_at - trace.received_at)))
     for detector in {finding.detector for finding in trace.findings}:
         add(Kind.FINDING, detector)
     targeted = trace.direction is Direction.INBOUND and trace.verdict in DANGEROUS

@@ -6,10 +6,10 @@ Rule: a trace is written by the ledger and only added to later; nothing here cha
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, false, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, delete, exists, false, or_, select, type_coerce
 
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
@@ -18,6 +18,7 @@ from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace, RecipientTrace, Step, TraceEvent
 from lockgate.storage import weeks
 from lockgate.storage.dialects import Dialect
+from lockgate.storage.schema.column_types import MICROSECOND
 from lockgate.storage.schema.traces import later_events, message_recipients, messages
 from lockgate.storage.search_words import Alternatives, Facet, Term, asked_address, asked_words
 from lockgate.storage.searching import PAGE, Cursor, behind, within
@@ -43,6 +44,7 @@ class TraceFilter:
     monitored: bool = False  # monitor-only held something back, for some recipient
     state: State | None = None  # of some recipient
     policy_id: str = ""  # that decided for some recipient
+    took: timedelta | None = None  # at least so long to our reply, of those that were inspected
     message_id: str = ""  # ours, Exchange's network message id, or the Message-ID header
     scope: Scope = None
 
@@ -188,6 +190,9 @@ def _conditions(wanted: TraceFilter, dialect: Dialect) -> list[ColumnElement[boo
         found.append(table.received_at >= wanted.since)
     if wanted.until is not None:
         found.append(table.received_at < wanted.until)
+    if wanted.took is not None:
+        spent = type_coerce(table.finished_at, BigInteger) - type_coerce(table.received_at, BigInteger)
+        found += [spent >= wanted.took // MICROSECOND, table.verdict != ""]
     if wanted.message_id:
         ids = (table.id, table.network_message_id, table.internet_message_id)
         found.append(or_(*(column == wanted.message_id.strip() for column in ids)))

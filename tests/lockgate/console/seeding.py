@@ -132,6 +132,7 @@ def _day(now: datetime) -> Iterable[MessageTrace]:
             recipients = [_recipient(f"{name}@contoso.example", verdict) for name in ("ada", "ben")[: 1 + number % 2]]
             yield records.a_trace(
                 at=now - timedelta(minutes=next(minutes) % 1380),
+                took=timedelta(milliseconds=40 + 90 * number),
                 direction=Direction.OUTBOUND if outbound else Direction.INBOUND,
                 header_from="ada@contoso.example" if outbound else sender,
                 subject=subject,

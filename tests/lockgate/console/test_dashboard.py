@@ -1,7 +1,9 @@
 """The dashboard: what to do next at first, numbers that lead to their rows, and charts of the same numbers."""
 
+import math
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -9,10 +11,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from lockgate.storage.traces import TraceFilter, Traces
 from lockgate.storage.users import Role
 from tests.lockgate.console import seeding
 from tests.lockgate.console.conftest import chromium, page, sign_in
 from tests.lockgate.console.running import ADMIN, Console, add_account, running_console
+from tests.lockgate.console.test_api import bearer
 
 __all__ = ["chromium", "page"]
 RECIPIENTS = (
@@ -58,6 +62,23 @@ def test_every_number_leads_to_as_many_rows(console: Console, period: str) -> No
         assert _number(waiting) == _rows(client, waiting.attributes["href"] or "") == 1
 
 
+def test_times_to_our_answer_are_the_same_on_the_page_by_program_and_in_the_trace(console: Console) -> None:
+    with console.client(ADMIN) as client:
+        shown = [
+            one.text() for one in LexborHTMLParser(client.get("/?period=week").text).css("#figures a[href*='took=']")
+        ]
+        answer = client.get("/api/v1/overview?period=week", headers=bearer(console, Role.VIEWER)).json()
+    with console.database.read() as unit:
+        traces = Traces(unit).search(TraceFilter(), limit=500)
+    took = sorted((one.finished_at - one.received_at) // timedelta(milliseconds=1) for one in traces)
+    assert len(set(took)) > 10 and answer["delay"]["inspected"] == len(took)
+    for name, share, text in zip(("median", "percentile_95", "percentile_99"), (50, 95, 99), shown, strict=True):
+        exact, said = took[math.ceil(len(took) * share / 100) - 1], answer["delay"][name]
+        assert said["begins"] <= exact < said["below"] <= 1.15 * said["begins"]
+        assert said["slower"] == sum(one >= said["begins"] for one in took)
+        assert f"{said['below']:,} ms" in text
+
+
 def _links(dashboard: LexborHTMLParser) -> list[LexborNode]:
     """Every linked count of messages, on cards, in lists and in the tables of the charts."""
     lists = [card for card in dashboard.css("#lists table") if card.attributes["aria-label"] not in RECIPIENTS]
@@ -66,7 +87,8 @@ def _links(dashboard: LexborHTMLParser) -> list[LexborNode]:
 
 
 def _number(link: LexborNode) -> int:
-    found = re.match(r"[\d,]+", link.text(strip=True))
+    """How many rows the link promises: in its title where its text is something else."""
+    found = re.match(r"[\d,]+", link.attributes.get("title") or link.text(strip=True))
     assert found, link.html
     return int(found.group().replace(",", ""))
 

@@ -24,6 +24,7 @@ from lockgate.notifications.smtp_transport import Security, SmtpTransport
 from lockgate.notifications.writing import Mailing, Writer
 from lockgate.reporting.reports import logo
 from lockgate.reporting.reports.branding import brand_of, save_brand
+from lockgate.reporting.reports.content import STATES
 from lockgate.reporting.reports.schedule import days_before, next_due
 from lockgate.reporting.reports.service import ReportService, Wanted
 from lockgate.reporting.summaries import Period, summary
@@ -99,11 +100,12 @@ async def test_a_report_says_what_the_dashboard_says(ledger: StoredLedger, datab
         "Threat report", "Contoso <AG>, 02 March 2026 to 08 March 2026 (UTC)", "Messages 12 10 in, 2 out Dangerous 7",
         "10 in, 2 out", "0 malware, 7 phishing, 0 fraud", "3 spam, 0 bulk", "Quarantined 12", "Default: quarantined 12",
         "mallory@evil.example 7", "ada@contoso.example 7", "insider@contoso.example 2", "links.text-differs 12",
+        "90 ms", "median; 99 % below 90 ms", "Time to our answer (ms)",
     ):  # fmt: skip
         assert words in pdf, (words, pdf)
     for figure in (12, 7, 3, 2):
         assert f"<strong>{figure}</strong>" in html
-    assert "Contoso &lt;AG&gt;" in html and html.count("<svg") == 2 and "<script" not in html
+    assert "Contoso &lt;AG&gt;" in html and html.count("<svg") == 3 and "<script" not in html
     bars = re.findall(r"<rect[^>]*fill: rgb\(96%,40%,2%\)", html)
     assert len(bars) >= 6, "phishing on six days"
     with pytest.raises(InvalidInput, match="older than reports are kept"):
@@ -201,3 +203,7 @@ def test_a_report_wears_its_owners_name_colour_and_logo(database: Database) -> N
     for content in (b"GIF89a", b"<svg onload=alert(1)>", b"x" * 300_000):
         with pytest.raises(InvalidInput):
             logo.clean(content)
+
+
+def test_whatever_may_become_of_mail_has_a_name_in_reports() -> None:
+    assert set(STATES) == set(State)

@@ -9,6 +9,7 @@ from lockgate.console import searches
 from lockgate.console.wording import words
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
+from lockgate.model.latency import PERCENTILES, Steps, percentile
 from lockgate.reporting.summaries import Bar, Period
 
 THREATS = (Verdict.MALWARE, Verdict.PHISHING, Verdict.FRAUD, Verdict.SPAM, Verdict.BULK, Verdict.DLP)
@@ -16,11 +17,12 @@ THREATS = (Verdict.MALWARE, Verdict.PHISHING, Verdict.FRAUD, Verdict.SPAM, Verdi
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A count, and the address of the rows behind it; empty where there are none."""
+    """A count, and the address of the rows behind it; empty where there are none. `text` stands in place of it."""
 
     name: str
     count: int
     address: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,32 @@ def mail_flow(bars: tuple[Bar, ...], period: Period) -> list[ChartRow]:
     return [_row(bar, period, "direction", {one: bar.directions[one] for one in Direction}) for bar in bars]
 
 
+def delays(bars: tuple[Bar, ...], period: Period) -> list[ChartRow]:
+    """How soon messages were answered; each time leads to those that took as long."""
+    return [ChartRow(*_said(bar, period), percentiles(bar.latency, bar.begins, bar.ends)) for bar in bars]
+
+
+def percentiles(latency: Steps, since: datetime, until: datetime | None = None) -> tuple[Linked, ...]:
+    """The times within which half, 95 % and 99 % of the messages of [since, until) were answered."""
+    found = []
+    for name, percent in PERCENTILES.items():
+        one = percentile(latency, percent)
+        address = trace_address(since, until, took=str(one.begins)) if one else ""
+        found.append(Linked(name, one.slower if one else 0, address, f"{one.below:,} ms" if one else "–"))
+    return tuple(found)
+
+
 def _row(bar: Bar, period: Period, field: str, counts: Mapping[StrEnum, int]) -> ChartRow:
     begins, ends = bar.begins, bar.ends
     cells = tuple(
         Linked(words(value), count, trace_address(begins, ends, **{field: value.value}) if count else "")
         for value, count in counts.items()
     )
+    return ChartRow(*_said(bar, period), cells)
+
+
+def _said(bar: Bar, period: Period) -> tuple[str, str]:
+    """The bar's time, short and in full."""
     if period is Period.DAY:
-        return ChartRow(f"{begins:%H:%M}", f"{begins:%d %b %H:%M} to {ends:%H:%M} UTC", cells)
-    return ChartRow(f"{begins:%d %b}", f"{begins:%A, %d %b %Y} (UTC)", cells)
+        return f"{bar.begins:%H:%M}", f"{bar.begins:%d %b %H:%M} to {bar.ends:%H:%M} UTC"
+    return f"{bar.begins:%d %b}", f"{bar.begins:%A, %d %b %Y} (UTC)"

@@ -1,7 +1,7 @@
 """What the dashboard counts by something else than time: fates, ages, people, detectors; pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lockgate.console import searches
 from lockgate.console.dashboard.drilling import Linked, trace_address
@@ -9,11 +9,8 @@ from lockgate.console.trace.search import MONITORED
 from lockgate.console.wording import state
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
+from lockgate.reporting.ageing import Aged
 from lockgate.reporting.summaries import Numbers
-
-AGES = (timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=14))
-AGE_NAMES = ("Up to a day", "1 to 3 days", "3 to 7 days", "1 to 2 weeks", "Longer")
-EVER = timedelta(days=36500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +23,9 @@ class CountList:
     nothing: str
 
 
-def count_lists(numbers: Numbers, waiting_since: tuple[int, ...], now: datetime) -> tuple[CountList, ...]:
-    """All of them; `waiting_since` are the counts since each of `boundaries(now)`."""
-    aged = ages(waiting_since, now) if waiting_since[-1] else ()
-    fates, detectors = _fates(numbers), _detectors(numbers)
+def count_lists(numbers: Numbers, waiting: tuple[Aged, ...]) -> tuple[CountList, ...]:
+    """All of them."""
+    fates, detectors, aged = _fates(numbers), _detectors(numbers), _ages(waiting)
     targets = _people(numbers.targets, numbers.since, verdict="dangerous", direction=Direction.INBOUND)
     senders = _people(numbers.senders, numbers.since, verdict="dangerous", direction=Direction.INBOUND)
     risky = _people(numbers.risky, numbers.since, verdict="not-clean", direction=Direction.OUTBOUND)
@@ -44,24 +40,13 @@ def count_lists(numbers: Numbers, waiting_since: tuple[int, ...], now: datetime)
     )
 
 
-def boundaries(now: datetime) -> tuple[datetime, ...]:
-    """The beginnings of the ages, to the whole hour, youngest first; the last is before everything."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    return tuple(hour - age for age in (*AGES, EVER))
-
-
-def ages(waiting_since: tuple[int, ...], now: datetime) -> tuple[Linked, ...]:
-    """Recipients in quarantine by how long they wait."""
-    limits = boundaries(now)
+def _ages(waiting: tuple[Aged, ...]) -> tuple[Linked, ...]:
     found = []
-    for number, name in enumerate(AGE_NAMES):
-        count = waiting_since[number] - (waiting_since[number - 1] if number else 0)
-        fields = {"state": State.QUARANTINED.value}
-        if number < len(AGES):
-            fields["since"] = searches.written(limits[number])
-        if number:
-            fields["until"] = searches.written(limits[number - 1])
-        found.append(Linked(name, count, searches.address("/quarantine", fields) if count else ""))
+    for one in waiting:
+        times = {"since": one.since, "until": one.until}
+        fields = {name: searches.written(moment) for name, moment in times.items() if moment}
+        address = searches.address("/quarantine", {"state": State.QUARANTINED.value, **fields})
+        found.append(Linked(one.name, one.recipients, address if one.recipients else ""))
     return tuple(found)
 
 

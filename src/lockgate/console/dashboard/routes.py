@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from lockgate.console.dashboard import drilling
-from lockgate.console.dashboard.lists import boundaries, count_lists
+from lockgate.console.dashboard.lists import count_lists
 from lockgate.console.dashboard.status import GRANT, service_status, wants_activity_grant
 from lockgate.console.guard.visitors import Viewer, Visitor
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import fragment, page
 from lockgate.model.access import Role
+from lockgate.reporting.ageing import waiting_by_age
 from lockgate.reporting.summaries import Period, summary
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -64,9 +65,10 @@ def _counts(parts: ConsoleParts, visitor: Visitor, period: Period) -> dict[str, 
     with parts.database.read() as unit:
         numbers = summary(unit, now, period, visitor.scope)
         waiting, oldest = HeldMessages(unit).waiting(scope=visitor.scope)
-        waiting_since = HeldMessages(unit).waiting_since(*boundaries(now), scope=visitor.scope)
+        aged = waiting_by_age(unit, now, visitor.scope)
     return {
         "numbers": numbers, "period": period, "waiting": waiting, "oldest": oldest, "any": numbers.total or waiting,
         "threats": drilling.threats(numbers.bars, period), "mail_flow": drilling.mail_flow(numbers.bars, period),
-        "lists": count_lists(numbers, waiting_since, now), "periods": PERIODS, "found_in": drilling.trace_address,
+        "delays": drilling.delays(numbers.bars, period), "delay": drilling.percentiles(numbers.latency, numbers.since),
+        "lists": count_lists(numbers, aged), "periods": PERIODS, "found_in": drilling.trace_address,
     }  # fmt: skip

@@ -1,10 +1,11 @@
 // Draws the tables that the dashboard shows anyway: a bar per row, a series per column; a click follows the cell's link.
+// With data-lines, the unit of the numbers, each column is a line instead, with a gap where nothing stands.
 (function () {
   "use strict";
 
   var COLOURS = {
     Malware: "#d63939", Phishing: "#f76707", Fraud: "#ae3ec9", Spam: "#f59f00", Bulk: "#4299e1", "Data loss": "#667382",
-    Inbound: "#0d9488", Outbound: "#4263eb",
+    Inbound: "#0d9488", Outbound: "#4263eb", Median: "#0d9488", "95 %": "#f59f00", "99 %": "#d63939",
   };
   var charts = [];
 
@@ -12,7 +13,13 @@
 
   function numberIn(cell) { return Number(cell.textContent.replace(/\D/g, "")); }
 
-  function optionOf(table, width) {
+  function seriesOf(name, values, unit) {
+    if (!unit) { return { name: name, type: "bar", stack: "all", barMaxWidth: 28, itemStyle: { color: COLOURS[name] }, data: values }; }
+    var data = values.map(function (value) { return value || null; });
+    return { name: name, type: "line", symbolSize: 7, itemStyle: { color: COLOURS[name] }, lineStyle: { width: 2 }, data: data };
+  }
+
+  function optionOf(table, width, unit) {
     var rows = Array.from(table.tBodies[0].rows);
     var names = Array.from(table.tHead.rows[0].cells).slice(1).map(function (cell) { return cell.textContent; });
     var dark = document.documentElement.getAttribute("data-bs-theme") === "dark";
@@ -28,7 +35,7 @@
         trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" },
         formatter: function (series) {
           var shown = series.filter(function (one) { return one.value; });
-          var lines = shown.map(function (one) { return one.marker + " " + one.seriesName + ": " + one.value; });
+          var lines = shown.map(function (one) { return one.marker + " " + one.seriesName + ": " + one.value.toLocaleString("en") + unit; });
           return [rows[series[0].dataIndex].cells[0].textContent].concat(lines.length ? lines : ["Nothing"]).join("\n");
         },
       },
@@ -37,13 +44,10 @@
         axisLabel: { color: text, hideOverlap: true }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false },
       },
       yAxis: {
-        type: "value", minInterval: 1, axisLabel: { color: text }, splitLine: { lineStyle: { color: line } },
+        type: "value", minInterval: 1, axisLabel: { color: text, formatter: "{value}" + unit }, splitLine: { lineStyle: { color: line } },
       },
       series: names.map(function (name, index) {
-        return {
-          name: name, type: "bar", stack: "all", barMaxWidth: 28, itemStyle: { color: COLOURS[name] },
-          data: rows.map(function (row) { return numberIn(row.cells[index + 1]); }),
-        };
+        return seriesOf(name, rows.map(function (row) { return numberIn(row.cells[index + 1]); }), unit);
       }),
     };
   }
@@ -54,7 +58,10 @@
   }
 
   function drawAll() {
-    charts.forEach(function (one) { one.chart.setOption(optionOf(tableOf(one.node), one.node.clientWidth), true); });
+    charts.forEach(function (one) {
+      var unit = one.node.dataset.lines ? " " + one.node.dataset.lines : "";
+      one.chart.setOption(optionOf(tableOf(one.node), one.node.clientWidth, unit), true);
+    });
   }
 
   document.querySelectorAll("[data-chart-of]").forEach(function (node) {

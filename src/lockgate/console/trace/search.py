@@ -33,6 +33,7 @@ class TraceForm:
     tenant: str
     policy: str
     finding: str
+    took: str
 
     def wanted(self, scope: Scope) -> TraceFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
@@ -49,6 +50,7 @@ class TraceForm:
             monitored=self.state == MONITORED,
             finding=self.finding.strip(),
             policy_id=self.policy,
+            took=searches.milliseconds(self.took),
             message_id=self.message_id,
             scope=scope,
         )
@@ -70,9 +72,10 @@ def trace_search(
     tenant: Text = "",
     policy: Text = "",
     finding: Text = "",
+    took: Text = "",
 ) -> TraceForm:
     """Dependency: the search of this request."""
-    return TraceForm(words, address, direction, verdict, state, since, until, message_id, tenant, policy, finding)
+    return TraceForm(words, address, direction, verdict, state, since, until, message_id, tenant, policy, finding, took)
 
 
 Search = Annotated[TraceForm, Depends(trace_search)]

@@ -14,12 +14,12 @@ STEPS = 4  # lines across
 
 
 def drawing(chart: Chart) -> Drawing:
-    """Bars one on top of the other, with a legend above and whole numbers at the side."""
+    """Bars one on top of the other, or side by side, with a legend above and whole numbers at the side."""
     made = Drawing(WIDTH, HEIGHT)
     bars = VerticalBarChart()
     bars.x, bars.y, bars.width, bars.height = 36, 22, WIDTH - 46, HEIGHT - 56
     bars.data = [list(one.counts) for one in chart.series]
-    bars.categoryAxis.style = "stacked"
+    bars.categoryAxis.style = "stacked" if chart.stacked else "parallel"
     bars.categoryAxis.categoryNames = _thinned(chart.labels)
     bars.categoryAxis.labels.fontSize = bars.valueAxis.labels.fontSize = 7
     bars.categoryAxis.visibleTicks = 0
@@ -61,7 +61,8 @@ def _thinned(labels: tuple[str, ...]) -> list[str]:
 
 def _step(chart: Chart) -> int:
     """The smallest of 1, 2, 5, 10, 20 ... of which STEPS reach above the highest bar."""
-    highest = max((sum(counts) for counts in zip(*(one.counts for one in chart.series), strict=True)), default=0)
+    height = sum if chart.stacked else max
+    highest = max((height(counts) for counts in zip(*(one.counts for one in chart.series), strict=True)), default=0)
     size = 1
     while True:
         for step in (size, 2 * size, 5 * size):

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
+from lockgate.model.latency import PERCENTILES, percentile
 from lockgate.model.lifecycle import State
 from lockgate.model.report import Brand, Report
+from lockgate.reporting.ageing import Aged
 from lockgate.reporting.summaries import Numbers
 
 FAMILIES = {
@@ -22,6 +24,7 @@ STATES = {
     State.QUARANTINED: "Quarantined", State.DELETED: "Deleted", State.QUEUED: "Queued for delivery",
     State.DEFERRED: "Deferred", State.REFUSED: "Refused", State.RELEASING: "Being released",
     State.RELEASED: "Released", State.BOUNCED: "Bounced", State.EXPIRED: "Expired",
+    State.TAKEN: "Taken as a report",
 }  # fmt: skip
 LONG = timedelta(days=2)  # from here on bars are days
 
@@ -31,7 +34,7 @@ class Figure:
     """One number at a glance."""
 
     name: str
-    count: int
+    shown: str
     detail: str
 
 
@@ -46,11 +49,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars over time, a colour on top of the other."""
+    """Bars over time, a colour on top of the other or beside it."""
 
     title: str
     labels: tuple[str, ...]
     series: tuple[Series, ...]
+    stacked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,10 @@ class Content:
     listings: tuple[Listing, ...]
 
 
-def content(report: Report, organisation: str, brand: Brand, numbers: Numbers, zone: ZoneInfo, waiting: int) -> Content:
-    """Everything in its place. `waiting` is how many recipients wait in quarantine when it is made."""
+def content(
+    report: Report, organisation: str, brand: Brand, numbers: Numbers, zone: ZoneInfo, waiting: tuple[Aged, ...]
+) -> Content:
+    """Everything in its place. `waiting` is who waits in quarantine when it is made."""
     begins, ends = report.begins.astimezone(zone), (report.ends - timedelta(microseconds=1)).astimezone(zone)
     days = f"{begins:%d %B %Y}" + (f" to {ends:%d %B %Y}" if begins.date() != ends.date() else "")
     return Content(
@@ -86,21 +92,30 @@ def content(report: Report, organisation: str, brand: Brand, numbers: Numbers, z
         f"{days} ({zone.key})",
         f"Made on {report.made_at.astimezone(zone):%d %B %Y at %H:%M} by {brand.name}",
         brand,
-        tuple(_figures(numbers, waiting)),
-        (_threats(numbers, zone), _flow(numbers, zone)),
-        tuple(one for one in _listings(numbers) if one.rows),
+        tuple(_figures(numbers, sum(one.recipients for one in waiting))),
+        (_threats(numbers, zone), _flow(numbers, zone), _delays(numbers, zone)),
+        tuple(one for one in _listings(numbers, waiting) if one.rows),
     )
 
 
 def _figures(numbers: Numbers, waiting: int) -> list[Figure]:
     verdicts, flow = numbers.verdicts, numbers.messages
+    dangerous = _parts(numbers, Verdict.MALWARE, Verdict.PHISHING, Verdict.FRAUD)
     return [
-        Figure("Messages", numbers.total, f"{flow[Direction.INBOUND]:,} in, {flow[Direction.OUTBOUND]:,} out"),
-        Figure("Dangerous", numbers.dangerous, _parts(numbers, Verdict.MALWARE, Verdict.PHISHING, Verdict.FRAUD)),
-        Figure("Spam and bulk", numbers.unwanted, _parts(numbers, Verdict.SPAM, Verdict.BULK)),
-        Figure("Data loss", verdicts[Verdict.DLP], "with protected content"),
-        Figure("Quarantined", numbers.states[State.QUARANTINED], f"recipients; {waiting:,} wait now"),
+        Figure("Messages", f"{numbers.total:,}", f"{flow[Direction.INBOUND]:,} in, {flow[Direction.OUTBOUND]:,} out"),
+        Figure("Dangerous", f"{numbers.dangerous:,}", dangerous),
+        Figure("Spam and bulk", f"{numbers.unwanted:,}", _parts(numbers, Verdict.SPAM, Verdict.BULK)),
+        Figure("Data loss", f"{verdicts[Verdict.DLP]:,}", "with protected content"),
+        Figure("Quarantined", f"{numbers.states[State.QUARANTINED]:,}", f"recipients; {waiting:,} wait now"),
+        _delay(numbers),
     ]
+
+
+def _delay(numbers: Numbers) -> Figure:
+    half, nearly_all = percentile(numbers.latency, 50), percentile(numbers.latency, 99)
+    if not (half and nearly_all):
+        return Figure("Time to our answer", "–", "nothing was inspected")
+    return Figure("Time to our answer", f"{half.below:,} ms", f"median; 99 % below {nearly_all.below:,} ms")
 
 
 def _parts(numbers: Numbers, *verdicts: Verdict) -> str:
@@ -117,12 +132,20 @@ def _flow(numbers: Numbers, zone: ZoneInfo) -> Chart:
     return Chart("Mail flow by direction", _labels(numbers, zone), tuple(series))
 
 
+def _delays(numbers: Numbers, zone: ZoneInfo) -> Chart:
+    series = []
+    for (name, percent), colour in zip(PERCENTILES.items(), ("#0d9488", "#f59f00", "#d63939"), strict=True):
+        found = (percentile(bar.latency, percent) for bar in numbers.bars)
+        series.append(Series(name, colour, tuple(one.below if one else 0 for one in found)))
+    return Chart("Time to our answer (ms)", _labels(numbers, zone), tuple(series), stacked=False)
+
+
 def _labels(numbers: Numbers, zone: ZoneInfo) -> tuple[str, ...]:
     form = "%d %b" if numbers.until - numbers.since > LONG else "%H:%M"
     return tuple(bar.begins.astimezone(zone).strftime(form) for bar in numbers.bars)
 
 
-def _listings(numbers: Numbers) -> list[Listing]:
+def _listings(numbers: Numbers, waiting: tuple[Aged, ...]) -> list[Listing]:
     fates = [(STATES[one], count) for one, count in numbers.states.most_common()]
     if numbers.monitored:
         fates.append(("Held back by monitor-only", numbers.monitored))
@@ -130,6 +153,7 @@ def _listings(numbers: Numbers) -> list[Listing]:
     outside = "dangerous messages from outside"
     return [
         Listing("What became of them", "recipients, as answered then", tuple(fates)),
+        Listing("Quarantine by age", "recipients that wait now", tuple((one.name, one.recipients) for one in waiting)),
         Listing("What policies did", "recipients, as answered then", policies),
         Listing("Most targeted people", outside, numbers.targets),
         Listing("Most dangerous senders", outside, numbers.senders),

@@ -68,7 +68,7 @@ def _story(content: Content) -> Iterator[Flowable]:
 def _figures(content: Content) -> Flowable:
     big = ParagraphStyle("big", TITLE, textColor=colors.HexColor(content.brand.colour))
     cells = [
-        [Paragraph(marked(one.name), SMALL), Paragraph(f"{one.count:,}", big), Paragraph(marked(one.detail), SMALL)]
+        [Paragraph(marked(one.name), SMALL), Paragraph(marked(one.shown), big), Paragraph(marked(one.detail), SMALL)]
         for one in content.figures
     ]
     table = Table([cells], colWidths=[WIDE / len(cells)] * len(cells))

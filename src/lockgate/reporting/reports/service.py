@@ -14,6 +14,7 @@ from lockgate.model.clock import Clock
 from lockgate.model.errors import InvalidInput
 from lockgate.model.notification import Attachment
 from lockgate.model.report import Report, ReportForm, ReportFrequency, ReportPlan
+from lockgate.reporting.ageing import waiting_by_age
 from lockgate.reporting.reports.branding import brand_of
 from lockgate.reporting.reports.content import Content, content
 from lockgate.reporting.reports.html import html
@@ -22,7 +23,6 @@ from lockgate.reporting.reports.ports import Mails
 from lockgate.reporting.reports.schedule import days_before, next_due
 from lockgate.reporting.summaries import counted
 from lockgate.storage.audit import AuditEntry, AuditLog, Author
-from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.letters import Letters
 from lockgate.storage.reports import Reports
 from lockgate.storage.unit_of_work import Database, Unit
@@ -147,7 +147,7 @@ class ReportService:
     def _content(self, unit: Unit, report: Report, edges: Sequence[datetime], zone: ZoneInfo) -> Content:
         scope: Scope = frozenset({report.tenant_id}) if report.tenant_id else None
         numbers = counted(unit, edges, scope=scope)
-        waiting, _ = HeldMessages(unit).waiting(scope=scope)
+        waiting = waiting_by_age(unit, self.clock(), scope)
         name = self.names().get(report.tenant_id, report.tenant_id) if report.tenant_id else EVERYBODY
         return content(report, name, brand_of(unit, report.tenant_id), numbers, zone, waiting)
 
