@@ -4,18 +4,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Settling
 from lockgate.storage import weeks
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.retention import Retention, forget
 from lockgate.storage.schema.traces import later_events, message_recipients
-from lockgate.storage.search_words import Facet
 from lockgate.storage.trace_notes import note_states
 from lockgate.storage.traces import TraceFilter, Traces
 from lockgate.storage.unit_of_work import Database
-from tests.contracts.records import TENANT, a_finding, a_recipient, a_trace
+from tests.contracts.records import a_recipient, a_trace
 
 DAY = timedelta(days=1)
 
@@ -96,21 +94,3 @@ async def test_messages_are_found_by_words_in_any_script_and_by_what_became_of_t
     assert found(TraceFilter(state=State.QUARANTINED)) == []
     assert found(TraceFilter(state=State.RELEASED)) == [japanese.id]
     assert found(TraceFilter(words="請求書", state=State.RELEASED)) == [japanese.id]
-
-
-async def test_facets_count_what_is_found_the_newest_first(ledger: StoredLedger, database: Database) -> None:
-    for number in range(6):
-        verdict = Verdict.SPAM if number % 3 == 0 else Verdict.PHISHING
-        findings = (a_finding("link.qr-code"), a_finding("link.qr-code"))
-        await ledger.settle(Settling(a_trace(verdict=verdict, findings=findings[: number % 3])))
-    await ledger.settle(Settling(a_trace(verdict=None, tenant_id="other", recipients=())))
-    with database.read() as unit:
-        every, phishing = (
-            Traces(unit).facets(one, 100) for one in (TraceFilter(), TraceFilter(verdict=Verdict.PHISHING))
-        )
-        newest = Traces(unit).facets(TraceFilter(), 1)
-    assert (every.messages, phishing.messages, newest.messages) == (7, 4, 1)
-    assert every.values[Facet.VERDICT] == {"spam": 2, "phishing": 4, "none": 1}
-    assert every.values[Facet.FINDING]["link.qr-code"] == 4
-    assert every.organisations == {TENANT: 6, "other": 1}
-    assert phishing.values[Facet.POLICY] == {"policy-1": 4}

@@ -12,6 +12,7 @@ from lockgate.commands.output import AsJson, SettingsFile, print_json, print_tab
 from lockgate.model.clicks import Click, ClickOutcome, LinkVerdict
 from lockgate.model.errors import InvalidInput
 from lockgate.reporting.click_search import ClickSearch, click_csv, click_json
+from lockgate.reporting.counted_lists import OF_CLICKS
 from lockgate.storage.clicks import ClickFilter
 from lockgate.storage.searching import PAGE
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -32,6 +33,7 @@ def search(
     message: Annotated[str, typer.Option(help="Our id of the message.")] = "",
     limit: searching.Limit = PAGE,
     older: searching.Older = "",
+    facets: searching.Counted = False,
     organisation: Organisation = "",
     settings: SettingsFile = None,
     json: AsJson = False,
@@ -42,7 +44,11 @@ def search(
             tenant_id_of(parts, organisation), searching.beginning(since), searching.end(until), recipient,
             site=site, verdict=verdict, outcome=outcome, message_id=message,
         )  # fmt: skip
-        page = ClickSearch(parts.database, link_keys(parts.settings)).page(wanted, _tenants(parts), older, limit)
+        log, tenants = ClickSearch(parts.database, link_keys(parts.settings)), _tenants(parts)
+        if facets:
+            searching.print_facets(OF_CLICKS.facets(parts.database, log.widened(wanted, tenants)), as_json=json)
+            return
+        page = log.page(wanted, tenants, older, limit)
     if json:
         print_json({"clicks": [click_json(one) for one in page.clicks], "older": page.older})
         return

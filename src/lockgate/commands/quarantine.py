@@ -28,6 +28,7 @@ from lockgate.model.errors import InvalidInput
 from lockgate.model.lifecycle import State
 from lockgate.quarantine.ending import proofs
 from lockgate.quarantine.locked import check
+from lockgate.reporting.counted_lists import OF_HELD
 from lockgate.storage.audit import AuditEntry
 from lockgate.storage.held_messages import HeldFilter, HeldItem, HeldMessages
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
@@ -59,6 +60,7 @@ def list_held(
     finding: Annotated[str, typer.Option("--finding", help="The id of a detector among the reasons.")] = "",
     limit: searching.Limit = PAGE,
     older: searching.Older = "",
+    facets: searching.Counted = False,
     organisation: Organisation = "",
     settings: SettingsFile = None,
     json: AsJson = False,
@@ -78,6 +80,9 @@ def list_held(
     )
     with quarantine_desk(quiet_settings(settings)) as desk:
         wanted = replace(wanted, tenant_id=tenant_id_of(desk.parts, organisation))
+        if facets:
+            searching.print_facets(OF_HELD.facets(desk.parts.database, wanted), as_json=json)
+            return
         with desk.parts.database.read() as unit:
             found = HeldMessages(unit).search(wanted, after=cursor_from(older) if older else None, limit=limit + 1)
     shown = found[:limit]

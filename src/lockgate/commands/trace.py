@@ -17,6 +17,7 @@ from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.model.errors import InvalidInput
 from lockgate.model.pull_back import CopyState, Destination, PullBack
 from lockgate.model.trace import MessageTrace
+from lockgate.reporting.counted_lists import OF_MESSAGES
 from lockgate.reporting.trace_export import as_json, csv_lines, json_lines
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.searching import PAGE
@@ -50,6 +51,7 @@ def search(
     message_id: Annotated[str, typer.Option(help="Ours, Exchange's, or the Message-ID.")] = "",
     limit: searching.Limit = PAGE,
     older: searching.Older = "",
+    facets: searching.Counted = False,
     organisation: Organisation = "",
     settings: SettingsFile = None,
     json: AsJson = False,
@@ -62,6 +64,9 @@ def search(
     )  # fmt: skip
     with open_parts(quiet_settings(settings)) as parts:
         wanted = replace(wanted, tenant_id=tenant_id_of(parts, organisation))
+        if facets:
+            searching.print_facets(OF_MESSAGES.facets(parts.database, wanted), as_json=json)
+            return
         page = TraceSearch(parts.database).page(wanted, older, limit)
     if json:
         print_json({"messages": [as_json(one) for one in page.traces], "older": page.older})

@@ -7,7 +7,9 @@ from lockgate import __version__
 from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
+from lockgate.console.api.audit import router as api_of_audit
 from lockgate.console.api.clicks import router as api_of_clicks
+from lockgate.console.api.facets import router as api_of_facets
 from lockgate.console.api.held_messages import router as api_of_held_messages
 from lockgate.console.api.high_profile import router as api_of_high_profile
 from lockgate.console.api.overview import router as api_of_overview
@@ -57,17 +59,16 @@ from lockgate.console.tokens.routes import router as tokens
 from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
+API = (
+    api_of_facets, api, api_of_audit, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies,
+    api_of_policy_trials, api_of_held_messages, api_of_pull_backs, api_of_reported_mail, api_of_reports,
+    api_of_overview,
+)  # fmt: skip
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, quarantine_acts, reported_mail, policies,
     policy_trial, policy_shadow, policy_versions, policy_editing, detectors, own_rules, lists, high_profile, data_loss,
     grant, service_accounts, verification, doctor, notifications, end_users, by_link, reviewing, own_quarantine, audit,
-    settings, certificates, account, accounts, tokens,
-    machine, api, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies, api_of_policy_trials,
-    api_of_held_messages, api_of_pull_backs, api_of_reported_mail, reports, api_of_reports, api_of_overview,
-)  # fmt: skip
-API = (
-    api, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies, api_of_policy_trials, api_of_held_messages,
-    api_of_pull_backs, api_of_reported_mail, api_of_reports, api_of_overview,
+    settings, certificates, account, accounts, tokens, reports, machine, *API,
 )  # fmt: skip
 
 

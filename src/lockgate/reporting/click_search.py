@@ -46,7 +46,7 @@ class ClickSearch:
         """At most `limit` clicks behind `after` of these `tenants`; raises InvalidInput for a damaged `after`."""
         cursor = cursor_from(after) if after else None
         with self.database.read() as unit:
-            found = Clicks(unit).search(self._widened(wanted, tenants), after=cursor, limit=limit + 1)
+            found = Clicks(unit).search(self.widened(wanted, tenants), after=cursor, limit=limit + 1)
         shown = tuple(found[:limit])
         return ClickPage(shown, str(Cursor(shown[-1].at, shown[-1].id)) if len(found) > limit else "")
 
@@ -60,7 +60,8 @@ class ClickSearch:
             if not after:
                 return
 
-    def _widened(self, wanted: ClickFilter, tenants: Collection[str]) -> ClickFilter:
+    def widened(self, wanted: ClickFilter, tenants: Collection[str]) -> ClickFilter:
+        """With the references that may stand for the recipient whose whole address was asked for."""
         address = wanted.recipient.strip().lower()
         if self.keys is None or not _WHOLE_ADDRESS.fullmatch(address):
             return wanted

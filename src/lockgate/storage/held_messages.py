@@ -74,6 +74,7 @@ class HeldFilter:
     state: State | None = None
     policy_id: str = ""
     finding: str = ""  # a detector's id among the reasons
+    reason: str = ""  # the whole sentence
     message_id: str = ""  # the trace's id
     recipients: frozenset[str] = frozenset()  # in lower case: one of these, and in `state` for them
     scope: Scope = None
@@ -280,6 +281,7 @@ def _conditions(wanted: HeldFilter) -> list[ColumnElement[bool]]:
         (table.verdict, wanted.verdict),
         (table.policy_id, wanted.policy_id),
         (table.message_id, wanted.message_id),
+        (table.reason, wanted.reason),
     ):
         if value:
             found.append(column == value)

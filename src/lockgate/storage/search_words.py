@@ -39,6 +39,9 @@ class Facet(StrEnum):
         return f"{self.value}:{''.join(storable(value).split())}"[:LONGEST_TERM]
 
 
+_NAMED = {one.value: one for one in Facet}
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """Something to find; with `begins` it is the beginning of a word."""
@@ -69,6 +72,12 @@ def document(trace: MessageTrace) -> frozenset[str]:
     words = words_of(" ".join((trace.subject, *addresses)))
     whole = [one for one in addresses if _ADDRESS.fullmatch(one)]
     return frozenset((*words, *whole, *_labels(trace)))
+
+
+def labels_among(terms: Iterable[str]) -> tuple[tuple[Facet, str], ...]:
+    """The labels with their values; words and addresses are left out."""
+    split = (one.partition(":") for one in terms if ":" in one)
+    return tuple((_NAMED[name], value) for name, _, value in split if name in _NAMED)
 
 
 def with_states(known: Iterable[str], states: Iterable[str]) -> frozenset[str]:

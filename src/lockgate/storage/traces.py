@@ -3,7 +3,6 @@
 Rule: a trace is written by the ledger and only added to later; nothing here changes one.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from lockgate.storage import weeks
 from lockgate.storage.dialects import Dialect
 from lockgate.storage.schema.column_types import MICROSECOND
 from lockgate.storage.schema.traces import later_events, message_recipients, messages
-from lockgate.storage.search_words import Alternatives, Facet, Term, asked_address, asked_words
+from lockgate.storage.search_words import Alternatives, Facet, Term, asked_address, asked_words, labels_among
 from lockgate.storage.searching import PAGE, Cursor, behind, within
 from lockgate.storage.unit_of_work import Database, Unit
 
@@ -50,12 +49,12 @@ class TraceFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Facets:
-    """Of so many messages, how many have each value; a message with several recipients may count for several."""
+class Labelled:
+    """What a message counts as. With several recipients it may have several values of one label."""
 
-    messages: int
-    values: dict[Facet, Counter[str]]
-    organisations: Counter[str]  # by tenant id
+    tenant_id: str
+    received_at: datetime
+    labels: tuple[tuple[Facet, str], ...]
 
 
 class Traces:
@@ -76,18 +75,11 @@ class Traces:
         """What `search` asks, without a limit: for whoever looks at how it is carried out."""
         return self._newest(select(messages), wanted)
 
-    def facets(self, wanted: TraceFilter, most: int) -> Facets:
-        """What the newest `most` matching messages are, counted by facet and value."""
-        query = self._newest(select(messages.c.search, messages.c.tenant_id), wanted).limit(most)
-        counts: dict[Facet, Counter[str]] = {one: Counter() for one in Facet}
-        organisations: Counter[str] = Counter()
-        for row in self._connection.execute(query):
-            organisations[row.tenant_id] += 1
-            for term in row.search:
-                name, colon, value = term.partition(":")
-                if colon and name in counts:
-                    counts[Facet(name)][value] += 1
-        return Facets(organisations.total(), counts, organisations)
+    def labelled(self, wanted: TraceFilter, most: int) -> Iterator[Labelled]:
+        """The labels of the newest `most` matching messages, read from what they are found by."""
+        columns = (messages.c.tenant_id, messages.c.received_at, messages.c.search)
+        for row in self._connection.execute(self._newest(select(*columns), wanted).limit(most)):
+            yield Labelled(row.tenant_id, row.received_at, labels_among(row.search))
 
     def _newest(self, query: Select[AnyColumns], wanted: TraceFilter) -> Select[AnyColumns]:
         order = (messages.c.received_at.desc(), messages.c.id.desc())

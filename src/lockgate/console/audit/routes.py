@@ -1,4 +1,4 @@
-"""The audit log, newest first."""
+"""Search over the audit log, the newest first."""
 
 from typing import Annotated
 
@@ -6,13 +6,20 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from lockgate.console import searches
+from lockgate.console.audit.search import Search
+from lockgate.console.facets import narrowing
 from lockgate.console.guard.visitors import Viewer
+from lockgate.console.organisation_names import names
 from lockgate.console.parts import Parts
-from lockgate.console.rendering import page
+from lockgate.console.rendering import asked_by_htmx, fragment, page
+from lockgate.reporting.counted_lists import OF_AUDIT
 from lockgate.storage.audit import PAGE, AuditLog
 
 router = APIRouter(prefix="/audit")
-FAMILIES = ("account", "session", "policy", "quarantine", "settings", "token")
+FAMILIES = (
+    "account", "certificate", "export", "feedback", "mail", "policy", "quarantine", "report", "reported-mail",
+    "reputation", "search", "session", "settings", "token",
+)  # fmt: skip
 
 
 @router.get("")
@@ -20,17 +27,23 @@ def show(
     request: Request,
     visitor: Viewer,
     parts: Parts,
-    act: Annotated[str, Query(max_length=64)] = "",
-    subject: Annotated[str, Query(max_length=200)] = "",
+    search: Search,
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> Response:
-    """A page of entries."""
+    """The form with what it found; htmx gets the results alone."""
+    wanted, fields, tenants = search.wanted(visitor.scope), search.fields(), names(parts, visitor.scope)
     with parts.database.read() as unit:
-        entries = AuditLog(unit).newest(
-            before=before, subject=subject.strip(), act=act.strip(), limit=PAGE + 1, scope=visitor.scope
-        )
+        entries = AuditLog(unit).search(wanted, before=before, limit=PAGE + 1)
     shown = entries[:PAGE]
-    fields = {"act": act, "subject": subject}
-    older = searches.address("/audit", fields, before=str(shown[-1].number)) if len(entries) > PAGE else ""
-    values = {"entries": shown, "fields": fields, "older": older, "families": FAMILIES}
+    values: dict[str, object] = {
+        "entries": shown,
+        "fields": fields,
+        "tenants": tenants,
+        "families": FAMILIES,
+        "narrowing": narrowing("/audit", fields, OF_AUDIT.facets(parts.database, wanted), {"tenant": tenants}),
+        "older": searches.address("/audit", fields, before=str(shown[-1].number)) if len(entries) > PAGE else "",
+        "newest": searches.address("/audit", fields) if before else "",
+    }
+    if asked_by_htmx(request):
+        return fragment(request, visitor, "audit/results.html", values)
     return page(request, visitor, "audit/page.html", values)

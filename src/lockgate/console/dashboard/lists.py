@@ -5,11 +5,11 @@ from datetime import datetime
 
 from lockgate.console import searches
 from lockgate.console.dashboard.drilling import Linked, trace_address
-from lockgate.console.trace.search import MONITORED
 from lockgate.console.wording import state
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
 from lockgate.reporting.ageing import Aged
+from lockgate.reporting.counted_lists import MONITORED
 from lockgate.reporting.summaries import Numbers
 
 

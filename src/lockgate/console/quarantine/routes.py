@@ -9,9 +9,11 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from lockgate.console import searches
+from lockgate.console.facets import narrowing
 from lockgate.console.guard.visitors import Analyst, Viewer
 from lockgate.console.organisation_names import names
 from lockgate.console.parts import ConsoleParts, Parts, needed
+from lockgate.console.policy_names import policy_names
 from lockgate.console.quarantine.acts import Ids, all_allowed
 from lockgate.console.quarantine.frame import framed
 from lockgate.console.quarantine.search import Search
@@ -22,10 +24,10 @@ from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace
 from lockgate.quarantine.ending import proofs
+from lockgate.reporting.counted_lists import OF_HELD
 from lockgate.storage.audit import AuditEntry
 from lockgate.storage.end_users import Wished, Wishes
 from lockgate.storage.held_messages import HeldItem, HeldMessages
-from lockgate.storage.policies import PolicyStore
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
 from lockgate.storage.traces import Traces
 
@@ -43,24 +45,21 @@ def search(
     request: Request, visitor: Viewer, parts: Parts, search: Search, after: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     """The form with what it found; htmx gets the results alone."""
-    cursor = cursor_from(after) if after else None
+    cursor, wanted = cursor_from(after) if after else None, search.wanted(visitor.scope)
     with parts.database.read() as unit:
-        items = HeldMessages(unit).search(search.wanted(visitor.scope), after=cursor, limit=PAGE + 1)
-        sets = PolicyStore(unit).all_current()
+        items = HeldMessages(unit).search(wanted, after=cursor, limit=PAGE + 1)
         waiting, oldest = HeldMessages(unit).waiting(scope=visitor.scope)
     shown = items[:PAGE]
     fields = search.fields()
+    tenants, policies = names(parts, visitor.scope), policy_names(parts, visitor.scope)
+    counted = OF_HELD.facets(parts.database, wanted)
     last = str(Cursor(shown[-1].held.held_at, shown[-1].held.id)) if len(items) > PAGE else ""
     values: dict[str, object] = {
         "items": shown,
         "fields": fields,
-        "tenants": names(parts, visitor.scope),
-        "policies": {
-            one.id: one.name
-            for (tenant, _), found in sets.items()
-            if visitor.scope is None or tenant in visitor.scope
-            for one in found.policies
-        },
+        "tenants": tenants,
+        "policies": policies,
+        "narrowing": narrowing("/quarantine", fields, counted, {"tenant": tenants, "policy": policies}),
         "waiting": waiting,
         "oldest": oldest,
         "older": searches.address("/quarantine", fields, after=last) if last else "",

@@ -12,6 +12,7 @@ from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.storage.held_messages import HeldFilter
 
+LONGEST_REASON = 2_000
 Text = Annotated[str, Query(max_length=searches.LONGEST)]
 
 
@@ -29,6 +30,7 @@ class HeldSearch:
     tenant: str
     policy: str
     finding: str
+    reason: str
 
     def wanted(self, scope: Scope) -> HeldFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
@@ -44,6 +46,7 @@ class HeldSearch:
             state=searches.chosen(State, self.state),
             policy_id=self.policy.strip(),
             finding=self.finding.strip(),
+            reason=self.reason,
             scope=scope,
         )
 
@@ -63,9 +66,10 @@ def held_search(
     tenant: Text = "",
     policy: Text = "",
     finding: Text = "",
+    reason: Annotated[str, Query(max_length=LONGEST_REASON)] = "",
 ) -> HeldSearch:
     """Dependency: the search of this request."""
-    return HeldSearch(words, address, direction, verdict, state, since, until, tenant, policy, finding)
+    return HeldSearch(words, address, direction, verdict, state, since, until, tenant, policy, finding, reason)
 
 
 Search = Annotated[HeldSearch, Depends(held_search)]

@@ -6,9 +6,11 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from lockgate.console import searches
+from lockgate.console.facets import narrowing
 from lockgate.console.guard.visitors import Analyst, Viewer
 from lockgate.console.organisation_names import names
 from lockgate.console.parts import Parts, needed
+from lockgate.console.policy_names import policy_names
 from lockgate.console.rendering import asked_by_htmx, fragment, go_to, page
 from lockgate.console.trace.search import Search
 from lockgate.detection.counterfactual import what_would_change
@@ -16,6 +18,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.pull_back import Destination
+from lockgate.reporting.counted_lists import OF_MESSAGES
 from lockgate.reporting.trace_export import csv_lines, json_lines
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.clicks import ClickFilter, Clicks
@@ -34,13 +37,16 @@ def search(
     request: Request, visitor: Viewer, parts: Parts, search: Search, after: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     """The form with what it found; htmx gets the results alone."""
-    found = TraceSearch(parts.database).page(search.wanted(visitor.scope), after)
+    wanted = search.wanted(visitor.scope)
+    found = TraceSearch(parts.database).page(wanted, after)
     tenants = names(parts, visitor.scope)
     fields = search.fields()
+    called = {"tenant": tenants, "policy": policy_names(parts, visitor.scope)}
     values: dict[str, object] = {
         "traces": found.traces,
         "fields": fields,
         "tenants": tenants,
+        "narrowing": narrowing("/trace", fields, OF_MESSAGES.facets(parts.database, wanted), called),
         "older": searches.address("/trace", fields, after=found.older) if found.older else "",
         "newest": searches.address("/trace", fields) if after else "",
         "exports": {form: searches.address(f"/trace/export.{form}", fields) for form in ("csv", "jsonl")},

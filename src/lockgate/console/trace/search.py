@@ -10,11 +10,11 @@ from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import DANGEROUS, UNWANTED, Verdict
 from lockgate.model.lifecycle import State
+from lockgate.reporting.counted_lists import MONITORED
 from lockgate.storage.traces import TraceFilter
 
 NOT_CLEAN = frozenset(Verdict) - {Verdict.CLEAN}
 FAMILIES = {"dangerous": DANGEROUS, "unwanted": UNWANTED, "not-clean": NOT_CLEAN}
-MONITORED = "monitored"  # beside the states: what monitor-only held back
 Text = Annotated[str, Query(max_length=searches.LONGEST)]
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, Index, Integer, String, Table
 
-from lockgate.storage.schema.column_types import Identifier, Key, Moment, Words
+from lockgate.storage.schema.column_types import Identifier, Key, Moment, Terms, Words
 from lockgate.storage.schema.metadata import metadata
 
 audit_log = Table(
@@ -17,6 +17,7 @@ audit_log = Table(
     Column("peer", String(64), nullable=False),
     Column("before", JSON, nullable=False),
     Column("after", JSON, nullable=False),
+    Column("search", Terms, nullable=False),  # see lockgate.storage.audit
     Index(None, "at", "number"),
     Index(None, "subject", "number"),
     Index(None, "tenant_id", "number"),

@@ -57,6 +57,7 @@ def upgrade() -> None:
     sa.Column('peer', sa.String(length=64), nullable=False),
     sa.Column('before', sa.JSON(), nullable=False),
     sa.Column('after', sa.JSON(), nullable=False),
+    sa.Column('search', sa.Text().with_variant(postgresql.TSVECTOR(), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('number', name=op.f('pk_audit_log'))
     )
     op.create_index(op.f('ix_audit_log_at_number'), 'audit_log', ['at', 'number'], unique=False)
@@ -610,3 +611,4 @@ def upgrade() -> None:
     op.create_index(op.f('ix_wishes_at'), 'wishes', ['at'], unique=False)
     if op.get_context().dialect.name == "postgresql":
         op.create_index("ix_messages_search", "messages", ["search"], postgresql_using="gin")
+        op.create_index("ix_audit_log_search", "audit_log", ["search"], postgresql_using="gin")
