@@ -125,7 +125,7 @@ def test_a_viewer_finds_clicks_and_the_message_behind_one(console: Console, page
     sign_in(page, VIEWER)
     page.get_by_role("link", name="Clicks").click()
     expect(page.get_by_role("heading", name="3 clicks")).to_be_visible()
-    expect(page.get_by_text("<b>bad.example", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell").get_by_text("<b>bad.example", exact=True)).to_be_visible()
     pictures.take(page, "all")
     page.get_by_label("Outcome").select_option("warned")
     expect(page.get_by_role("heading", name="1 click")).to_be_visible()
