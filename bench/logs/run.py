@@ -37,7 +37,7 @@ from lockgate.storage.unit_of_work import Database
 ENDS = datetime(2026, 11, 26, tzinfo=UTC)
 DAYS = 90
 TIMES = 5
-FACETED = 5_000  # messages that facets are counted over; the console reads 2,000 for a search, and for each field it has
+FACETED = 5_000  # messages that facets are counted over; a page counts over fewer
 INDEX = "CREATE INDEX ix_messages_search ON messages USING gin (search)"
 
 
