@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from lockgate.bootstrap.click_time import click_links
 from lockgate.bootstrap.knowledge import own_knowledge
 from lockgate.bootstrap.own_rule_folder import OwnRuleFolder
 from lockgate.bootstrap.parts import Parts
@@ -42,4 +43,5 @@ def rehearsal(parts: Parts, senders: SenderHistories) -> Rehearsal:
             one.refresh()
 
     enrichment = Enrichment(directory, senders, data_loss, settings.facts_deadline, knowledge=knowledge)
-    return Rehearsal(pool, enrichment, directory, tenants, parts.clock, refresh)
+    links = click_links(parts, knowledge)
+    return Rehearsal(pool, enrichment, directory, tenants, parts.clock, refresh, links)

@@ -11,6 +11,7 @@ from lockgate.bootstrap.parts import open_parts
 from lockgate.commands import policy_changes
 from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings
+from lockgate.commands.policy_coverage import coverage
 from lockgate.commands.policy_replay import replay
 from lockgate.commands.policy_test import test
 from lockgate.model.policy import Policy
@@ -20,9 +21,9 @@ from lockgate.tuning.policy_changes import existing, required_draft
 
 policy_app = typer.Typer(help="Policies: list, show, change, compare, test, replay.", no_args_is_help=True)
 for verb in (
-    policy_changes.add, policy_changes.save, policy_changes.publish, policy_changes.discard, policy_changes.enable,
-    policy_changes.disable, policy_changes.copy, policy_changes.move, policy_changes.delete, policy_changes.versions,
-    policy_changes.diff, policy_changes.rollback, test, replay,
+    policy_changes.new, policy_changes.add, policy_changes.save, policy_changes.publish, policy_changes.discard,
+    policy_changes.enable, policy_changes.disable, policy_changes.copy, policy_changes.move, policy_changes.delete,
+    policy_changes.versions, policy_changes.diff, policy_changes.rollback, test, replay, coverage,
 ):  # fmt: skip
     policy_app.command()(verb)
 

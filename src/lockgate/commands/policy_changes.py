@@ -11,16 +11,37 @@ from lockgate.bootstrap.parts import Parts, new_id, open_parts
 from lockgate.bootstrap.services import operator
 from lockgate.commands.organisations import Organisation, only_tenant, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings, remark
+from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput
-from lockgate.model.policy import Policy
+from lockgate.model.policy import Policy, Targets
 from lockgate.policy.differences import differences
 from lockgate.policy.serialisation import from_json
+from lockgate.policy.starting import starting_policy
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.policy_drafts import PolicyDrafts
 from lockgate.tuning import policy_changes
 
 PolicyId = Annotated[str, typer.Argument(help="The id of the policy.")]
 PolicyFile = Annotated[Path, typer.Argument(help="A policy as `policy show` prints it.")]
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="What it is called.")],
+    direction: Annotated[Direction, typer.Option(help="Of which mail.")],
+    domain: Annotated[list[str] | None, typer.Option(help="For these domains.")] = None,
+    user: Annotated[list[str] | None, typer.Option(help="For these people, by address.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="For these groups, by directory id.")] = None,
+    organisation: Organisation = "",
+    settings: SettingsFile = None,
+) -> None:
+    """Begin a policy with sensible rules, switched off; for everybody unless somebody is named."""
+    with open_parts(quiet_settings(settings)) as parts:
+        tenant_id = tenant_id_of(parts, organisation) or only_tenant(parts)
+        domains, users = (tuple(one.lower() for one in named or ()) for named in (domain, user))
+        targets = Targets(not (domain or user or group), domains, users, tuple(group or ()))
+        made = starting_policy(new_id(), direction, name, targets)
+        added = policy_changes.add(parts.database, tenant_id, made, operator(parts.clock))
+        _tell(parts, added, "is added, the first in the order and switched off; 'policy show' prints it for editing")
 
 
 def add(file: PolicyFile, organisation: Organisation = "", settings: SettingsFile = None) -> None:

@@ -65,6 +65,7 @@ def as_json(told: ReplayedFates) -> dict[str, object]:
             for one in ActionKind
             if told.before[one.value] or told.after[one.value]
         ],
+        "links": {"before": told.links_before, "after": told.links_after},
         "rows": told.rows,
         "back_to": told.back_to,
     }
@@ -73,6 +74,8 @@ def as_json(told: ReplayedFates) -> dict[str, object]:
 def _show(told: ReplayedFates, days: int) -> None:
     said = f"{told.messages} messages of the last {days} days for {told.recipients} recipients"
     typer.echo(f"{said}; {told.changed} would have met another fate.")
+    if told.links_before or told.links_after:
+        typer.echo(f"Links judged again when followed: in {told.links_before} deliveries, then in {told.links_after}.")
     if not told.changed:
         return
     print_table(("Now", "Then", "Recipients"), ((old, new, n) for (old, new), n in told.moved.most_common()))

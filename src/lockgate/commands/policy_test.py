@@ -189,6 +189,7 @@ def _decision(judged: Judged) -> Row:
         "held_back_by_monitor_only": [kind.value for kind in one.monitored],
         "changes": {name: value for name, value in asdict(one.changes).items() if value},
         "refusal": one.refusal,
+        "links": judged.links,
         "reviewers": list(one.reviewers),
     }
 
@@ -199,5 +200,6 @@ def _cells(row: Row) -> Iterator[tuple[object, ...]]:
         yield row["path"], "error", "", "", row["error"]
         return
     for one in decisions:
-        why = "\n".join([one["explanation"], *(f"- {sentence}" for sentence in one["would_change"])])
+        told = [one["explanation"], *([one["links"]] if one["links"] else [])]
+        why = "\n".join([*told, *(f"- {sentence}" for sentence in one["would_change"])])
         yield row["path"], row["verdict"], one["rcpt_to"], one["outcome"], why

@@ -14,6 +14,7 @@ from lockgate.console.api.held_messages import router as api_of_held_messages
 from lockgate.console.api.high_profile import router as api_of_high_profile
 from lockgate.console.api.overview import router as api_of_overview
 from lockgate.console.api.policies import router as api_of_policies
+from lockgate.console.api.policy_coverage import router as api_of_policy_coverage
 from lockgate.console.api.policy_trials import router as api_of_policy_trials
 from lockgate.console.api.pull_backs import router as api_of_pull_backs
 from lockgate.console.api.reported_mail import router as api_of_reported_mail
@@ -42,6 +43,8 @@ from lockgate.console.notifications.routes import router as notifications
 from lockgate.console.organisations.routes import router as organisations
 from lockgate.console.own_rules.routes import router as own_rules
 from lockgate.console.parts import ConsoleParts
+from lockgate.console.policies.adding import router as policy_adding
+from lockgate.console.policies.coverage import router as policy_coverage
 from lockgate.console.policies.editing import router as policy_editing
 from lockgate.console.policies.routes import router as policies
 from lockgate.console.policies.shadow import router as policy_shadow
@@ -61,14 +64,14 @@ from lockgate.console.verification.routes import router as verification
 
 API = (
     api_of_facets, api, api_of_audit, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies,
-    api_of_policy_trials, api_of_held_messages, api_of_pull_backs, api_of_reported_mail, api_of_reports,
-    api_of_overview,
+    api_of_policy_coverage, api_of_policy_trials, api_of_held_messages, api_of_pull_backs, api_of_reported_mail,
+    api_of_reports, api_of_overview,
 )  # fmt: skip
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, quarantine_acts, reported_mail, policies,
-    policy_trial, policy_shadow, policy_versions, policy_editing, detectors, own_rules, lists, high_profile, data_loss,
-    grant, service_accounts, verification, doctor, notifications, end_users, by_link, reviewing, own_quarantine, audit,
-    settings, certificates, account, accounts, tokens, reports, machine, *API,
+    policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage, policy_editing, detectors, own_rules,
+    lists, high_profile, data_loss, grant, service_accounts, verification, doctor, notifications, end_users, by_link,
+    reviewing, own_quarantine, audit, settings, certificates, account, accounts, tokens, reports, machine, *API,
 )  # fmt: skip
 
 

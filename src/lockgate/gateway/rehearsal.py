@@ -1,7 +1,8 @@
 """The mail path without mail: what would be decided about a message that nobody has sent, by the same examination.
 
 Rule: the bytes are read in a worker process that is killed afterwards, facts are those that the organisation has now,
-scanners and the sandbox are not asked, and nothing is sent or stored.
+scanners and the sandbox are not asked, and nothing is sent or stored. Links are
+replaced in copies that nobody gets, so that it is known which would be.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from lockgate.gateway.arrival import Arrival, PeerFacts, Proof
+from lockgate.gateway.click_links import ClickLinks
 from lockgate.gateway.enrichment import Enrichment
 from lockgate.gateway.examination import Examination, Examined
 from lockgate.gateway.frames import Summary
@@ -25,6 +27,7 @@ from lockgate.model.tenant import Passage, Protection, Tenant
 from lockgate.policy.engine import PATIENCE
 
 AT_ONCE = 1  # rehearsals of one process, each with a worker of its own
+NO_ID = "0" * 32  # no message has it; links carry ids as UUIDs
 UNREADABLE = "This message could not be read."
 
 
@@ -58,13 +61,15 @@ class Stage:
     directory: Directory
     tenants: Tenants
     clock: Clock
+    click_links: ClickLinks | None = None
 
     async def examine(self, case: Case, policies: PolicySet) -> Examined:
         """What the mail path would decide. Raises PermanentError when the message cannot be read at all."""
         summary = await self._summary(case.content)
         recipients = case.recipients or summary.addressed or ("",)
         arrival = self._arrival(case, case.mail_from or summary.return_path, recipients, policies)
-        examination = Examination(self.pool, self.enrichment, _Only(policies), self.directory, PATIENCE)
+        only = _Only(policies)
+        examination = Examination(self.pool, self.enrichment, only, self.directory, PATIENCE, self.click_links)
         return await examination.examine(arrival, arrival.envelope.recipients, 0, Journal(arrival, self.clock))
 
     async def _summary(self, content: bytes) -> Summary:
@@ -81,7 +86,7 @@ class Stage:
         envelope = Envelope(mail_from, tuple(Recipient(one) for one in recipients))
         digest = hashlib.sha256(case.content).hexdigest()
         peer = PeerFacts("rehearsal", "")
-        return Arrival("rehearsal", Proof(tenant, passage, ""), envelope, case.content, digest, peer, self.clock())
+        return Arrival(NO_ID, Proof(tenant, passage, ""), envelope, case.content, digest, peer, self.clock())
 
 
 class Rehearsal:
@@ -95,6 +100,7 @@ class Rehearsal:
         tenants: Tenants,
         clock: Clock,
         refresh: Callable[[], None],
+        click_links: ClickLinks | None = None,
     ) -> None:
         self._pool = pool
         self._enrichment = enrichment
@@ -102,6 +108,7 @@ class Rehearsal:
         self._tenants = tenants
         self._clock = clock
         self._refresh = refresh
+        self._click_links = click_links
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     @asynccontextmanager
@@ -110,7 +117,7 @@ class Rehearsal:
         async with self._turn:
             await asyncio.to_thread(self._refresh)
             async with self._pool(workers) as pool:
-                yield Stage(pool, self._enrichment, self._directory, self._tenants, self._clock)
+                yield Stage(pool, self._enrichment, self._directory, self._tenants, self._clock, self._click_links)
 
     def profiles(self, tenant_id: str) -> Callable[[str], RecipientProfile]:
         """Whose address it is, as the directory says now. Call from a thread."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lockgate.model.policy import Action, ClickTime, Condition, FileCondition, Policy, Rule, Targets
+from lockgate.policy.levels import level_words
 
 NOTHING = ""
 
@@ -38,14 +39,14 @@ def action_words(action: Action) -> str:
 
 
 def condition_words(condition: Condition) -> str:
-    """`verdict phishing or spam; finding link.*; probability from 0.9`."""
+    """`verdict phishing or spam; finding link.*; probability from 0.9 (near certain)`."""
     said = []
     if condition.verdicts:
         said.append("verdict " + " or ".join(sorted(verdict.value for verdict in condition.verdicts)))
     if condition.findings:
         said.append("finding " + " or ".join(condition.findings))
     if condition.minimum_score is not None:
-        said.append(f"probability from {condition.minimum_score:g}")
+        said.append(f"probability from {level_words(condition.minimum_score)}")
     if condition.files is not None:
         said.append(file_condition_words(condition.files))
     if condition.unless:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from lockgate.model.decision import Fate
 from lockgate.model.findings import Finding, Report, SeenFile
-from lockgate.model.policy import ActionKind, Policy, PolicySet, RecipientProfile, Rule
+from lockgate.model.policy import ActionKind, ClickTime, LinkChoice, Policy, PolicySet, RecipientProfile, Rule
 from lockgate.policy import conditions
 
 FINDINGS_NAMED = 3
@@ -64,6 +64,14 @@ def protected_links(explained: str, count: int, hosts: Iterable[str]) -> str:
     named = list(hosts)
     more = f" and {len(named) - HOSTS_NAMED} more" if len(named) > HOSTS_NAMED else ""
     return f"{explained} Links judged again when followed: {count}, to {', '.join(named[:HOSTS_NAMED])}{more}."
+
+
+def links_words(wanted: ClickTime) -> str:
+    """What a policy wants done with links, for a message whose links were not looked at."""
+    which = "all links" if wanted.links is LinkChoice.ALL else "all links but those to what is known"
+    where = ", in plain text too" if wanted.plain_text else ""
+    excepted = f", except to {', '.join(wanted.except_domains[:HOSTS_NAMED])}" if wanted.except_domains else ""
+    return f"Judged again when they are followed: {which}{where}{excepted}."
 
 
 def without_tls_rule(explained: str) -> str:

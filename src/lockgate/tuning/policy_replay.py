@@ -46,6 +46,8 @@ class ReplayedFates:
     moved: Counter[Pair] = field(default_factory=Counter)
     before: Counter[str] = field(default_factory=Counter)
     after: Counter[str] = field(default_factory=Counter)
+    links_before: int = 0  # deliveries whose links are judged again when they are followed
+    links_after: int = 0
     rows: list[OtherFate] = field(default_factory=list)
     back_to: datetime | None = None
     stopped: bool = False  # there is older mail that was not looked at
@@ -93,6 +95,8 @@ def _count(told: ReplayedFates, old: Decision, new: Decision) -> Pair:
     told.recipients += 1
     told.before.update(did)
     told.after.update(would)
+    told.links_before += old.click_time is not None
+    told.links_after += new.click_time is not None
     pair = JOINED.join(did), JOINED.join(would)
     if did != would:
         told.moved[pair] += 1

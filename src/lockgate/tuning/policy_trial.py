@@ -16,6 +16,7 @@ from lockgate.model.trace import MessageTrace
 from lockgate.policy import actions, conditions
 from lockgate.policy.differences import condition_words
 from lockgate.policy.engine import choose, decide
+from lockgate.policy.explanation import links_words
 from lockgate.policy.outcomes import outcome_of, words
 
 MOST = 5
@@ -40,6 +41,7 @@ class Judged:
     outcome: str
     applied: tuple[Applied, ...]
     would_change: tuple[str, ...]  # sentences
+    links: str = ""  # what the policy wants done with the links; empty: they stay as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def explain(decision: Decision, profile: RecipientProfile, report: Report, polic
     rules = conditions.applying(policy, report)
     applied = tuple(_applied(rule, report) for rule in rules)
     said = dict.fromkeys(_would_change(decision, profile, report, policy, rules))
-    return Judged(decision, outcome_of(decision), applied, tuple(said)[:MOST])
+    links = links_words(decision.click_time) if decision.click_time else ""
+    return Judged(decision, outcome_of(decision), applied, tuple(said)[:MOST], links)
 
 
 def _applied(rule: Rule, report: Report) -> Applied:

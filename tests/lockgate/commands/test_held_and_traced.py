@@ -123,7 +123,9 @@ def test_a_release_is_begun_and_kept_for_a_controller(parts: Parts) -> None:
     assert isinstance(again.exception, InvalidInput)
 
 
-def test_a_policy_is_listed_shown_and_tried_on_a_file(parts: Parts, folder: Path) -> None:
+def test_a_policy_is_listed_shown_and_tried_on_a_file(
+    parts: Parts, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     policies = default_policies(TENANT, Direction.INBOUND).policies
     with parts.database.write() as unit:
         for one in policies:
@@ -155,6 +157,19 @@ def test_a_policy_is_listed_shown_and_tried_on_a_file(parts: Parts, folder: Path
     assert past["decisions"][0]["rules"][0]["rule"] == "Phishing"
     assert "Without rule 'Phishing': move to junk." in past["decisions"][0]["would_change"]
     assert unknown == {"path": "none", "error": "there is no such inbound message in the trace"}
+
+    linked = folder / "linked.eml"
+    linked.write_bytes(
+        b"From: a@sender.example\r\nTo: ada@contoso.example\r\nSubject: read\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: text/html\r\n\r\n<p><a href="https://pages.example/a">here</a> and <a href="https://b.example">b</a>'
+    )
+    monkeypatch.setenv("LOCKGATE_CLICK_TIME__PUBLIC_URL", "https://links.contoso.example/go")
+    wanted = {"links": "all", "plain_text": False, "except_domains": ["b.example"]}
+    own.write_text(json.dumps({**document, "enabled": True, "monitor_only": False, "click_time": wanted}))
+    [judged] = json.loads(run("policy", "test", str(linked), "--policy-file", str(own), "--json").stdout)
+    [decision] = judged["decisions"]
+    assert "Links judged again when followed: 1, to pages.example." in decision["explanation"]
+    assert decision["links"] == "Judged again when they are followed: all links, except to b.example."
 
     own.write_text(json.dumps({**document, "rulez": []}))
     wrong = CliRunner().invoke(app, ["policy", "test", str(message), "--policy-file", str(own)])

@@ -167,6 +167,10 @@ def test_policies_are_written_moved_compared_and_rolled_back(console: Console) -
         first = ask("POST", "/accounts/policies/policies", new)["policy"]
         second = ask("POST", "/accounts/policies/policies", new | {"name": "Behind"})["policy"]
         assert (first["enabled"], first["version"], second["priority"]) == (False, 1, 2)
+        begun = {key: value for key, value in new.items() if key != "rules"} | {"direction": "outbound"}
+        begun = ask("POST", "/accounts/policies/policies", begun)["policy"]
+        assert {"Malware", "Payment card numbers"} <= {rule["name"] for rule in begun["rules"]}
+        assert ask("GET", "/accounts/policies/policies/coverage?cover=none")["mailboxes"] == 0
         one, two = f"/policies/{first['id']}", f"/policies/{second['id']}"
         ask("PATCH", one, {"enabled": True})
         [told] = ask("PATCH", two, {"enabled": True})["remarks"]
@@ -214,7 +218,7 @@ def test_the_api_does_what_its_description_says(console: Console) -> None:
     session.trust_env = False
     session.headers.update(bearer(console, Role.ADMIN))
     operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
-    assert len(operations) == 59
+    assert len(operations) == 60
     for operation in operations:
 
         @settings(

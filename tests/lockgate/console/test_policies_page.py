@@ -9,6 +9,7 @@ from lockgate.model.clock import system_clock
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.policy import Action, ActionKind, ClickTime, Condition, FileCondition, LinkChoice, Policy
+from lockgate.policy.starting import starting_policy
 from lockgate.storage.audit import Author
 from lockgate.storage.policies import PolicyStore
 from tests.browsing.album import album
@@ -16,6 +17,7 @@ from tests.contracts.records import TENANT
 from tests.lockgate.console import seeding
 from tests.lockgate.console.conftest import sign_in
 from tests.lockgate.console.running import ADMIN, Console, token_in
+from tests.lockgate.console.test_service_accounts_page import CONTOSO, put
 
 INBOUND = "default-inbound-protect"
 
@@ -72,6 +74,24 @@ def test_a_policy_is_copied_edited_switched_on_and_moved_to_the_top(console: Con
     page.goto(f"/policies/{first.id}?version=1")
     expect(page.get_by_text("an old version")).to_be_visible()
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
+
+
+def test_a_policy_is_begun_with_sensible_rules_and_says_what_is_missing(console: Console, page: Page) -> None:
+    sign_in(page)
+    put(console, CONTOSO)
+    page.goto("/policies")
+    page.get_by_role("link", name="New policy outbound").click()
+    page.get_by_label("Name", exact=True).first.fill("Finance, outbound")
+    page.get_by_role("button", name="Add the policy").click()
+    expect(page.get_by_text("Choose whom the policy is for")).to_be_visible()
+    page.get_by_label("Or people").fill("cfo@contoso.example")
+    page.get_by_role("button", name="Add the policy").click()
+    expect(page.get_by_text("'Finance, outbound' is added, the first in the order")).to_be_visible()
+    made = current(console, Direction.OUTBOUND)[0]
+    assert (made.name, made.enabled, made.targets.users) == ("Finance, outbound", False, ("cfo@contoso.example",))
+    assert made.rules == starting_policy("", Direction.OUTBOUND).rules
+    with console.client(ADMIN) as client:
+        console.post(client, f"/policies/{made.id}/delete")
 
 
 def test_links_are_protected_by_a_policy_that_says_which(console: Console, page: Page) -> None:

@@ -36,7 +36,7 @@ def test_every_field_that_changes_is_told_with_what_was_and_what_is() -> None:
         Difference("When inspection is incomplete", "try again, then hold", "quarantine"),
         Difference("For people", "ada@contoso.com", "cleo@contoso.com"),
         Difference("Except groups", "", "g"),
-        Difference("Rule 'Spam': when", "verdict spam", "verdict spam; probability from 0.9"),
+        Difference("Rule 'Spam': when", "verdict spam", "verdict spam; probability from 0.9 (near certain)"),
         Difference("Rule 'Spam': do", "move to junk", "tag subject “[S] ”"),
         Difference("Rule 'Files'", "finding file-danger:* → quarantine", ""),
         Difference("Rule 'Programs'", "", "finding file-danger:* → quarantine"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
-from lockgate.model.policy import Policy, RecipientProfile, Targets
+from lockgate.model.policy import ClickTime, Policy, RecipientProfile, Targets
 from lockgate.model.trace import MessageTrace
 from lockgate.policy.outcomes import carried_out
 from lockgate.tuning.policy_changes import with_instead
@@ -45,6 +45,11 @@ def test_the_same_policy_changes_nothing() -> None:
     assert (found.messages, found.recipients, found.changed, found.rows) == (3, 4, 0, [])
     assert found.before == found.after == {"move-to-junk": 3, "quarantine": 1}
     assert found.back_to == NOW - timedelta(hours=4) and not found.stopped
+
+
+def test_deliveries_whose_links_would_be_judged_again_are_counted() -> None:
+    found = told(replace(IN_FORCE, click_time=ClickTime()))
+    assert (found.changed, found.links_before, found.links_after) == (0, 0, 3), "what is quarantined has no links"
 
 
 def test_what_became_what_is_counted_by_delivery_and_by_action_and_has_its_rows() -> None:

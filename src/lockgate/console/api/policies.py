@@ -16,6 +16,7 @@ from lockgate.model.findings import Verdict
 from lockgate.model.policy import ActionKind, LinkChoice, Policy
 from lockgate.policy.differences import differences
 from lockgate.policy.serialisation import from_json, to_json
+from lockgate.policy.starting import starting_policy
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.policy_drafts import PolicyDrafts
 from lockgate.tuning.policy_changes import add, existing, keep_draft, moved, publish, remarks, save
@@ -86,22 +87,30 @@ class ClickTimeShape(Shape):
     except_domains: list[str] = []
 
 
-class PolicyText(Shape):
-    """What can be written of a policy; `version` is the one that it was made from, 0 for a new policy."""
+class PolicyFrame(Shape):
+    """What can be written of a policy but its rules; `version` is the one that it was made from, 0 for a new policy."""
 
     version: Number = 0
     name: str
     description: str = ""
     monitor_only: bool = False
     targets: TargetsShape
-    rules: list[RuleShape]
     when_incomplete: ActionShape | None = None
     click_time: ClickTimeShape | None = None
 
 
-class NewPolicy(PolicyText):
-    """A policy that there was not; it is switched off until somebody switches it on."""
+class PolicyText(PolicyFrame):
+    """All that can be written of a policy."""
 
+    rules: list[RuleShape]
+
+
+class NewPolicy(PolicyFrame):
+    """A policy that there was not; it is switched off until somebody switches it on. Without rules it begins with those
+    that are sensible for its direction.
+    """
+
+    rules: list[RuleShape] | None = None
     direction: Direction
     place: Annotated[int, Field(ge=1, le=10_000)] = 10_000
 
@@ -270,8 +279,10 @@ def _upon(parts: ConsoleParts, policy_id: str, text: PolicyText) -> Policy:
     return replace(written, enabled=before.enabled)
 
 
-def _policy(text: PolicyText, policy_id: str, direction: Direction, place: int) -> Policy:
+def _policy(text: PolicyText | NewPolicy, policy_id: str, direction: Direction, place: int) -> Policy:
     """By the same strict reading as files and forms. Raises InvalidInput."""
     written = text.model_dump(mode="json", include=set(PolicyText.model_fields))
+    if text.rules is None:
+        written["rules"] = to_json(starting_policy(policy_id, direction))["rules"]
     more = {"id": policy_id, "direction": direction.value, "priority": place, "enabled": False}
     return from_json({**written, **more})

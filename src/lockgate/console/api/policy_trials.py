@@ -41,6 +41,8 @@ class ReplayShape(BaseModel):
     moved: list[Moved]
     before: dict[str, int]
     after: dict[str, int]
+    links_before: int  # deliveries whose links are judged again when they are followed
+    links_after: int
     rows: list[OtherFate]
     back_to: datetime | None
     stopped: bool
@@ -100,7 +102,9 @@ def replay_policy(
     return ReplayShape(
         messages=told.messages, recipients=told.recipients, changed=told.changed,
         moved=[Moved(before=old, after=new, recipients=count) for (old, new), count in told.moved.most_common()],
-        before=dict(told.before), after=dict(told.after), rows=told.rows, back_to=told.back_to, stopped=told.stopped,
+        before=dict(told.before), after=dict(told.after),
+        links_before=told.links_before, links_after=told.links_after, rows=told.rows,
+        back_to=told.back_to, stopped=told.stopped,
     )  # fmt: skip
 
 

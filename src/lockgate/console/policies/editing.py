@@ -9,14 +9,12 @@ from fastapi.responses import Response
 
 from lockgate.console.guard.visitors import Admin, Viewer, Visitor
 from lockgate.console.parts import ConsoleParts, Parts
+from lockgate.console.policies.fields import form_values
 from lockgate.console.policies.form import policy_from
 from lockgate.console.rendering import go_to, page
 from lockgate.model.errors import InvalidInput
-from lockgate.model.findings import Verdict
-from lockgate.model.policy import ActionKind, Condition, Policy, Rule
-from lockgate.policy import actions
-from lockgate.policy.differences import condition_words, differences
-from lockgate.policy.filters import filters_for
+from lockgate.model.policy import Policy
+from lockgate.policy.differences import differences
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.policy_drafts import PolicyDrafts
@@ -24,18 +22,6 @@ from lockgate.tuning.policy_changes import existing, keep_draft, remarks
 from lockgate.tuning.policy_changes import save as save_policy
 
 router = APIRouter(prefix="/policies")
-VERDICTS = [one for one in Verdict if one is not Verdict.CLEAN]
-BLANK = Rule("", Condition(), ())
-# Actions with a text: its label, what an empty field hints at, the most characters, lines of the field.
-ACTION_TEXTS = (
-    (ActionKind.TAG_SUBJECT, "Subject prefix", "[External] ", 60, 1),
-    (ActionKind.ADD_DISCLAIMER, "Disclaimer", "", 2000, 2),
-    (ActionKind.ADD_BANNER, "Banner, above the reasons", actions.BANNER, 2000, 2),
-    (ActionKind.REPLACE_ATTACHMENTS, "Text in place of an attachment", actions.REPLACEMENT, 2000, 2),
-    (ActionKind.CHANGE_RECIPIENT, "People who get it instead", "reviewer@contoso.com", 2000, 1),
-    (ActionKind.REVIEW, "Reviewers, who release or reject it by a link", "reviewer@contoso.com", 2000, 1),
-    (ActionKind.REJECT, "Reason for the sender", "Programs are not accepted here", 200, 1),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +89,8 @@ def _page(request: Request, visitor: Visitor, parts: ConsoleParts, policy_id: st
         worth_knowing = remarks(unit, policy)
     editable = visitor.is_admin and present is not None and policy.version == present.version
     values = {
-        "policy": policy, "versions": versions, "present": present, "problems": shown.wrong, "verdicts": VERDICTS,
-        "action_texts": ACTION_TEXTS, "conflicts": worth_knowing, "draft": draft, "is_draft": shown.draft,
-        "kinds": [kind for kind in ActionKind if kind in actions.ALLOWED[policy.direction]],
-        "groups": {group.id: group.display_name for group in groups}, "editable": editable,
-        "has_link_service": parts.has_link_service,
-        "rules": [*policy.rules, BLANK] if editable else policy.rules,
-        "filters": filters_for(policy.direction), "describe": condition_words,
+        **form_values(parts, policy, groups, editable=editable), "versions": versions, "present": present,
+        "problems": shown.wrong, "conflicts": worth_knowing, "draft": draft, "is_draft": shown.draft, "is_new": False,
         "changes": differences(present, policy) if shown.draft and present else (),
     }  # fmt: skip
     return page(request, visitor, "policies/policy.html", values, status=400 if shown.wrong else 200)

@@ -7,14 +7,16 @@ from fastapi.responses import Response
 
 from lockgate.console.guard.visitors import Admin, Viewer
 from lockgate.console.organisation_names import names
-from lockgate.console.parts import Parts
+from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import go_to, page
 from lockgate.model.envelope import Direction
 from lockgate.model.policy import PolicySet
+from lockgate.model.service_account import AccountStatus, ServiceAccount
 from lockgate.policy.conflicts import never_reached
 from lockgate.policy.validation import NAME_LIMIT
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.policy_drafts import PolicyDrafts
+from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.tuning.policy_changes import existing, moved
 
 router = APIRouter(prefix="/policies")
@@ -26,9 +28,15 @@ def show_all(request: Request, visitor: Viewer, parts: Parts) -> Response:
     with parts.database.read() as unit:
         sets, drafts = PolicyStore(unit).all_current(), PolicyDrafts(unit).waiting()
     known, order = names(parts, visitor.scope), list(Direction)
+    accounts = _accounts(parts)
+    for tenant_id, account in accounts.items():
+        for direction in account.directions:
+            sets.setdefault((tenant_id, direction), PolicySet(tenant_id, direction, ()))
     mine = [key for key in sets if visitor.scope is None or key[0] in visitor.scope]
     ordered = [sets[key] for key in sorted(mine, key=lambda key: (known.get(key[0], key[0]), order.index(key[1])))]
-    values = {"sets": ordered, "names": known, "drafts": drafts, "unreached": _unreached(ordered)}
+    values = {
+        "sets": ordered, "names": known, "drafts": drafts, "unreached": _unreached(ordered), "accounts": accounts,
+    }  # fmt: skip
     return page(request, visitor, "policies/page.html", values)
 
 
@@ -69,6 +77,13 @@ def delete(request: Request, visitor: Admin, parts: Parts, policy_id: str) -> Re
         policy = existing(unit, policy_id)
         PolicyStore(unit).delete(policy_id, visitor.author)
     return go_to(request, "/policies", f"'{policy.name}' is deleted.")
+
+
+def _accounts(parts: ConsoleParts) -> dict[str, ServiceAccount]:
+    """By tenant id: the grant through which its policies are made."""
+    with parts.database.read() as unit:
+        found = ServiceAccounts(unit, parts.vault).all()
+    return {one.tenant_id: one for one in found if one.tenant_id and one.status is not AccountStatus.REVOKED}
 
 
 def _unreached(sets: list[PolicySet]) -> dict[str, str]:

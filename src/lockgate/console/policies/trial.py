@@ -117,7 +117,7 @@ def _page(
     blank = dict.fromkeys(("against", "message_id", "again", "mail_from", "recipients"), "")
     values = {
         "choices": _choices(parts, visitor), "fields": {**blank, **fields}, "trial": trial, "told": told,
-        "problems": tuple(wrong.splitlines()),
+        "problems": tuple(wrong.splitlines()), "has_link_service": parts.has_link_service,
     }  # fmt: skip
     return page(request, visitor, "policies/trial.html", values, status=400 if wrong else 200)
 
