@@ -5,29 +5,40 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from lockgate.detection.files.containers.registry import READERS
+from lockgate.detection.files.identify import identify
 from tests.lockgate.detection import sample_files
+from tools.fuzz.focus import OPENERS
 
 ROOT = Path(__file__).parents[2]
-LARGEST = 6_000
-ARCHIVES = {"parser": "robust/robust.tar.xz", "inspection": "robust/robust.tar.xz", "documents": "attach/attach.tar.xz",
-            "containers": "attach/attach.tar.xz", "kinds": "attach/attach.tar.xz"}  # fmt: skip
+MAIL = frozenset({"parser", "inspection", "headers", "structure", "pages", "encodings"})
 
 
-def write(target: str, folder: Path) -> int:
-    """Put the seeds of a target into `folder`; how many there are."""
+def write(target: str, folder: Path, longest: int) -> int:
+    """Put the seeds of a target into `folder`, none above `longest` bytes; how many there are."""
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
-    for count, content in enumerate(_seeds(target), 1):
+    for count, content in enumerate(_seeds(target, longest), 1):
         (folder / f"seed-{count:05}").write_bytes(content)
     return count
 
 
-def _seeds(target: str) -> Iterator[bytes]:
-    made = _messages() if target in ("parser", "inspection") else _files()
-    prefix = b"\x00" if target == "documents" else b""
-    for content in (*made, *_corpus(ARCHIVES[target])):
-        if len(content) <= LARGEST:
-            yield prefix + content
+def _seeds(target: str, longest: int) -> Iterator[bytes]:
+    made = _messages() if target in MAIL else _files()
+    archive = "robust/robust.tar.xz" if target in MAIL else "attach/attach.tar.xz"
+    for content in (*made, *_corpus(archive)):
+        if target == "headers":
+            content = content[: longest - 2]  # noqa: PLW2901 - its first fields
+        if len(content) < longest:
+            yield _choice(target, content) + content
+
+
+def _choice(target: str, content: bytes) -> bytes:
+    """What stands in front of an input that begins with a choice: for a container the number of its reader."""
+    if target == "readers":
+        opener = READERS.get(identify(content))
+        return bytes([OPENERS.index(opener) if opener else 0])
+    return b"\x00" if target in ("documents", "encodings", "papers", "headers") else b""
 
 
 def _messages() -> Iterator[bytes]:
