@@ -96,6 +96,16 @@ class Detector:
         """Whether it looks at what the others found, and runs after them."""
         return any(need.kind is Signals for need in self.needs)
 
+    @cached_property
+    def asks_for(self) -> tuple[type, ...]:
+        """The types of its parameters, in their order."""
+        return tuple(need.kind for need in self.needs)
+
+    @cached_property
+    def kinds(self) -> frozenset[type]:
+        """The same without order."""
+        return frozenset(self.asks_for)
+
     @property
     def module(self) -> str:
         """Dotted name of the file that holds it."""

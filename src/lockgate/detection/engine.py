@@ -57,9 +57,10 @@ def inspect(
     said = _Gathering()
     origin = facts.get(Origin)
     direction = origin.direction if origin else Direction.INBOUND
-    for stage in catalogue.stages:
+    maturities = overrides.maturities
+    for stage in catalogue.stages(direction):
         for detector in stage:
-            if direction in detector.directions and overrides.maturity(detector) is not _DRAFT:
+            if maturities.get(detector.id, detector.maturity) is not _DRAFT:
                 _run(detector, supplies, facts, overrides, said)
         supplies[Signals] = Signals(tuple(said.enforced))
     if tuning is not None and tuning.rules:
@@ -99,19 +100,11 @@ def _own_rules(message: Message, content: Content, facts: Facts, tuning: Tuning,
 def _run(
     detector: Detector, supplies: Mapping[type, object], facts: Facts, overrides: Overrides, said: _Gathering
 ) -> None:
-    arguments: dict[str, object] = {}
-    for need in detector.needs:
-        value = supplies.get(need.kind)
-        if value is None:
-            if not need.optional:
-                said.gaps.append(_missing(detector, need, facts))
-                return
-            if any(gap.name == need.kind.__name__ and gap.why != NOT_CONFIGURED for gap in facts.missing):
-                said.gaps.append(replace(_missing(detector, need, facts), essential=False))
-        arguments[need.name] = value
+    if not detector.kinds <= supplies.keys() and not _can_do_without(detector, supplies, facts, said):
+        return
     signs: list[Found] = []
     try:
-        for outcome in detector.function(**arguments):
+        for outcome in detector.function(*map(supplies.get, detector.asks_for)):
             match outcome:
                 case Found():
                     signs.append(outcome)
@@ -123,6 +116,19 @@ def _run(
         maturity = overrides.maturity(detector)
         finding = _merge(detector, signs, overrides.weight(detector), maturity)
         (said.shadow if maturity is Maturity.SHADOW else said.enforced).append(finding)
+
+
+def _can_do_without(detector: Detector, supplies: Mapping[type, object], facts: Facts, said: _Gathering) -> bool:
+    """Whether all that is missing is optional; what was wanted and could not be had is recorded."""
+    for need in detector.needs:
+        if need.kind in supplies:
+            continue
+        if not need.optional:
+            said.gaps.append(_missing(detector, need, facts))
+            return False
+        if any(gap.name == need.kind.__name__ and gap.why != NOT_CONFIGURED for gap in facts.missing):
+            said.gaps.append(replace(_missing(detector, need, facts), essential=False))
+    return True
 
 
 def _missing(detector: Detector, need: Need, facts: Facts) -> Incomplete:

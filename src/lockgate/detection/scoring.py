@@ -53,7 +53,7 @@ def judge(findings: Sequence[Finding]) -> Judgement:
     then bulk.
     """
     findings = [_tempered(finding, findings) for finding in findings]
-    families = {family: _family_sum(findings, family) for family in Category}
+    families = _families(findings)
     threat = PRIOR + sum(families[family] for family in (Category.MALWARE, *THREATS, *SUPPORT))
     malware = PRIOR + families[Category.MALWARE]
     leak = families[Category.DLP]
@@ -84,7 +84,8 @@ def _named(families: dict[Category, float]) -> Verdict:
 def evidence_of_detectors(findings: Iterable[Finding]) -> float:
     """Log-odds of danger by everything but the classifier, without the prior; what the classifier is fitted to."""
     others = [finding for finding in findings if not _is_classifier(finding)]
-    return sum(_family_sum(others, family) for family in (Category.MALWARE, *THREATS, *SUPPORT))
+    families = _families(others)
+    return sum(families[family] for family in (Category.MALWARE, *THREATS, *SUPPORT))
 
 
 def _tempered(finding: Finding, others: Sequence[Finding]) -> Finding:
@@ -102,9 +103,18 @@ def _is_classifier(finding: Finding) -> bool:
     return finding.detector.endswith(CLASSIFIER)
 
 
-def _family_sum(findings: Iterable[Finding], family: Category) -> float:
+def _families(findings: Iterable[Finding]) -> dict[Category, float]:
+    """What each family contributes."""
+    said: dict[Category, list[Finding]] = {family: [] for family in Category}
+    for finding in findings:
+        said[finding.category].append(finding)
+    return {family: _family_sum(own) for family, own in said.items()}
+
+
+def _family_sum(said: Sequence[Finding]) -> float:
     """Damped sum; what speaks for and what speaks against are damped each by themselves, the classifier not at all."""
-    said = [finding for finding in findings if finding.category is family]
+    if not said:
+        return 0.0
     return sum(finding.weight for finding in said if _is_classifier(finding)) + _damped(
         [finding.weight for finding in said if not _is_classifier(finding)]
     )

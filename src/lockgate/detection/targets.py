@@ -17,6 +17,7 @@ from lockgate.model.message import Link
 _URL = re.compile(
     r"\s*([a-z][a-z0-9+.\-]{0,20}):(?:[/\\]{2,}|(?=[^/\\]))([^/\\?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE
 )
+_NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}")
 _NOT_HOST = re.compile(r"[\x00-\x20]")
 WEB = frozenset({"http", "https"})
 SHOWN = 120  # characters of an address in evidence, so that the written one fits beside the final one
@@ -129,9 +130,9 @@ def address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
             return ipaddress.IPv6Address(host)
         except ValueError:
             return None
-    pieces = host.split(".")
-    if not 1 <= len(pieces) <= 4 or not all(re.fullmatch(r"0x[0-9a-f]*|\d+", piece) for piece in pieces):
+    if _NUMERIC.fullmatch(host) is None:
         return None
+    pieces = host.split(".")
     try:
         numbers = [_number(piece) for piece in pieces]
         last = numbers.pop()

@@ -52,6 +52,8 @@ _WORD = re.compile(r"\w+")
 
 def plain(text: str) -> str:
     """Lower-case, compatibility forms resolved, invisible characters gone, mixed-script words turned to Latin."""
+    if text.isascii():
+        return " ".join(text[:LIMIT].split()).lower()
     folded = unicodedata.normalize("NFKC", text[:LIMIT])
     if _HAS_INVISIBLE.search(folded):
         folded = folded.translate(INVISIBLE)
@@ -62,20 +64,25 @@ def plain(text: str) -> str:
 
 def skeleton(text: str) -> str:
     """What a name looks like at a glance: letters and digits only, look-alikes and accents resolved."""
-    decomposed = unicodedata.normalize("NFKD", text).translate(INVISIBLE).translate(LOOK_ALIKES)
+    decomposed = text if text.isascii() else _with_plain_letters(text)
     return "".join(character for character in decomposed.casefold() if character.isalnum())
 
 
 def name_words(text: str) -> frozenset[str]:
     """The words of a person's name, whatever their order."""
-    decomposed = unicodedata.normalize("NFKD", text).translate(INVISIBLE).translate(LOOK_ALIKES)
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character)).casefold()
-    return frozenset(word for word in _WORD.findall(bare) if len(word) > 1)
+    bare = text
+    if not text.isascii():
+        bare = "".join(letter for letter in _with_plain_letters(text) if not unicodedata.combining(letter))
+    return frozenset(word for word in _WORD.findall(bare.casefold()) if len(word) > 1)
+
+
+def _with_plain_letters(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).translate(INVISIBLE).translate(LOOK_ALIKES)
 
 
 def mixes_scripts(word: str) -> bool:
     """Whether one word has Latin letters and letters of another script that look like Latin ones."""
-    return bool(_LATIN.search(word)) and bool(_FOREIGN.search(word))
+    return not word.isascii() and bool(_LATIN.search(word)) and bool(_FOREIGN.search(word))
 
 
 def _unmix(match: re.Match[str]) -> str:

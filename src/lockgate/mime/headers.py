@@ -46,7 +46,9 @@ class HeaderBlock:
     def raw_value(self, found: RawField) -> bytes:
         """The unfolded value of one field."""
         value = self.content[found.value_start : found.end].strip(b" \t\r\n")
-        return _FOLD.sub(b"", value) if b"\n" in value else value
+        if b"\n" not in value:
+            return value
+        return _FOLD.sub(b"", value) if b"\r\r" in value else value.replace(b"\r\n", b"").replace(b"\n", b"")
 
     def values(self, name: str) -> list[str]:
         """Values of every field of that name, unfolded, not RFC 2047 decoded; odd bytes become characters."""

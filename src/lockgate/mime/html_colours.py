@@ -43,17 +43,16 @@ _NOTHING = ("transparent", "none", "inherit", "initial", "unset")
 
 def unreadable(tree: LexborHTMLParser, styled: Sequence[tuple[LexborNode, str]]) -> list[LexborNode]:
     """Elements whose text has the colour of its ground. `styled` are all elements with a style."""
-    grounds = {WHITE, *_grounds(tree, styled)}
-    found: list[LexborNode] = []
-    for node, style in styled:
-        colour = _text_colour(style)
-        if colour is not None and _among(colour, grounds) and _on_itself(node, colour):
-            found.append(node)
+    written = [(node, colour) for node, style in styled if (colour := _text_colour(style)) is not None]
     for node in tree.css("font[color]")[:MAX_NODES]:
         colour = colour_of(node.attrs.get("color") or "")
-        if colour is not None and _among(colour, grounds) and _on_itself(node, colour):
-            found.append(node)
-    return found
+        if colour is not None:
+            written.append((node, colour))
+    if not written:
+        return []
+    grounds = {WHITE, *_grounds(tree, styled)}
+    suspect = {colour for colour in {colour for _, colour in written} if _among(colour, grounds)}
+    return [node for node, colour in written if colour in suspect and _on_itself(node, colour)]
 
 
 @lru_cache(maxsize=4096)

@@ -105,7 +105,7 @@ def _sized_again(node: LexborNode) -> bool:
 def _by_style_sheet(tree: LexborHTMLParser) -> list[LexborNode]:
     found: list[LexborNode] = []
     rules = 0
-    for sheet in tree.css("style")[:20]:
+    for sheet in tree.tags("style")[:20]:
         for selectors, body in _rules(sheet.text(deep=True)[:100_000]):
             plain = _squeezed(body)
             if rules >= MAX_RULES or (not any(each in plain for each in _ALWAYS) and _hiding(body) != 1):

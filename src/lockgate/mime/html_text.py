@@ -19,7 +19,7 @@ MAX_LINKS = 1_000
 MAX_NESTING = 1_200
 
 # Tags that begin a new line or cell, told by their first letters: one quick pass instead of a walk over the tree.
-_BLOCK = re.compile(r"<(?=/?(?:[pdthlo]|b[rl]|ul|sec))", re.IGNORECASE)
+_BLOCK = re.compile(r"<(?=/?(?:[pdthloPDTHLO]|[bB][rlRL]|[uU][lL]|[sS][eE][cC]))")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _NO_DEPTH = frozenset(
     [
@@ -64,12 +64,13 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 _PLAIN_HREF = re.compile(r"""\b(?:href|action|src)\s*=\s*["']?([^\s"'<>]{4,2000})""", re.IGNORECASE)
 _TARGETS = (
-    ("a[href],area[href]", "href", LinkSource.HTML),
-    ("form[action]", "action", LinkSource.FORM),
-    ("button[formaction],input[formaction]", "formaction", LinkSource.FORM),
-    ("iframe[src],frame[src],embed[src]", "src", LinkSource.HTML),
-    ("img[src],input[type=image][src]", "src", LinkSource.IMAGE),
+    ({"a", "area"}, "a[href],area[href]", "href", LinkSource.HTML),
+    ({"form"}, "form[action]", "action", LinkSource.FORM),
+    ({"button", "input"}, "button[formaction],input[formaction]", "formaction", LinkSource.FORM),
+    ({"iframe", "frame", "embed"}, "iframe[src],frame[src],embed[src]", "src", LinkSource.HTML),
+    ({"img", "input"}, "img[src],input[type=image][src]", "src", LinkSource.IMAGE),
 )
+_ANY_TARGET = ",".join(["base[href],meta[http-equiv]", *(selector for _, selector, _, _ in _TARGETS)])
 _IGNORED_SCHEMES = ("cid:", "mailto:", "tel:", "sms:", "callto:", "about:", "mid:", "#")
 
 
@@ -103,7 +104,7 @@ def read_html(html: str) -> HtmlReading:
     tree.strip_tags(["style", "script", "head", "title", "template", "noscript", "object"])
     body = tree.root
     raw = body.text(deep=True) if body is not None else ""
-    if _HAS_INVISIBLE.search(raw) and len(_SPLIT_WORD.findall(raw)) > 2:
+    if not raw.isascii() and _HAS_INVISIBLE.search(raw) and len(_SPLIT_WORD.findall(raw)) > 2:
         defects.append(Defect("mime.split-words", "invisible characters inside words"))
     visible = tidy(raw)
     if outlook and adds_words(outlook, visible):
@@ -116,9 +117,15 @@ def tidy(text: str) -> str:
     """Text with runs of blanks made one, empty lines and invisible characters (zero width, direction marks) removed."""
     if not text.isascii() and _HAS_INVISIBLE.search(text):
         text = text.translate(_INVISIBLE)
-    if _OTHER_SPACE.search(text):
+    if _has_other_space(text):
         return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+
+
+def _has_other_space(text: str) -> bool:
+    if text.isascii():
+        return any(blank in text for blank in "\x1c\x1d\x1e\x1f")
+    return _OTHER_SPACE.search(text) is not None
 
 
 def clean_address(value: str) -> str:
@@ -137,17 +144,18 @@ def _take_out(tree: LexborHTMLParser) -> str:
 
 
 def _targets(tree: LexborHTMLParser) -> tuple[tuple[str, str, LinkSource], ...]:
-    base = _base(tree)
+    present = {node.tag for node in tree.css(_ANY_TARGET)}  # of the walks below most find nothing in most mail
+    base = _base(tree) if "base" in present else ""
     found: dict[tuple[str, str, LinkSource], None] = {}
-    for selector, attribute, source in _TARGETS:
-        for node in tree.css(selector):
+    for tags, selector, attribute, source in _TARGETS:
+        for node in () if present.isdisjoint(tags) else tree.css(selector):
             address = _absolute(node.attrs.get(attribute), base)
             if address:
                 text = tidy(node.text(deep=True)) if source is LinkSource.HTML else ""
                 found[(address, text, source)] = None
             if len(found) >= MAX_LINKS:
                 return tuple(found)
-    for node in tree.css("meta[http-equiv]"):
+    for node in tree.css("meta[http-equiv]") if "meta" in present else ():
         refresh = _REFRESH.search(node.attrs.get("content") or "") if _is_refresh(node) else None
         if refresh is not None:
             found[(_absolute(refresh.group(1), base), "", LinkSource.HTML)] = None

@@ -131,7 +131,8 @@ def read_date(value: str | None) -> datetime | None:
     if not value:
         return None
     try:
-        found = parsedate_to_datetime(parameters.without_comments(value[:200]))
+        written = value[:200]
+        found = parsedate_to_datetime(parameters.without_comments(written) if "(" in written else written)
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
     except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
         return None

@@ -7,7 +7,8 @@ archives apart, not mail.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
 from zlib import crc32
@@ -75,9 +76,10 @@ def bare(text: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(one))
 
 
-def size(count: int, edges: Iterable[int]) -> str:
-    """The class of a number: `up to 5`, `more`."""
-    return next((f"up to {edge}" for edge in edges if count <= edge), "more")
+def size(count: int, edges: Sequence[int]) -> str:
+    """The class of a number by rising edges: `up to 5`, `more`."""
+    place = bisect_left(edges, count)
+    return f"up to {edges[place]}" if place < len(edges) else "more"
 
 
 def _sender(_: Message, content: Content) -> Iterator[str]:

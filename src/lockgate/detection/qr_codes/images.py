@@ -70,7 +70,7 @@ def _decode(content: bytes, allowed: int) -> tuple[int, tuple[str, ...] | None]:
             if width * height > allowed * 4:
                 return 0, None
             image.draft("L", (1_600, 1_600))  # JPEG only: decodes at a fraction of its size
-            grey = image.convert("RGBA").convert("L") if image.mode in ("P", "RGBA", "LA") else image.convert("L")
+            grey = image.convert("RGBA").convert("L") if image.mode == "P" else image.convert("L")
             if grey.width * grey.height > allowed:
                 grey.thumbnail((1_600, 1_600))
         return grey.width * grey.height, codes(grey)

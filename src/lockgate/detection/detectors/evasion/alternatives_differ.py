@@ -38,4 +38,5 @@ def alternatives_differ(message: Message) -> Iterator[Outcome]:
 
 
 def _words(text: str) -> set[str]:
-    return set(_WORD.findall(_ADDRESS.sub(" ", plain(text[:READ]))))
+    read = plain(text[:READ])
+    return set(_WORD.findall(_ADDRESS.sub(" ", read) if "://" in read or "www." in read else read))

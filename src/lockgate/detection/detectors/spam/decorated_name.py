@@ -30,14 +30,16 @@ def decorated_name(message: Message, content: Content) -> Iterator[Outcome]:
     for where, text in (("header From", content.header_from.display_name), ("header Subject", message.subject)):
         evidence = (Evidence(where, text),)
         name = where.removeprefix("header ")
-        if len(_FANCY.findall(text)) >= 3 or _STRUCK.search(text):
+        if not text.isascii() and (len(_FANCY.findall(text)) >= 3 or _STRUCK.search(text)):
             yield Found(f"{name} is written in letters of another alphabet", evidence, 1.5)
-        elif any(mixes_scripts(word) for word in _WORD.findall(text)):
+        elif not text.isascii() and any(mixes_scripts(word) for word in _WORD.findall(text)):
             yield Found(f"{name} mixes scripts inside a word", evidence, 1.3)
         elif _SPACED.search(text):
             yield Found(f"{name} is written with spaces between letters", evidence, 1.0)
         elif _SIGNS.search(text):
             yield Found(f"{name} is put between signs", evidence, 1.0)
+        elif text.isascii():
+            continue
         elif _accented_english(text):
             yield Found(f"{name} puts accents on English words", evidence, 1.2)
         elif where == "header From" and _PICTURE.search(text):
