@@ -28,6 +28,7 @@ from lockgate.model.facts import (
     SenderHistory,
 )
 from lockgate.model.findings import Category, Evidence, Failure, Maturity
+from lockgate.model.header_rules import HeaderRules
 from lockgate.model.message import Message
 from lockgate.model.reputation import Reputation
 from lockgate.model.scans import ClamavScan, IcapScan, SandboxScan
@@ -43,6 +44,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     IcapScan,
     SandboxScan,
     Reputation,
+    HeaderRules,
 )
 KNOWN_TYPES: tuple[type, ...] = (Message, Content, Signals, *FACT_TYPES)
 

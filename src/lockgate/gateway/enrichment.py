@@ -87,6 +87,9 @@ class Enrichment:
         tuning = self._knowledge.tuning(tenant_id)
         if tuning is not None:
             found.append(tuning)
+        header_rules = self._knowledge.header_rules(tenant_id)
+        if header_rules is not None:
+            found.append(header_rules)
         if self._knowledge.has_lists(tenant_id):
             found.append(await self._knowledge.reputation(tenant_id, await opened.indicators()))
         return found

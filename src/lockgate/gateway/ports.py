@@ -7,6 +7,7 @@ from typing import Protocol
 from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Fact, ProtectedIdentities, SenderHistory
+from lockgate.model.header_rules import HeaderRules
 from lockgate.model.policy import PolicySet, RecipientProfile
 from lockgate.model.reputation import Indicators, Reputation
 from lockgate.model.scans import CarriedFile
@@ -74,6 +75,10 @@ class Knowledge(Protocol):
 
     def tuning(self, tenant_id: str) -> Tuning | None:
         """The version in force; None when the organisation never changed anything."""
+        ...
+
+    def header_rules(self, tenant_id: str) -> HeaderRules | None:
+        """Approved and blocked header fields that are not over; None when there are none."""
         ...
 
     def has_lists(self, tenant_id: str) -> bool:

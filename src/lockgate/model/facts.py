@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
+from lockgate.model.header_rules import HeaderRules
 from lockgate.model.reputation import Reputation
 from lockgate.model.scans import ClamavScan, IcapScan, SandboxScan
 from lockgate.model.tuning import Tuning
@@ -105,6 +106,7 @@ Fact = (
     | SandboxScan
     | Tuning
     | Reputation
+    | HeaderRules
 )
 FactT = TypeVar(
     "FactT",
@@ -119,6 +121,7 @@ FactT = TypeVar(
     SandboxScan,
     Tuning,
     Reputation,
+    HeaderRules,
 )
 
 

@@ -12,7 +12,7 @@ from lockgate.model.decision import Changes, Decision, Fate
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Failure, Report
 from lockgate.model.policy import Action, ActionKind, Policy, PolicySet, RecipientProfile, Rule
-from lockgate.policy import actions, conditions, explanation, targets
+from lockgate.policy import actions, conditions, explanation, simulations, targets
 
 PATIENCE = 3
 """Deferrals of an incompletely inspected message before it is held (design: 451, then quarantine)."""
@@ -70,7 +70,7 @@ def _applies(policy: Policy, policies: PolicySet, profile: RecipientProfile) -> 
 
 
 def _choose_actions(policy: Policy, report: Report) -> _Chosen:
-    rules = conditions.applying(policy, report)
+    rules = simulations.still_acting(conditions.applying(policy, report), report)
     allowed = actions.ALLOWED[policy.direction]
     return _Chosen(rules, tuple(action for rule in rules for action in rule.actions if action.kind in allowed))
 
@@ -106,7 +106,10 @@ def _carry_out(policy: Policy, chosen: _Chosen, report: Report, rcpt_to: str) ->
     if fate not in FINAL and not changes.protects and any(one.kind in actions.PROTECTIVE for one in chosen.actions):
         fate, changes, told = Fate.QUARANTINE, Changes(), explanation.no_attachment(policy, rule)
     goes_on = policy.direction is Direction.INBOUND and fate not in (Fate.REJECT, Fate.DELETE)  # perhaps once released
-    click_time = policy.click_time if goes_on else None
+    simulation = simulations.simulation_in(report)
+    if simulation is not None and not chosen.rules:
+        told = explanation.simulated(policy, simulation)
+    click_time = policy.click_time if goes_on and simulation is None else None
     return Decision(
         rcpt_to=rcpt_to,
         fate=fate,

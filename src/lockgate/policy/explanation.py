@@ -48,6 +48,11 @@ def decided(policy: Policy, rules: tuple[Rule, ...], report: Report, fate: Fate,
     return f"{_FATES[fate].capitalize()} by {ruled}: {_because(rules, report)}."
 
 
+def simulated(policy: Policy, simulation: Finding) -> str:
+    """A simulation of phishing that the organisation has ordered."""
+    return f"Relayed by {_name(policy)} as a simulation: {simulation.explanation} [{simulation.detector}]."
+
+
 def no_attachment(policy: Policy, rule: str) -> str:
     """A rule is to make attachments harmless, and what it found is in none."""
     ruled = f"rule '{rule}' of {_name(policy)}"

@@ -4,17 +4,21 @@ Implements `gateway.ports.Knowledge`.
 """
 
 import structlog
+from pydantic import ValidationError
 
 from lockgate.lookups.dns_lists import DnsLists
 from lockgate.lookups.reputation_patterns import Matcher
 from lockgate.model.clock import Clock
 from lockgate.model.errors import InvalidInput
+from lockgate.model.header_rules import HeaderRules
+from lockgate.model.header_rules import document_name as header_document
 from lockgate.model.reputation import Entry, Indicators, Reputation
 from lockgate.model.tuning import Tuning
 from lockgate.storage.reputation import ReputationCache
 from lockgate.storage.settings_store import SettingsCache
 from lockgate.storage.unit_of_work import Database
 from lockgate.tuning.documents import document_name, from_document
+from lockgate.tuning.header_rules import HEADER_RULES
 
 log = structlog.get_logger()
 
@@ -28,6 +32,7 @@ class Knowledge:
         self._lists = ReputationCache(database, clock())
         self._dns_lists = dns_lists
         self._tunings: dict[str, Tuning] = {}
+        self._header_rules: dict[str, tuple[int, HeaderRules]] = {}
         self._matchers: dict[str, Matcher] = {}
         self._index()
 
@@ -42,6 +47,21 @@ class Knowledge:
         except InvalidInput as error:
             log.error("tuning cannot be read", tenant=tenant_id, version=saved.version, cause=str(error))
         return self._tunings.get(tenant_id)
+
+    def header_rules(self, tenant_id: str) -> HeaderRules | None:
+        """See `gateway.ports.Knowledge`. Rules that cannot be read any more are logged; those before them stand."""
+        saved = self._documents.get(header_document(tenant_id))
+        if saved is None:
+            return None
+        before = self._header_rules.get(tenant_id)
+        if before is None or before[0] != saved.version:
+            try:
+                self._header_rules[tenant_id] = saved.version, HEADER_RULES.validate_python(saved.document)
+            except ValidationError as error:
+                log.error("header rules cannot be read", tenant=tenant_id, version=saved.version, cause=str(error))
+        known = self._header_rules.get(tenant_id)
+        current = known[1].at(self._clock()) if known else None
+        return current if current and current.header_rules else None
 
     def has_lists(self, tenant_id: str) -> bool:
         """Whether anything is listed for this organisation, so that nothing is asked of a message in vain."""

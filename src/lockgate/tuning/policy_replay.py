@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lockgate.model.decision import Decision
+from lockgate.model.decision import Decision, Fate
 from lockgate.model.policy import PolicySet
 from lockgate.model.trace import MessageTrace
 from lockgate.policy.engine import decide
@@ -95,12 +95,17 @@ def _count(told: ReplayedFates, old: Decision, new: Decision) -> Pair:
     told.recipients += 1
     told.before.update(did)
     told.after.update(would)
-    told.links_before += old.click_time is not None
-    told.links_after += new.click_time is not None
+    told.links_before += _leads_through_us(old)
+    told.links_after += _leads_through_us(new)
     pair = JOINED.join(did), JOINED.join(would)
     if did != would:
         told.moved[pair] += 1
     return pair
+
+
+def _leads_through_us(decision: Decision) -> bool:
+    """Whether links of what is delivered at once are replaced; what is held comes to that when it is released."""
+    return decision.click_time is not None and decision.fate in (Fate.RELAY, Fate.JUNK)
 
 
 def _row(trace: MessageTrace, new: Decision, pair: Pair) -> OtherFate:

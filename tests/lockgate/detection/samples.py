@@ -41,9 +41,11 @@ from lockgate.model.facts import (
     SenderAuthentication,
     SenderHistory,
 )
+from lockgate.model.header_rules import HeaderRule, HeaderRules, HeaderStanding
 from lockgate.model.message import Message
 from lockgate.model.reputation import Hit, Reputation, Standing, Subject
 from lockgate.model.scans import ClamavScan, IcapScan, SandboxedFile, SandboxScan, SandboxState, ScannedFile
+from lockgate.tuning.header_rules import fields_from
 from tests.lockgate.detection import sample_files
 
 SCANS = ("clamav", "icap", "sandbox")
@@ -94,7 +96,15 @@ class Sample:
         for value in self.values("exchange"):
             given = _pairs(value)
             scl, bcl = given.get("scl"), given.get("bcl")
-            known.append(ExchangeVerdict(int(scl) if scl else None, int(bcl) if bcl else None, given.get("cat", "")))
+            known.append(
+                ExchangeVerdict(
+                    int(scl) if scl else None, int(bcl) if bcl else None, given.get("cat", ""),
+                    client_ip=given.get("ip", ""),
+                )
+            )  # fmt: skip
+        rules = tuple(_header_rule(value) for value in self.values("header"))
+        if rules:
+            known.append(HeaderRules(rules))
         hits = tuple(_hit(value.split()) for value in self.values("listed"))
         if hits:
             known.append(Reputation(hits))
@@ -139,6 +149,18 @@ def _scan(name: str, value: str) -> Fact:
         return SandboxScan(tuple(SandboxedFile(where, "0" * 64, SandboxState(state), "x") for where, state in given))
     files = tuple(ScannedFile(where, threat) for where, threat in given)
     return ClamavScan(files) if name == "clamav" else IcapScan(files)
+
+
+def _header_rule(value: str) -> HeaderRule:
+    """`@header blocked X-Mailer contains mass`; `from=192.0.2.0/24,sender.example` in front says who may."""
+    standing, _, rest = value.partition(" ")
+    places: tuple[str, ...] = ()
+    if rest.startswith("from="):
+        given, _, rest = rest.partition(" ")
+        places = tuple(given.removeprefix("from=").split(","))
+    networks = tuple(one for one in places if "/" in one)
+    domains = tuple(one for one in places if "/" not in one)
+    return HeaderRule("Sample", HeaderStanding(standing), fields_from(rest), networks, domains)
 
 
 def _hit(given: list[str]) -> Hit:
