@@ -242,10 +242,13 @@ class RetentionSettings(Section):
     quarantine: int = Field(default=30, ge=1)  # a held message
     quarantine_records: int = Field(default=90, ge=1)  # what became of it, after that
     traces: int = Field(default=90, ge=1)
+    detections: int = Field(default=90, ge=1)  # what was found in a message; never longer than its trace
+    data_loss: int = Field(default=90, ge=1)  # what was found of data loss, with masked evidence; the same
     counts: int = Field(default=800, ge=1)  # behind dashboard and reports
     audit: int = Field(default=400, ge=1)
     reports: int = Field(default=400, ge=1)  # that were made
     clicks: int = Field(default=90, ge=1)  # on links of the link service
+    events: int = Field(default=90, ge=1)  # what administrators were told, and the letters about it
 
 
 class PullBackSettings(Section):

@@ -7,6 +7,8 @@ from lockgate.mime.signed_links import LinkKeys
 from lockgate.model.clicks import ClickOutcome, LinkVerdict
 from lockgate.reporting.click_search import ClickSearch, click_csv
 from lockgate.storage.clicks import ClickFilter, Clicks
+from lockgate.storage.forgetting import Kept, forget_log
+from lockgate.storage.schema.clicks import clicks
 from lockgate.storage.searching import Cursor
 from lockgate.storage.unit_of_work import Database
 from tests.contracts.records import NOW, TENANT, a_click
@@ -48,7 +50,10 @@ def test_clicks_are_found_by_every_field_and_paged(database: Database) -> None:
         log = Clicks(unit)
         later = log.following(Cursor(NOW + minute, "click-002"), NOW + 4 * minute)
         assert [one.id for one in later] == ["click-003", "click-004"]
-        assert log.prune(NOW + 2 * minute) == 2 and len(log.search(ClickFilter())) == 3
+    kept = Kept(minute, {OTHER: 9 * minute})
+    assert forget_log(database, (clicks,), kept, NOW + 5 * minute) == 3
+    with database.read() as unit:
+        assert [one.id for one in Clicks(unit).search(ClickFilter())] == ["click-005", "click-004"]
 
 
 def test_what_a_client_says_is_kept_as_text_and_no_formula(database: Database) -> None:

@@ -7,13 +7,17 @@ from sqlalchemy import func, select
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Settling
 from lockgate.storage import weeks
+from lockgate.storage.audit import AuditEntry, AuditLog
+from lockgate.storage.clicks import Clicks
+from lockgate.storage.forgetting import Kept
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.retention import Retention, forget
-from lockgate.storage.schema.traces import later_events, message_recipients
+from lockgate.storage.schema.audit import audit_log
+from lockgate.storage.schema.traces import later_events, message_recipients, messages
 from lockgate.storage.trace_notes import note_states
 from lockgate.storage.traces import TraceFilter, Traces
 from lockgate.storage.unit_of_work import Database
-from tests.contracts.records import a_recipient, a_trace
+from tests.contracts.records import a_click, a_recipient, a_trace
 
 DAY = timedelta(days=1)
 
@@ -27,7 +31,7 @@ async def test_old_weeks_go_whole_and_what_one_organisation_keeps_shorter_goes_b
     ledger: StoredLedger, database: Database
 ) -> None:
     with database.write() as unit:
-        first = weeks.first_kept(unit.connection) or datetime.fromisoformat("2026-12-03T00:00:00+00:00")
+        first = weeks.first_kept(unit.connection, messages) or datetime.fromisoformat("2026-12-03T00:00:00+00:00")
     old, brief, new = (
         a_trace(at=first + DAY),
         a_trace(at=first + 15 * DAY, tenant_id="brief"),
@@ -37,7 +41,7 @@ async def test_old_weeks_go_whole_and_what_one_organisation_keeps_shorter_goes_b
         await ledger.settle(Settling(trace))
     with database.write() as unit:
         note_states(unit, old.id, ["ada@contoso.example"], State.RELEASED, first + 2 * DAY)
-    keep = Retention(traces=90 * DAY, own_traces={"brief": 10 * DAY})
+    keep = Retention(traces=Kept(90 * DAY, {"brief": 10 * DAY}))
     assert forget(database, keep, first + 20 * DAY).traces == 0
     assert forget(database, keep, first + 28 * DAY).traces == 1, "the brief one's, by row"
     assert kept(database) == {old.id, new.id}
@@ -47,7 +51,24 @@ async def test_old_weeks_go_whole_and_what_one_organisation_keeps_shorter_goes_b
         counted = [select(func.count()).select_from(one) for one in (message_recipients, later_events)]
         assert [unit.connection.execute(one).scalar_one() for one in counted] == [1, 0]
         if weeks.has_weeks(unit.connection):
-            assert weeks.first_kept(unit.connection) == first + 7 * DAY
+            assert weeks.first_kept(unit.connection, messages) == first + 7 * DAY
+
+
+async def test_weeks_of_every_log_are_dropped_whole(ledger: StoredLedger, database: Database) -> None:
+    with database.write() as unit:
+        first = weeks.first_kept(unit.connection, messages) or datetime.fromisoformat("2026-12-03T00:00:00+00:00")
+        AuditLog(unit).record(AuditEntry(first + DAY, "root", "test", "x"))
+        Clicks(unit).add(a_click(1, at=first + DAY))
+    await ledger.settle(Settling(a_trace(at=first + DAY)))
+    forgotten = forget(database, Retention(audit=10 * DAY), first + 100 * DAY)
+    assert (forgotten.traces, forgotten.detections, forgotten.clicks, forgotten.audit) == (1, 1, 1, 1)
+    with database.write() as unit:
+        AuditLog(unit).record(AuditEntry(first + 100 * DAY, "root", "again", "x"))
+        assert [entry.act for entry in AuditLog(unit).newest()] == ["again"]
+        if weeks.has_weeks(unit.connection):
+            kept_from = {weeks.first_kept(unit.connection, one) for one in weeks.IN_WEEKS if one is not audit_log}
+            assert kept_from == {first + 7 * DAY}
+            assert weeks.first_kept(unit.connection, audit_log) == first + 84 * DAY
 
 
 async def test_a_message_from_beyond_the_last_week_is_kept_and_finds_its_week_later(

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,6 +29,8 @@ from lockgate.model.trace import Step
 from lockgate.settings import ClickTimeSettings, Settings
 from lockgate.storage.audit import Author
 from lockgate.storage.clicks import ClickFilter, Clicks
+from lockgate.storage.forgetting import Kept, forget_log
+from lockgate.storage.schema.clicks import clicks as click_log
 from lockgate.tuning.lists import Lists, Whose
 from tests.lockgate.smtp.rough_server import Manners, rough_server
 from tests.scenarios.front_door import CONTOSO, FrontDoor, open_front_door
@@ -194,8 +197,7 @@ async def test_links_lead_through_the_service_which_judges_them_when_they_are_fo
             listed(parts, "bad.example", Standing.BLOCKED)
             await until_judged(links["bad.example"], 403)
             before = len(clicks(parts))
-            with parts.database.write() as unit:
-                assert Clicks(unit).prune(system_clock()) == before
+            assert forget_log(parts.database, (click_log,), Kept(timedelta(0)), system_clock()) == before
             await asyncio.to_thread(look_around, parts, links)
             assert {(one.rcpt_to, one.message_id) for one in clicks(parts)} == {(TOM, trace.id)}
 

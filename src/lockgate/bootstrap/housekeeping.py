@@ -5,9 +5,9 @@ controllers, and one that was restarted, do each run once; what was due while no
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,11 +27,13 @@ from lockgate.microsoft365.care import LOOKED_AT_EVERY, NEXT
 from lockgate.microsoft365.credentials import Credentials
 from lockgate.model.errors import LockgateError
 from lockgate.model.service_account import AccountStatus, ServiceAccount
+from lockgate.model.tenant import OwnRetention
 from lockgate.quarantine.awaited import AwaitedVerdicts
 from lockgate.quarantine.expiry import Expiry
 from lockgate.quarantine.ports import Starts
 from lockgate.settings import RetentionSettings
 from lockgate.storage.audit import AuditEntry, AuditLog
+from lockgate.storage.forgetting import Kept
 from lockgate.storage.orphans import sweep_orphans
 from lockgate.storage.retention import Retention, forget
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -215,24 +217,27 @@ def _sweep(parts: Parts) -> int:
 
 
 def _forget(parts: Parts) -> str:
-    own = {
-        one.tenant_id: timedelta(days=one.retention.traces)
-        for one in _accounts(parts)
-        if one.tenant_id and one.retention.traces and one.status is not AccountStatus.REVOKED
-    }
-    keep = replace(retention(parts.settings.retention), own_traces=own)
-    forgotten = forget(parts.database, keep, parts.clock())
+    forgotten = forget(parts.database, retention(parts.settings.retention, _accounts(parts)), parts.clock())
     counts = [(getattr(forgotten, one.name), one.name.replace("_", " ")) for one in fields(forgotten)]
     return ", ".join(f"{number} {name}" for number, name in counts if number)
 
 
-def retention(days: RetentionSettings) -> Retention:
-    """What the settings say, as storage takes it; kinds without a setting keep their default."""
+def retention(days: RetentionSettings, accounts: Iterable[ServiceAccount] = ()) -> Retention:
+    """What the settings say, as storage takes it, and what organisations want otherwise of what is theirs."""
+    mine = [one for one in accounts if one.tenant_id and one.status is not AccountStatus.REVOKED]
+
+    def kept(usual: int, own: Callable[[OwnRetention], int | None]) -> Kept:
+        asked = ((one.tenant_id, own(one.retention)) for one in mine)
+        return Kept(timedelta(days=usual), {tenant: timedelta(days=wanted) for tenant, wanted in asked if wanted})
+
     return Retention(
-        traces=timedelta(days=days.traces),
+        traces=kept(days.traces, lambda own: own.traces),
+        detections=kept(days.detections, lambda own: own.detections),
+        data_loss=kept(days.data_loss, lambda own: own.data_loss),
+        clicks=kept(days.clicks, lambda own: own.clicks),
         quarantine_records=timedelta(days=days.quarantine_records),
         tallies=timedelta(days=days.counts),
         audit=timedelta(days=days.audit),
         reports=timedelta(days=days.reports),
-        clicks=timedelta(days=days.clicks),
+        notifications=timedelta(days=days.events),
     )

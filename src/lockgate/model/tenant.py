@@ -50,6 +50,9 @@ class OwnRetention:
 
     quarantine: int | None = None
     traces: int | None = None
+    detections: int | None = None  # what was found in messages, but for data loss
+    data_loss: int | None = None  # what was found of that
+    clicks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import ColumnElement, delete, false, insert, select
+from sqlalchemy import ColumnElement, false, insert, select
 
 from lockgate.model.access import Scope
 from lockgate.storage.dialects import Dialect
@@ -74,6 +74,7 @@ class AuditLog:
         """Append `entry`; its number is given by the database."""
         self._connection.execute(
             insert(audit_log).values(
+                **self._unit.dialect.numbered(audit_log.c.number),
                 at=entry.at,
                 actor=entry.actor,
                 act=entry.act,
@@ -98,10 +99,6 @@ class AuditLog:
     def newest(self, *, subject: str = "", act: str = "", limit: int = PAGE) -> list[AuditEntry]:
         """The newest entries about `subject`, or of `act`."""
         return self.search(AuditFilter(subject=subject, act=act), limit=limit)
-
-    def prune(self, older_than: datetime) -> int:
-        """Delete entries from before that moment; how many there were."""
-        return self._connection.execute(delete(audit_log).where(audit_log.c.at < older_than)).rowcount
 
 
 def _conditions(wanted: AuditFilter, dialect: Dialect) -> Iterator[ColumnElement[bool]]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select
 
 from lockgate.model.access import Scope
 from lockgate.model.clicks import Click, ClickOutcome, LinkVerdict
@@ -58,10 +58,6 @@ class Clicks:
         if after is not None:
             query = query.where(or_(table.at > after.at, and_(table.at == after.at, table.id > after.id)))
         return [_click(row) for row in self._connection.execute(query.order_by(table.at, table.id).limit(limit))]
-
-    def prune(self, older_than: datetime) -> int:
-        """Forget what was before that moment; how many rows."""
-        return self._connection.execute(delete(clicks).where(clicks.c.at < older_than)).rowcount
 
 
 def _conditions(wanted: ClickFilter) -> Iterator[ColumnElement[bool]]:

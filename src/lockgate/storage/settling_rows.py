@@ -1,19 +1,20 @@
 """What the mail path settles, as rows: everything of a group in one statement per table."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Table
 
 from lockgate.model.custody import Held, Queued, Settlement
+from lockgate.model.findings import Category, Finding
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Settling
 from lockgate.model.trace import MessageTrace
 from lockgate.storage.prepared import insert_or_add, insert_or_replace, insert_rows
 from lockgate.storage.schema.custody import deferrals, held, held_recipients, outbox, outbox_recipients, settlements
-from lockgate.storage.schema.traces import message_recipients, messages
+from lockgate.storage.schema.traces import data_loss_findings, detections, message_recipients, messages
 from lockgate.storage.search_words import document
 from lockgate.storage.senders import Correspondence, Senders
 from lockgate.storage.tallies import Tallies, TallyKey, count
@@ -22,6 +23,11 @@ from lockgate.storage.unit_of_work import Unit
 Row = dict[str, object]
 SETTLEMENT_KEYS = ("network_message_id", "tenant_id", "direction", "sha256", "rcpt_to")
 DEFERRAL_KEYS = ("network_message_id", "tenant_id", "sha256")
+
+
+IN_ORDER = (
+    messages, message_recipients, detections, data_loss_findings, held, held_recipients, outbox, outbox_recipients,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -40,6 +46,8 @@ class Group:
         if logged is not None:
             self._append(messages, [_message(logged)])
             self._append(message_recipients, _recipients(logged))
+            for table, findings in apart(logged.findings):
+                self._append(table, [_found(logged, findings)])
         for one in settling.held:
             self._append(held, [held_row(one)])
             self._append(held_recipients, held_recipient_rows(one))
@@ -55,7 +63,7 @@ class Group:
 
     def write(self, unit: Unit, shard: int) -> None:
         """Execute all of it. Parents come before children, shared rows in a fixed order."""
-        for table in (messages, message_recipients, held, held_recipients, outbox, outbox_recipients):
+        for table in IN_ORDER:
             if rows := self.rows.get(table):
                 insert_rows(unit, table, rows)
         if self.settled:
@@ -92,11 +100,23 @@ def _message(trace: MessageTrace) -> Row:
         "verdict": trace.verdict.value if trace.verdict else "",
         "score": trace.score,
         "reply": trace.reply,
-        "findings": trace.findings,
         "files": trace.files,
         "events": trace.events,
         "search": document(trace),
     }
+
+
+def apart(findings: Sequence[Finding]) -> Iterable[tuple[Table, tuple[Finding, ...]]]:
+    """Findings by the table that keeps them, where there are some."""
+    for table, data_loss in ((detections, False), (data_loss_findings, True)):
+        if own := tuple(one for one in findings if (one.category is Category.DLP) is data_loss):
+            yield table, own
+
+
+def _found(trace: MessageTrace, findings: tuple[Finding, ...]) -> Row:
+    return {
+        "message_id": trace.id, "received_at": trace.received_at, "tenant_id": trace.tenant_id, "findings": findings,
+    }  # fmt: skip
 
 
 def _recipients(trace: MessageTrace) -> Iterable[Row]:

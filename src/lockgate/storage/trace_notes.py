@@ -57,7 +57,7 @@ def note_events(unit: Unit, message_id: str, events: Sequence[TraceEvent]) -> No
     if received_at is None or not events:
         return
     unit.connection.execute(
-        insert(later_events),
+        insert(later_events).values(unit.dialect.numbered(later_events.c.number)),
         [
             {
                 "message_id": message_id,

@@ -12,18 +12,18 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, delete, exi
 
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
-from lockgate.model.findings import Verdict
+from lockgate.model.findings import Finding, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import MessageTrace, RecipientTrace, Step, TraceEvent
-from lockgate.storage import weeks
 from lockgate.storage.dialects import Dialect
 from lockgate.storage.schema.column_types import MICROSECOND
-from lockgate.storage.schema.traces import later_events, message_recipients, messages
+from lockgate.storage.schema.traces import data_loss_findings, detections, later_events, message_recipients, messages
 from lockgate.storage.search_words import Alternatives, Facet, Term, asked_address, asked_words, labels_among
 from lockgate.storage.searching import PAGE, Cursor, behind, within
 from lockgate.storage.unit_of_work import Database, Unit
 
 AnyRow = Row[tuple[object, ...]]
+FOUND = (detections, data_loss_findings)
 AnyColumns = Any  # a query knows its columns
 
 
@@ -114,24 +114,17 @@ class Traces:
             .limit(limit)
         )
         ids = self._connection.execute(oldest).scalars().all()
-        for table in (later_events, message_recipients):
+        for table in (later_events, message_recipients, *FOUND):
             self._connection.execute(delete(table).where(table.c.message_id.in_(ids), table.c.received_at < older_than))
         gone = delete(messages).where(messages.c.id.in_(ids), messages.c.received_at < older_than)
         return self._connection.execute(gone).rowcount
-
-    def drop_weeks(self, older_than: datetime) -> int:
-        """Drop what is in weeks that had ended by then, where the database keeps weeks; how many messages."""
-        dropped = weeks.drop(self._connection, older_than)
-        if dropped:
-            self._connection.execute(delete(later_events).where(later_events.c.received_at < older_than))
-        return dropped
 
     def _traces(self, query: Select[tuple[object, ...]]) -> list[MessageTrace]:
         rows = self._connection.execute(query).all()
         ids, moments = [row.id for row in rows], [row.received_at for row in rows]
         recipients = self._recipients(ids, moments) if ids else {}
-        events = self._later_events(ids)
-        return [_trace(row, recipients.get(row.id, []), events.get(row.id, [])) for row in rows]
+        events, found = self._later_events(ids), self._found(ids, moments) if ids else {}
+        return [_trace(row, recipients.get(row.id, ()), found.get(row.id, ()), events.get(row.id, ())) for row in rows]
 
     def _recipients(self, ids: Sequence[str], moments: Sequence[datetime]) -> dict[str, list[RecipientTrace]]:
         table = message_recipients.c
@@ -143,6 +136,15 @@ class Traces:
             plain = {name: row._mapping[name] for name in RecipientTrace.__slots__}
             one = RecipientTrace(**plain | {"state": State(plain["state"])})
             found.setdefault(row.message_id, []).append(one)
+        return found
+
+    def _found(self, ids: Sequence[str], moments: Sequence[datetime]) -> dict[str, tuple[Finding, ...]]:
+        found: dict[str, tuple[Finding, ...]] = {}
+        for table in FOUND:
+            of_then = table.c.received_at.between(min(moments), max(moments))
+            query = select(table.c.message_id, table.c.findings).where(table.c.message_id.in_(ids), of_then)
+            for message_id, findings in self._connection.execute(query):
+                found[message_id] = (*found.get(message_id, ()), *findings)
         return found
 
     def _later_events(self, ids: Sequence[str]) -> dict[str, list[TraceEvent]]:
@@ -165,11 +167,13 @@ def every(database: Database, wanted: TraceFilter, *, page: int = 10 * PAGE) -> 
         after = Cursor(found[-1].received_at, found[-1].id)
 
 
-def _trace(row: AnyRow, recipients: Sequence[RecipientTrace], later: Sequence[TraceEvent]) -> MessageTrace:
-    plain = {name: row._mapping[name] for name in MessageTrace.__slots__ if name != "recipients"}
+def _trace(
+    row: AnyRow, recipients: Sequence[RecipientTrace], findings: tuple[Finding, ...], later: Sequence[TraceEvent]
+) -> MessageTrace:
+    plain = {name: row._mapping[name] for name in MessageTrace.__slots__ if name not in ("recipients", "findings")}
     plain["direction"] = Direction(plain["direction"]) if plain["direction"] else None
     plain["verdict"] = Verdict(plain["verdict"]) if plain["verdict"] else None
-    trace = MessageTrace(**plain, recipients=tuple(recipients))
+    trace = MessageTrace(**plain, recipients=tuple(recipients), findings=findings)
     return replace(trace, events=(*trace.events, *later)) if later else trace
 
 

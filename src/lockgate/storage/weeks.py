@@ -1,4 +1,4 @@
-"""The weeks that the trace is cut into on PostgreSQL: made ahead of time, and dropped whole when their time is over.
+"""The weeks that logs are cut into on PostgreSQL: made ahead of time, and dropped whole when their time is over.
 
 `<table>_before` takes what is older than the first week and `<table>_after` what is newer than the last, so that a
 commit never finds no place for its rows. Every partition is a plain range: with a DEFAULT partition PostgreSQL could
@@ -6,17 +6,29 @@ not read the weeks one after the other, the newest first, which lets a search st
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, text
 
+from lockgate.storage.schema.audit import audit_log
+from lockgate.storage.schema.clicks import clicks
 from lockgate.storage.schema.column_types import HOUR, to_moment, to_number
-from lockgate.storage.schema.traces import message_recipients, messages
+from lockgate.storage.schema.traces import (
+    data_loss_findings,
+    detections,
+    later_events,
+    message_recipients,
+    messages,
+)
 
 WEEK = 7 * 24 * HOUR
 AHEAD = 8  # weeks that are there before their time; more are made when half of them are left
-IN_WEEKS: tuple[Table, ...] = (messages, message_recipients)
+IN_WEEKS: dict[Table, str] = {  # and the column with the moment that counts
+    messages: "received_at", message_recipients: "received_at", later_events: "received_at", detections: "received_at",
+    data_loss_findings: "received_at", clicks: "at", audit_log: "at",
+}  # fmt: skip
 PATIENCE = "SET LOCAL lock_timeout = '3s'"  # mail must not queue up behind us: better to try again on the next day
 _BOUNDS = re.compile(r"FROM \('?(MINVALUE|-?\d+)'?\) TO \('?(MAXVALUE|-?\d+)'?\)")
 
@@ -51,18 +63,18 @@ def prepare(connection: Connection, now: datetime) -> None:
             _extend(connection, table, end, this + AHEAD * WEEK)
 
 
-def drop(connection: Connection, older_than: datetime) -> int:
-    """Drop the weeks that had ended by then; how many messages were in them."""
+def drop(connection: Connection, tables: Sequence[Table], older_than: datetime) -> int:
+    """Drop the weeks of these tables that had ended by then; how many rows of the first were in them."""
     if not has_weeks(connection):
         return 0
     limit, dropped = to_number(older_than), 0
-    for table in IN_WEEKS:
+    for table in tables:
         found = parts(connection, table)
         over = [one for one in found if one.begins is not None and one.ends is not None and one.ends <= limit]
         if not over:
             continue
         _run(connection, PATIENCE)
-        if table is messages:
+        if table is tables[0]:
             dropped = sum(_count(connection, one) for one in over)
         for one in over:
             _run(connection, f"DROP TABLE {one.name}")
@@ -72,9 +84,9 @@ def drop(connection: Connection, older_than: datetime) -> int:
     return dropped
 
 
-def first_kept(connection: Connection) -> datetime | None:
-    """Where the first week begins: what is older was never in one. None where there are no weeks."""
-    found = parts(connection, messages) if has_weeks(connection) else []
+def first_kept(connection: Connection, table: Table) -> datetime | None:
+    """Where the first week of a table begins: what is older was never in one. None where there are no weeks."""
+    found = parts(connection, table) if has_weeks(connection) else []
     return next((to_moment(one.begins) for one in found if one.begins is not None), None)
 
 
@@ -104,7 +116,7 @@ def _extend(connection: Connection, table: Table, begins: int, ends: int) -> Non
         name = f"{table.name}_w{week // WEEK}"
         _run(connection, f"CREATE TABLE {name} PARTITION OF {table.name} {_values(week, week + WEEK)}")
     columns = ", ".join(f'"{one.name}"' for one in table.columns)
-    moved = f"DELETE FROM {after} WHERE received_at < {ends} RETURNING {columns}"  # noqa: S608 - numbers and names of ours
+    moved = f"DELETE FROM {after} WHERE {IN_WEEKS[table]} < {ends} RETURNING {columns}"  # noqa: S608 - numbers and names of ours
     _run(connection, f"WITH moved AS ({moved}) INSERT INTO {table.name} ({columns}) SELECT {columns} FROM moved")  # noqa: S608
     _run(connection, f"ALTER TABLE {table.name} ATTACH PARTITION {after} {_values(ends, None)}")
 

@@ -331,13 +331,13 @@ def test_an_account_is_given_a_role_in_one_organisation_on_the_page(console: Con
 
 def test_an_organisation_keeps_its_mail_as_long_as_it_wants(console: Console) -> None:
     with console.client("carl") as client, console.client("cora") as analyst:
-        wanted = {"quarantine": "7", "traces": ""}
+        wanted = {"quarantine": "7", "traces": "", "data_loss": "3"}
         assert console.post(analyst, "/organisations/contoso/retention", wanted).status_code == 403
         assert console.post(client, "/organisations/contoso/retention", wanted).status_code == 303
         assert 'value="7"' in client.get("/organisations/contoso").text
     with console.database.read() as unit:
         kept = ServiceAccounts(unit, console.parts.vault).get("contoso")
-    assert kept.retention == OwnRetention(quarantine=7) and kept.status is AccountStatus.ACTIVE
+    assert kept.retention == OwnRetention(quarantine=7, data_loss=3) and kept.status is AccountStatus.ACTIVE
 
 
 def _change(console: Console, account_id: str, **values: object) -> None:

@@ -83,10 +83,19 @@ def show(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Re
 
 @router.post("/{account_id}/retention")
 async def keep(
-    request: Request, visitor: Admin, parts: Parts, account_id: str, quarantine: Days = None, traces: Days = None
+    request: Request,
+    visitor: Admin,
+    parts: Parts,
+    account_id: str,
+    quarantine: Days = None,
+    traces: Days = None,
+    detections: Days = None,
+    data_loss: Days = None,
+    clicks: Days = None,
 ) -> Response:
     """How many days this organisation's mail is kept; empty means as the settings say."""
-    await asyncio.to_thread(_keep, parts, visitor, account_id, OwnRetention(quarantine, traces))
+    wanted = OwnRetention(quarantine, traces, detections, data_loss, clicks)
+    await asyncio.to_thread(_keep, parts, visitor, account_id, wanted)
     return go_to(request, f"/organisations/{account_id}", "Saved. It counts for what is held from now on.")
 
 

@@ -1,5 +1,6 @@
 """The real differences between the databases: upsert, claiming work, finding terms. The rest is the same code."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from sqlalchemy import Column, ColumnElement, Select, Table
@@ -26,6 +27,10 @@ class Dialect(Protocol):
         self, table: Table, keys: tuple[str, ...], sums: tuple[str, ...], newest: tuple[str, ...] = ()
     ) -> Insert:
         """An INSERT that adds `sums` to an existing row's and overwrites `newest`."""
+        ...
+
+    def numbered(self, column: Column[int]) -> Mapping[str, ColumnElement[int]]:
+        """What an INSERT says of a column that numbers its rows and is but a part of their key."""
         ...
 
     def claim(self, query: Select[str], of: Column[str]) -> Select[str]:

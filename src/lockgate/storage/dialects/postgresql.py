@@ -1,5 +1,7 @@
 """PostgreSQL: many writers; a claim locks rows and passes by those that others hold (SKIP LOCKED)."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import Column, ColumnElement, Select, Table, Text, cast, literal
 from sqlalchemy.dialects.postgresql import TSQUERY, insert
 from sqlalchemy.sql.dml import Insert
@@ -28,6 +30,10 @@ class PostgreSql:
         changed = {name: table.c[name] + statement.excluded[name] for name in sums}
         changed |= {name: statement.excluded[name] for name in newest}
         return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+
+    def numbered(self, column: Column[int]) -> Mapping[str, ColumnElement[int]]:
+        del column  # a sequence of its own
+        return {}
 
     def claim(self, query: Select[str], of: Column[str]) -> Select[str]:
         return query.with_for_update(skip_locked=True, of=of)

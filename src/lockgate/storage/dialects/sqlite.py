@@ -1,6 +1,8 @@
 """SQLite: one writer at a time, so a unit that writes has the whole database and claiming needs no lock."""
 
-from sqlalchemy import Column, ColumnElement, Select, Table, Text, and_, or_, type_coerce
+from collections.abc import Mapping
+
+from sqlalchemy import Column, ColumnElement, Select, Table, Text, and_, func, or_, select, type_coerce
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.dml import Insert
 
@@ -27,6 +29,9 @@ class Sqlite:
         changed = {name: table.c[name] + statement.excluded[name] for name in sums}
         changed |= {name: statement.excluded[name] for name in newest}
         return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+
+    def numbered(self, column: Column[int]) -> Mapping[str, ColumnElement[int]]:
+        return {column.name: select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()}
 
     def claim(self, query: Select[str], of: Column[str]) -> Select[str]:
         del of

@@ -1,6 +1,6 @@
 """Who did what, with what it was before and after."""
 
-from sqlalchemy import JSON, Column, Index, Integer, String, Table
+from sqlalchemy import JSON, Column, Identity, Index, Integer, String, Table
 
 from lockgate.storage.schema.column_types import Identifier, Key, Moment, Terms, Words
 from lockgate.storage.schema.metadata import metadata
@@ -8,8 +8,8 @@ from lockgate.storage.schema.metadata import metadata
 audit_log = Table(
     "audit_log",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("at", Moment, nullable=False),
+    Column("number", Integer, Identity(), primary_key=True),  # see `Dialect.numbered`
+    Column("at", Moment, primary_key=True),
     Column("actor", Words, nullable=False),
     Column("act", Identifier, nullable=False),
     Column("subject", Key(200), nullable=False),
@@ -21,4 +21,5 @@ audit_log = Table(
     Index(None, "at", "number"),
     Index(None, "subject", "number"),
     Index(None, "tenant_id", "number"),
+    postgresql_partition_by="RANGE (at)",
 )

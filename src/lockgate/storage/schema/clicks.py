@@ -9,7 +9,7 @@ clicks = Table(
     "clicks",
     metadata,
     Column("id", Identifier, primary_key=True),
-    Column("at", Moment, nullable=False),
+    Column("at", Moment, primary_key=True),
     Column("tenant_id", Identifier, nullable=False),
     Column("message_id", Identifier, nullable=False),
     Column("reader", String(16), nullable=False),
@@ -27,4 +27,5 @@ clicks = Table(
     Index(None, "tenant_id", "at"),
     Index(None, "message_id"),
     Index(None, "reader"),
+    postgresql_partition_by="RANGE (at)",
 )

@@ -1,11 +1,12 @@
 """The message trace: one row per message, one per recipient, and what happened after the reply.
 
-Findings and events are read whole and never searched, so they are JSON in the message's row; `search` has what a
-message is found by. On PostgreSQL messages and recipients are cut into weeks (`storage/weeks.py`), therefore the moment
-is part of their keys and nothing refers to them by a foreign key: a week is dropped without looking at its rows.
+Findings, files and events are read whole and never searched, so they are JSON; `search` has what a message is found by.
+What was found has tables of its own, data loss apart from the rest, because it may be kept for less time than the
+trace. On PostgreSQL all of these are cut into weeks (`storage/weeks.py`), so the moment is part of their keys and
+nothing refers to them by a foreign key: a week is dropped without looking at its rows.
 """
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Column, Float, Identity, Index, Integer, String, Table
 
 from lockgate.model.findings import Finding, SeenFile
 from lockgate.model.policy import ActionKind
@@ -33,7 +34,6 @@ messages = Table(
     Column("verdict", String(16), nullable=False),
     Column("score", Float),
     Column("reply", Words, nullable=False),
-    Column("findings", Structure(tuple[Finding, ...]), nullable=False),
     Column("events", Structure(tuple[TraceEvent, ...]), nullable=False),
     Column("search", Terms, nullable=False),  # see lockgate.storage.search_words
     Column("files", Structure(tuple[SeenFile, ...]), nullable=False),
@@ -65,18 +65,36 @@ message_recipients = Table(
     postgresql_partition_by=BY_WEEK,
 )
 
+
+def _found(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("message_id", Identifier, primary_key=True),
+        Column("received_at", Moment, primary_key=True),
+        Column("tenant_id", Identifier, nullable=False),
+        Column("findings", Structure(tuple[Finding, ...]), nullable=False),
+        Index(None, "received_at"),
+        postgresql_partition_by=BY_WEEK,
+    )
+
+
+detections = _found("detections")
+data_loss_findings = _found("data_loss_findings")
+
 later_events = Table(
     "later_events",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", Integer, Identity(), primary_key=True),  # see `Dialect.numbered`
     Column("message_id", Identifier, nullable=False),
-    Column("received_at", Moment, nullable=False),  # of the message
+    Column("received_at", Moment, primary_key=True),  # of the message
     Column("step", String(32), nullable=False),
     Column("at", Moment, nullable=False),
     Column("detail", Words, nullable=False),
     Column("rcpt_to", Words, nullable=False),
     Index(None, "message_id"),
     Index(None, "received_at"),
+    postgresql_partition_by=BY_WEEK,
 )
 
 hourly_tallies = Table(

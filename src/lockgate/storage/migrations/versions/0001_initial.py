@@ -48,7 +48,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('state', name=op.f('uq_app_credentials_state'))
     )
     op.create_table('audit_log',
-    sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('number', sa.Integer(), sa.Identity(always=False), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.Column('actor', sa.Text(), nullable=False),
     sa.Column('act', sa.String(length=64), nullable=False),
@@ -58,7 +58,8 @@ def upgrade() -> None:
     sa.Column('before', sa.JSON(), nullable=False),
     sa.Column('after', sa.JSON(), nullable=False),
     sa.Column('search', sa.Text().with_variant(postgresql.TSVECTOR(), 'postgresql'), nullable=False),
-    sa.PrimaryKeyConstraint('number', name=op.f('pk_audit_log'))
+    sa.PrimaryKeyConstraint('number', 'at', name=op.f('pk_audit_log')),
+    postgresql_partition_by='RANGE (at)'
     )
     op.create_index(op.f('ix_audit_log_at_number'), 'audit_log', ['at', 'number'], unique=False)
     op.create_index(op.f('ix_audit_log_subject_number'), 'audit_log', ['subject', 'number'], unique=False)
@@ -91,7 +92,8 @@ def upgrade() -> None:
     sa.Column('client', sa.String(length=64), nullable=False),
     sa.Column('agent', sa.Text(), nullable=False),
     sa.Column('trouble', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_clicks'))
+    sa.PrimaryKeyConstraint('id', 'at', name=op.f('pk_clicks')),
+    postgresql_partition_by='RANGE (at)'
     )
     op.create_index(op.f('ix_clicks_at_id'), 'clicks', ['at', 'id'], unique=False)
     op.create_index(op.f('ix_clicks_message_id'), 'clicks', ['message_id'], unique=False)
@@ -103,6 +105,15 @@ def upgrade() -> None:
     sa.Column('settled', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', name=op.f('pk_considered_knowledge'))
     )
+    op.create_table('data_loss_findings',
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('received_at', sa.BigInteger(), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('findings', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('message_id', 'received_at', name=op.f('pk_data_loss_findings')),
+    postgresql_partition_by='RANGE (received_at)'
+    )
+    op.create_index(op.f('ix_data_loss_findings_received_at'), 'data_loss_findings', ['received_at'], unique=False)
     op.create_table('deferrals',
     sa.Column('network_message_id', sa.Text(), nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
@@ -120,6 +131,15 @@ def upgrade() -> None:
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('tenant_id', 'kind', name=op.f('pk_delta_links'))
     )
+    op.create_table('detections',
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('received_at', sa.BigInteger(), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('findings', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('message_id', 'received_at', name=op.f('pk_detections')),
+    postgresql_partition_by='RANGE (received_at)'
+    )
+    op.create_index(op.f('ix_detections_received_at'), 'detections', ['received_at'], unique=False)
     op.create_table('digest_people',
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('person_id', sa.String(length=64), nullable=False),
@@ -228,14 +248,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('hour', 'tenant_id', 'direction', 'kind', 'value', 'shard', name=op.f('pk_hourly_tallies'))
     )
     op.create_table('later_events',
-    sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('number', sa.Integer(), sa.Identity(always=False), nullable=False),
     sa.Column('message_id', sa.String(length=64), nullable=False),
     sa.Column('received_at', sa.BigInteger(), nullable=False),
     sa.Column('step', sa.String(length=32), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.Column('detail', sa.Text(), nullable=False),
     sa.Column('rcpt_to', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('number', name=op.f('pk_later_events'))
+    sa.PrimaryKeyConstraint('number', 'received_at', name=op.f('pk_later_events')),
+    postgresql_partition_by='RANGE (received_at)'
     )
     op.create_index(op.f('ix_later_events_message_id'), 'later_events', ['message_id'], unique=False)
     op.create_index(op.f('ix_later_events_received_at'), 'later_events', ['received_at'], unique=False)
@@ -288,7 +309,6 @@ def upgrade() -> None:
     sa.Column('verdict', sa.String(length=16), nullable=False),
     sa.Column('score', sa.Float(), nullable=True),
     sa.Column('reply', sa.Text(), nullable=False),
-    sa.Column('findings', sa.Text(), nullable=False),
     sa.Column('events', sa.Text(), nullable=False),
     sa.Column('search', sa.Text().with_variant(postgresql.TSVECTOR(), 'postgresql'), nullable=False),
     sa.Column('files', sa.Text(), nullable=False),
