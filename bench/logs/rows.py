@@ -14,7 +14,7 @@ from lockgate.detection.catalogue import default_catalogue
 from lockgate.model.findings import Category, Finding, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.storage.schema.column_types import lexeme, to_number
-from lockgate.storage.schema.traces import messages
+from lockgate.storage.schema.traces import detections, messages
 from lockgate.storage.search_words import Facet
 
 VERDICTS = {
@@ -29,6 +29,7 @@ STATES = {
 TENANTS = tuple(f"{number:08d}-1111-2222-3333-444444444444" for number in range(4))  # the first has most of the mail
 SYLLABLES = [a + b for a in "bdfghklmnprst" for b in "aeio"]
 MESSAGE_COLUMNS = tuple(column.name for column in messages.columns)
+DETECTION_COLUMNS = ("message_id", "received_at", "tenant_id", "findings")
 RECIPIENT_COLUMNS = (
     "message_id", "position", "received_at", "rcpt_to", "rcpt_to_folded", "state", "explanation", "policy_id",
     "policy_name", "policy_version", "rule", "reasons", "monitored", "reply",
@@ -64,15 +65,15 @@ class Mail:
         self.detectors = zipf(sorted(one.id for one in default_catalogue().detectors))
         self._findings: dict[str, str] = {}
 
-    def blocks(self, size: int = 20_000) -> Iterator[tuple[str, str]]:
-        """Text for COPY of both tables, block by block."""
+    def blocks(self, size: int = 20_000) -> Iterator[tuple[str, str, str]]:
+        """Text for COPY of messages, recipients and detections, block by block."""
         first, step = to_number(self._begins), (to_number(self._ends) - to_number(self._begins)) // self._count
         for start in range(0, self._count, size):
             numbers = range(start, min(start + size, self._count))
             rows = list(self._rows(numbers, first, step))
-            yield "".join(row[0] for row in rows), "".join(row[1] for row in rows)
+            yield "".join(row[0] for row in rows), "".join(row[1] for row in rows), "".join(row[2] for row in rows)
 
-    def _rows(self, numbers: range, first: int, step: int) -> Iterator[tuple[str, str]]:
+    def _rows(self, numbers: range, first: int, step: int) -> Iterator[tuple[str, str, str]]:
         source, many = self._source, len(numbers)
         verdicts = source.choices(list(VERDICTS), list(VERDICTS.values()), k=many)
         senders, people = self.senders.draw(source, many), self.people.draw(source, many)
@@ -88,7 +89,7 @@ class Mail:
     def _row(
         self, number: int, at: int, verdict: Verdict, sender: str, person: str, words: list[str], found: list[str],
         tenant: str,
-    ) -> tuple[str, str]:  # fmt: skip
+    ) -> tuple[str, str, str]:  # fmt: skip
         identity, state = f"{number:032x}", STATES[verdict]
         direction = "outbound" if number % 5 == 0 or verdict is Verdict.DLP else "inbound"
         policy = f"policy-{direction}-{number % 3}"
@@ -104,19 +105,20 @@ class Mail:
             "subject": " ".join(words).capitalize(), "internet_message_id": f"<{number:x}@{sender.partition('@')[2]}>",
             "network_message_id": f"{number:08x}-0000-4000-8000-000000000000", "size": 20_000 + number % 60_000,
             "verdict": verdict.value, "score": 0.5, "reply": "250 2.6.0 queued",
-            "findings": "[]" if verdict is Verdict.CLEAN else f"[{self._finding(found[0])}]", "events": "[]",
+            "events": "[]", "files": "[]",
             "search": " ".join(map(lexeme, sorted(terms))),
         }  # fmt: skip
         recipient = (
             identity, 0, at, person, person, state.value, "By rule.", policy, "Default", 3,
             verdict.value, "[]", "[]", "250 2.6.0 queued",
         )  # fmt: skip
-        return _line([fields[name] for name in MESSAGE_COLUMNS]), _line(recipient)
+        findings = "" if verdict is Verdict.CLEAN else _line((identity, at, tenant, f"[{self._finding(found[0])}]"))
+        return _line([fields[name] for name in MESSAGE_COLUMNS]), _line(recipient), findings
 
     def _finding(self, detector: str) -> str:
         if detector not in self._findings:
             made = Finding(detector, Category.SPAM, 1.0, "Invented for this measurement.", ())
-            self._findings[detector] = messages.c.findings.type.process_bind_param((made,), None)[1:-1]
+            self._findings[detector] = detections.c.findings.type.process_bind_param((made,), None)[1:-1]
         return self._findings[detector]
 
     def _address(self, number: int) -> str:

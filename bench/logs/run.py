@@ -23,13 +23,13 @@ import psycopg
 from sqlalchemy import Engine, select, text
 from sqlalchemy.dialects import postgresql
 
-from bench.logs.rows import MESSAGE_COLUMNS, RECIPIENT_COLUMNS, Mail
+from bench.logs.rows import DETECTION_COLUMNS, MESSAGE_COLUMNS, RECIPIENT_COLUMNS, Mail
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import DANGEROUS, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.storage import weeks
 from lockgate.storage.engine import open_database
-from lockgate.storage.schema.traces import message_recipients, messages
+from lockgate.storage.schema.traces import detections, message_recipients, messages
 from lockgate.storage.searching import Cursor
 from lockgate.storage.traces import TraceFilter, Traces
 from lockgate.storage.unit_of_work import Database
@@ -37,6 +37,7 @@ from lockgate.storage.unit_of_work import Database
 ENDS = datetime(2026, 11, 26, tzinfo=UTC)
 DAYS = 90
 TIMES = 5
+LOADED = {messages: MESSAGE_COLUMNS, message_recipients: RECIPIENT_COLUMNS, detections: DETECTION_COLUMNS}
 FACETED = 5_000  # messages that facets are counted over; a page counts over fewer
 INDEX = "CREATE INDEX ix_messages_search ON messages USING gin (search)"
 
@@ -55,7 +56,7 @@ def main() -> int:
     given = _arguments()
     folder = Path(given.folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    with _server(folder) as url:
+    with server(folder) as url:
         database = open_database(url)
         if not _filled(database):
             _fill(database.engine, given.rows)
@@ -158,7 +159,7 @@ def _dropping(database: Database) -> str:
     with database.write() as unit:
         weeks_before = len(weeks.parts(unit.connection, messages))
         began = time.perf_counter()
-        dropped = weeks.drop(unit.connection, ENDS - timedelta(days=DAYS - 8))
+        dropped = weeks.drop(unit.connection, (*LOADED,), ENDS - timedelta(days=DAYS - 8))
         weeks_after = len(weeks.parts(unit.connection, messages))
     seconds = time.perf_counter() - began
     return f"\nDropped {weeks_before - weeks_after} week(s) with {dropped:,} messages in {1000 * seconds:,.0f} ms."
@@ -185,10 +186,8 @@ def _fill(engine: Engine, rows: int) -> None:
     began = time.perf_counter()
     with psycopg.connect(_plain(engine)) as connection:
         connection.execute("SET synchronous_commit = off")
-        for number, (of_messages, of_recipients) in enumerate(mail.blocks()):
-            for table, columns, lines in (
-                (messages, MESSAGE_COLUMNS, of_messages), (message_recipients, RECIPIENT_COLUMNS, of_recipients),
-            ):  # fmt: skip
+        for number, texts in enumerate(mail.blocks()):
+            for (table, columns), lines in zip(LOADED.items(), texts, strict=True):
                 with connection.cursor().copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
                     copy.write(lines)
             connection.commit()
@@ -224,7 +223,7 @@ def _plain(engine: Engine) -> str:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[str]:
+def server(folder: Path) -> Iterator[str]:
     """The database that LOCKGATE_BENCH_DATABASE names, else a server of our own in the folder."""
     if named := os.environ.get("LOCKGATE_BENCH_DATABASE"):
         yield named
