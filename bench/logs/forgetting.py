@@ -123,6 +123,7 @@ def _entry(number: int, at: datetime) -> dict[str, object]:
     return {
         "number": number, "at": at, "actor": "ada", "act": "policy.save", "subject": f"p{number % 50}",
         "tenant_id": "t", "peer": "192.0.2.1", "before": {"level": "high"}, "after": {"level": "low"},
+        "search": frozenset({"policy", "save"}),
     }  # fmt: skip
 
 
