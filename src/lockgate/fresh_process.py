@@ -8,13 +8,13 @@ import asyncio
 import sys
 
 
-async def answer_of(module: str, content: bytes, address_space: int, deadline: float) -> bytes:
-    """What `python -m module ADDRESS_SPACE` (bytes) answers to these bytes; a process that failed may answer nothing.
+async def answer_of(module: str, content: bytes, address_space: int, deadline: float, *options: str) -> bytes:
+    """What `python -m module ADDRESS_SPACE OPTIONS...` answers to these bytes; one that failed may answer nothing.
 
     Raises TimeoutError after `deadline` seconds. The process is gone when this returns, also when it is cancelled.
     """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, str(address_space),
+        sys.executable, "-m", module, str(address_space), *options,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:

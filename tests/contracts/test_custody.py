@@ -4,8 +4,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from lockgate.model.custody import Held, Queued
 from lockgate.model.envelope import Direction
@@ -14,12 +16,15 @@ from lockgate.model.settling import Settling
 from lockgate.model.trace import Step
 from lockgate.storage.blobs import Blobs
 from lockgate.storage.held_messages import HeldFilter, HeldMessages
+from lockgate.storage.held_words import HeldWords, WordKeys
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.orphans import sweep_orphans
 from lockgate.storage.outbox import Outbox
+from lockgate.storage.schema.custody import held_words
 from lockgate.storage.searching import Cursor, cursor_from
 from lockgate.storage.traces import Traces
 from lockgate.storage.unit_of_work import Database
+from lockgate.storage.vault import open_vault, rotate
 from tests.contracts.records import NOW, TENANT, a_held, a_queued, a_recipient, a_trace, held_settling
 
 ADA, BOB, EVE = "ada@contoso.example", "bob@contoso.example", "eve@contoso.example"
@@ -238,3 +243,34 @@ async def test_recipients_leave_the_outbox_one_by_one(ledger: StoredLedger, data
     assert trace is not None
     assert [one.state for one in trace.recipients] == [State.RELAYED, State.BOUNCED, State.BOUNCED]
     assert [event.step for event in trace.events[-3:]] == [Step.REDELIVERED, Step.BOUNCED, Step.BOUNCED]
+
+
+async def test_held_mail_is_found_by_whole_words_under_every_key_until_its_content_ends(
+    ledger: StoredLedger, database: Database, tmp_path: Path
+) -> None:
+    first, second = await hold(ledger), await hold(ledger)
+    keys = WordKeys(open_vault(tmp_path / "key"))
+    with database.write() as unit:
+        assert [held_id for held_id, _ in HeldWords(unit).unread(10)] == [first.id, second.id]
+        assert HeldWords(unit).note(first.id, keys.tokens("Ihre Überweisung: 4111 1111 1111 1111, 会議の資料"))
+        assert not HeldWords(unit).note(first.id, keys.tokens("again"))
+    with database.write() as unit:
+        keys = WordKeys(rotate(tmp_path / "key"))
+        HeldWords(unit).note(second.id, keys.tokens("Überweisung abgelehnt"))
+
+    def found(text: str, keys: WordKeys) -> set[str]:
+        with database.read() as unit:
+            return {one.held.id for one in HeldMessages(unit).search(HeldFilter(said=keys.asked(text)))}
+
+    assert found("überweisung", keys) == {first.id, second.id}
+    assert found("4111 Überweisung", keys) == found("資料", keys) == {first.id}
+    assert found("weisung", keys) == found("Überweisung nowhere", keys) == found("!", keys) == set()
+    assert found("überweisung", WordKeys(open_vault(tmp_path / "another"))) == set()
+    with database.write() as unit:
+        stored = " ".join(map(str, unit.connection.execute(select(held_words.c.words)).scalars()))
+        assert "4111" not in stored and "weisung" not in stored
+        HeldMessages(unit).move(first, State.QUARANTINED, State.DELETED, at=LATER, by="root")
+        HeldMessages(unit).forget_content(first)
+        assert list(unit.connection.execute(select(held_words.c.held_id)).scalars()) == [second.id]
+        assert not HeldWords(unit).note(first.id, keys.tokens("too late"))
+    assert found("überweisung", keys) == {second.id}

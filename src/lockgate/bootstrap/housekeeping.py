@@ -19,7 +19,7 @@ from lockgate.bootstrap.later_verdicts import take_back_later
 from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.pull_back import pull_back_requests
-from lockgate.bootstrap.quarantine import quarantine_service
+from lockgate.bootstrap.quarantine import quarantine_service, words
 from lockgate.bootstrap.reports import report_service
 from lockgate.bootstrap.scanners import sandbox
 from lockgate.bootstrap.user_reports import open_reports
@@ -68,6 +68,7 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
     return (
         Chore("housekeeping.expire", QUARTER, lambda: _counted(expiry.expire(), "held recipients expired")),
         Chore("housekeeping.resume", QUARTER, lambda: _counted(quarantine.resume_stranded(), "releases resumed")),
+        Chore("quarantine.words", HALF_A_MINUTE, lambda: _nothing_told(lambda: asyncio.run(words(parts).read()))),
         Chore("end-users.digests", QUARTER, lambda: _counted(write_digests(parts), "digests written")),
         Chore("pull-back.resume", QUARTER, lambda: _nothing_told(pull_back_requests(parts, starts).resume)),
         Chore("pull-back.later-verdicts", FIVE_MINUTES, lambda: take_back_later(parts, starts)),

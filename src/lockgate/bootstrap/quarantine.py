@@ -24,8 +24,10 @@ from lockgate.quarantine.ports import Delivery, Outcome, Starts
 from lockgate.quarantine.reading import ProcessReader
 from lockgate.quarantine.release import Releases
 from lockgate.quarantine.service import QuarantineService
+from lockgate.quarantine.words import Words
 from lockgate.smtp.delivery import Settlement
 from lockgate.smtp.sender import Sender
+from lockgate.storage.held_words import WordKeys
 from lockgate.storage.tenants import TenantCache
 
 DELIVERIES = {
@@ -39,6 +41,11 @@ DELIVERIES = {
 def quarantine_service(parts: Parts, starts: Starts) -> QuarantineService:
     """What console and command line speak to."""
     return QuarantineService(parts.database, parts.blobs, parts.clock, new_id, ProcessReader(), starts)
+
+
+def words(parts: Parts) -> Words:
+    """What makes held mail findable by what it says."""
+    return Words(parts.database, parts.blobs, ProcessReader(), WordKeys(parts.vault))
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ from lockgate.quarantine.locked import check
 from lockgate.reporting.counted_lists import OF_HELD
 from lockgate.storage.audit import AuditEntry
 from lockgate.storage.held_messages import HeldFilter, HeldItem, HeldMessages
+from lockgate.storage.held_words import WordKeys
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
 from lockgate.tuning.held_senders import block_sender as block
 from lockgate.tuning.lists import Lists
@@ -58,6 +59,7 @@ def list_held(
     state: searching.InState = State.QUARANTINED,
     policy: Annotated[str, typer.Option("--policy", help="The id of the policy that holds it.")] = "",
     finding: Annotated[str, typer.Option("--finding", help="The id of a detector among the reasons.")] = "",
+    text: Annotated[str, typer.Option("--text", help="Whole words of subject and body.")] = "",
     limit: searching.Limit = PAGE,
     older: searching.Older = "",
     facets: searching.Counted = False,
@@ -79,7 +81,8 @@ def list_held(
         finding=finding,
     )
     with quarantine_desk(quiet_settings(settings)) as desk:
-        wanted = replace(wanted, tenant_id=tenant_id_of(desk.parts, organisation))
+        said = WordKeys(desk.parts.vault).asked(text) if text.strip() else None
+        wanted = replace(wanted, tenant_id=tenant_id_of(desk.parts, organisation), said=said)
         if facets:
             searching.print_facets(OF_HELD.facets(desk.parts.database, wanted), as_json=json)
             return

@@ -42,6 +42,10 @@ class Reads(Protocol):
         """What may be shown; raises PermanentError when the bytes cannot be read within the limits."""
         ...
 
+    async def text(self, content: bytes) -> str:
+        """What it says in subject and body, cut where that is long; raises as `read` does."""
+        ...
+
 
 class Starts(Protocol):
     """Starts durable workflows by name."""

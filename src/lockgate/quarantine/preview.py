@@ -89,6 +89,13 @@ def preview(content: bytes) -> Preview:
     )
 
 
+def said(content: bytes) -> str:
+    """What a message says to its reader, in subject and body; never empty, cut where nobody would search."""
+    message = parse(content)
+    other = message.text if message.text != message.visible_text else ""
+    return "\n".join((message.subject, message.visible_text, other, ""))[:LONGEST_TEXT]
+
+
 def harmless(html: str) -> str:
     """The HTML without anything that loads, links, runs or positions itself; layout of tables and text stays."""
     if not html:

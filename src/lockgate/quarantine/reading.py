@@ -1,4 +1,6 @@
-"""Reads held messages for a preview, each in a process of its own that is killed at a deadline."""
+"""Reads held messages, for a preview or for their words, each in a process of its own that is killed at a deadline."""
+
+from enum import StrEnum
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -6,10 +8,18 @@ from lockgate.fresh_process import answer_of
 from lockgate.model.errors import PermanentError
 from lockgate.quarantine.preview import Preview
 
+WORKER = "lockgate.quarantine.reading_worker"
 DEADLINE = 30.0  # seconds
 ADDRESS_SPACE = 2 * 1024**3  # bytes
 PREVIEWS: TypeAdapter[Preview] = TypeAdapter(Preview)
 UNREADABLE = "This message cannot be shown safely; download it and look at it in a place made for that."
+
+
+class Reading(StrEnum):
+    """What is wanted of a message."""
+
+    PREVIEW = "preview"
+    TEXT = "text"  # what it says, to be found by
 
 
 class ProcessReader:
@@ -21,8 +31,21 @@ class ProcessReader:
 
     async def read(self, content: bytes) -> Preview:
         """See `ports.Reads`."""
+        answer = await self._answer(content, Reading.PREVIEW)
         try:
-            answer = await answer_of("lockgate.quarantine.reading_worker", content, self._address_space, self._deadline)
             return PREVIEWS.validate_json(answer)
-        except (TimeoutError, ValidationError) as error:
+        except ValidationError as error:
+            raise PermanentError(UNREADABLE) from error
+
+    async def text(self, content: bytes) -> str:
+        """See `ports.Reads`."""
+        answer = await self._answer(content, Reading.TEXT)
+        if not answer:
+            raise PermanentError(UNREADABLE)
+        return answer.decode("utf-8", "replace")
+
+    async def _answer(self, content: bytes, reading: Reading) -> bytes:
+        try:
+            return await answer_of(WORKER, content, self._address_space, self._deadline, reading.value)
+        except TimeoutError as error:
             raise PermanentError(UNREADABLE) from error

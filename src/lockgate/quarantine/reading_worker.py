@@ -1,21 +1,27 @@
-"""The process that reads one held message: bytes on standard input, the preview as JSON on standard output.
+"""The process that reads one held message: bytes on standard input; the preview as JSON, or text, on standard output.
 
-Started as `python -m lockgate.quarantine.reading_worker <address space bytes>`. Holds no secrets, opens nothing.
+Started as `python -m lockgate.quarantine.reading_worker <address space bytes> <Reading>`. Holds no secrets, opens
+nothing.
 """
 
 import resource
 import sys
 
-from lockgate.quarantine.preview import preview
-from lockgate.quarantine.reading import PREVIEWS
+from lockgate.quarantine.preview import preview, said
+from lockgate.quarantine.reading import PREVIEWS, Reading
 
 
 def main() -> None:
     """Read, judge nothing, answer."""
     limit = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    shown = PREVIEWS.dump_python(preview(sys.stdin.buffer.read()))
-    sys.stdout.buffer.write(PREVIEWS.dump_json(shown))
+    content = sys.stdin.buffer.read()
+    match Reading(sys.argv[2]):
+        case Reading.PREVIEW:
+            answer = PREVIEWS.dump_json(PREVIEWS.dump_python(preview(content)))
+        case Reading.TEXT:
+            answer = said(content).encode("utf-8", "replace")
+    sys.stdout.buffer.write(answer)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,10 @@ from lockgate.model.access import Scope
 from lockgate.model.custody import Held
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State, may_become
-from lockgate.storage.schema.custody import held, held_recipients, outbox
+from lockgate.storage.dialects import Dialect
+from lockgate.storage.held_words import says
+from lockgate.storage.schema.custody import held, held_recipients, held_words, outbox
+from lockgate.storage.search_words import Alternatives
 from lockgate.storage.searching import PAGE, Cursor, address_in, behind, within, words_in
 from lockgate.storage.settling_rows import held_recipient_rows, held_row
 from lockgate.storage.trace_notes import note_states
@@ -70,6 +73,7 @@ class HeldFilter:
     direction: Direction | None = None
     address: str = ""  # a whole address or a part of one: sender, author or recipient
     words: str = ""  # all of them in the subject
+    said: tuple[Alternatives, ...] | None = None  # words in subject or body, as `WordKeys.asked` makes them
     verdict: str = ""
     state: State | None = None
     policy_id: str = ""
@@ -88,7 +92,12 @@ class HeldMessages:
 
     def search(self, wanted: HeldFilter, *, after: Cursor | None = None, limit: int = PAGE) -> list[HeldItem]:
         """Matching items, the newest first."""
-        query = select(held).where(*_conditions(wanted)).order_by(held.c.held_at.desc(), held.c.id.desc()).limit(limit)
+        query = (
+            select(held)
+            .where(*_conditions(wanted, self._unit.dialect))
+            .order_by(held.c.held_at.desc(), held.c.id.desc())
+            .limit(limit)
+        )
         if after is not None:
             query = query.where(behind(held.c.held_at, held.c.id, after))
         return self._items(query)
@@ -175,14 +184,15 @@ class HeldMessages:
         return self._items(query)
 
     def forget_content(self, item: Held) -> str:
-        """Take the content's key off the record when no recipient is left; the key to delete after the commit.
+        """Take the content's key and words off the record when no recipient is left; the key to delete afterwards.
 
         Empty when a recipient is in hand still, or another record names the same content.
         """
         table = held.c
         statement = update(held).where(table.id == item.id, table.blob == item.blob, ~_has_state(IN_HAND))
-        if not item.blob or self._unit.connection.execute(statement.values(blob="")).rowcount == 0:
+        if not item.blob or self._unit.connection.execute(statement.values(blob="", unread=False)).rowcount == 0:
             return ""
+        self._unit.connection.execute(delete(held_words).where(held_words.c.held_id == item.id))
         named = select(exists().where(table.blob == item.blob) | exists().where(outbox.c.blob == item.blob))
         return "" if self._unit.connection.execute(named).scalar_one() else item.blob
 
@@ -263,9 +273,11 @@ def _for_one_of(recipients: Collection[str], state: State | None) -> ColumnEleme
     return exists().where(*conditions)
 
 
-def _conditions(wanted: HeldFilter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: HeldFilter, dialect: Dialect) -> list[ColumnElement[bool]]:
     table = held.c
     found = [*within(table.tenant_id, wanted.scope), *words_in(table.subject_folded, wanted.words)]
+    if wanted.said is not None:
+        found.append(says(wanted.said, dialect))
     if wanted.since is not None:
         found.append(table.held_at >= wanted.since)
     if wanted.until is not None:

@@ -163,6 +163,7 @@ def held_row(one: Held) -> Row:
         "expires_at": one.expires_at,
         "asked": one.asked,
         "unasked": bool(one.asked),
+        "unread": True,
         "require_tls": one.require_tls,
         "click_time": one.click_time,
     }

@@ -1,8 +1,10 @@
 """The quarantine page: a hostile message is shown and does nothing; release and delete do what they say once."""
 
+import asyncio
 import hashlib
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.utils import parseaddr
 
@@ -16,10 +18,13 @@ from lockgate.model.custody import Held
 from lockgate.model.lifecycle import State
 from lockgate.model.reputation import Standing
 from lockgate.quarantine.expiry import Expiry
+from lockgate.quarantine.reading import ProcessReader
+from lockgate.quarantine.words import Words
 from lockgate.storage.audit import AuditLog
 from lockgate.storage.blobs import open_blobs
 from lockgate.storage.feedback import FeedbackStore, Origin
 from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.held_words import WordKeys
 from lockgate.storage.reputation import ReputationStore
 from lockgate.storage.users import Role
 from tests.lockgate.console import seeding
@@ -57,6 +62,28 @@ def proof_of(console: Console, held: Held) -> dict[str, object]:
 def proof(held: Held, because: str) -> dict[str, object]:
     return {"because": because, "content": held.blob, "sha256": DIGEST, "size": held.size, "gone": True,
             "record_marked": True}  # fmt: skip
+
+
+def test_held_mail_is_found_by_words_of_its_body_on_its_page_and_by_api(console: Console, page: Page) -> None:
+    letter = b"From: a@b.example\r\nSubject: Offer\r\nContent-Type: text/html\r\n\r\n<p>Crimson <b>walrus</b></p>"
+    held, other = seeding.hold(console, content=letter), seeding.hold(console)
+    broken = seeding.hold(console, content=b"\x00" * 100)
+    words = Words(console.database, open_blobs(str(seeding.blob_folder(console))), ProcessReader(),
+                  WordKeys(console.parts.vault))  # fmt: skip
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(asyncio.run, words.read()).result() >= 3
+        assert thread.submit(asyncio.run, words.read()).result() == 0
+    sign_in(page)
+    page.goto("/quarantine")
+    page.get_by_label("Words in the message").fill("offer WALRUS")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    assert held.id in (page.locator("#results a").first.get_attribute("href") or "")
+    with console.client(ADMIN) as client:
+        found = client.get("/api/v1/quarantine?text=crimson+walrus").json()["items"]
+        assert [one["id"] for one in found] == [held.id]
+        assert other.id in client.get("/quarantine?text=mailbox").text
+        assert broken.id not in client.get("/quarantine?text=mailbox").text
 
 
 def test_a_hostile_message_is_shown_and_loads_runs_and_sends_nothing(console: Console, page: Page) -> None:

@@ -6,11 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from lockgate.console import searches
+from lockgate.console.parts import Parts
 from lockgate.model.access import Scope
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.storage.held_messages import HeldFilter
+from lockgate.storage.held_words import WordKeys
+from lockgate.storage.search_words import Alternatives
 
 LONGEST_REASON = 2_000
 Text = Annotated[str, Query(max_length=searches.LONGEST)]
@@ -31,6 +34,8 @@ class HeldSearch:
     policy: str
     finding: str
     reason: str
+    text: str
+    said: tuple[Alternatives, ...] | None  # `text` as it is looked for
 
     def wanted(self, scope: Scope) -> HeldFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
@@ -42,6 +47,7 @@ class HeldSearch:
             direction=searches.chosen(Direction, self.direction),
             address=self.address.strip(),
             words=self.words,
+            said=self.said,
             verdict=verdict.value if verdict else "",
             state=searches.chosen(State, self.state),
             policy_id=self.policy.strip(),
@@ -52,10 +58,11 @@ class HeldSearch:
 
     def fields(self) -> dict[str, str]:
         """For the form and for addresses."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "said"}
 
 
 def held_search(
+    parts: Parts,
     words: Text = "",
     address: Text = "",
     direction: Text = "",
@@ -67,9 +74,13 @@ def held_search(
     policy: Text = "",
     finding: Text = "",
     reason: Annotated[str, Query(max_length=LONGEST_REASON)] = "",
+    text: Annotated[str, Query(max_length=searches.LONGEST, description="Whole words of subject and body.")] = "",
 ) -> HeldSearch:
     """Dependency: the search of this request."""
-    return HeldSearch(words, address, direction, verdict, state, since, until, tenant, policy, finding, reason)
+    said = WordKeys(parts.vault).asked(text) if text.strip() else None
+    return HeldSearch(
+        words, address, direction, verdict, state, since, until, tenant, policy, finding, reason, text, said
+    )  # fmt: skip
 
 
 Search = Annotated[HeldSearch, Depends(held_search)]

@@ -33,6 +33,7 @@ def upgrade() -> None:
 TAIL = """    if op.get_context().dialect.name == "postgresql":
         op.create_index("ix_messages_search", "messages", ["search"], postgresql_using="gin")
         op.create_index("ix_audit_log_search", "audit_log", ["search"], postgresql_using="gin")
+        op.create_index("ix_held_words_words", "held_words", ["words"], postgresql_using="gin")
 """
 
 

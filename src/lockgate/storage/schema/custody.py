@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 
 from lockgate.model.envelope import Envelope, Recipient
 from lockgate.model.policy import ClickTime
-from lockgate.storage.schema.column_types import Identifier, Key, Moment, Structure, Words
+from lockgate.storage.schema.column_types import Identifier, Key, Moment, Structure, Terms, Words
 from lockgate.storage.schema.metadata import metadata
 
 held = Table(
@@ -33,7 +33,9 @@ held = Table(
     Column("unasked", Boolean, nullable=False),  # letters to `asked` are still to be written
     Column("require_tls", Boolean, nullable=False),
     Column("click_time", Structure(ClickTime), nullable=True),
+    Column("unread", Boolean, nullable=False),  # its words are not known yet
     Index(None, "unasked", "held_at"),
+    Index(None, "unread", "held_at"),
     Index(None, "held_at", "id"),
     Index(None, "expires_at"),
     Index(None, "message_id"),
@@ -54,6 +56,13 @@ held_recipients = Table(
     Column("reply", Words, nullable=False),
     Index(None, "state", "changed_at"),
     Index(None, "rcpt_to_folded"),
+)
+
+held_words = Table(
+    "held_words",
+    metadata,
+    Column("held_id", Identifier, ForeignKey("held.id", ondelete="CASCADE"), primary_key=True),
+    Column("words", Terms, nullable=False),  # keyed digests, see lockgate.storage.held_words
 )
 
 outbox = Table(

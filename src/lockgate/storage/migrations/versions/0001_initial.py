@@ -230,6 +230,7 @@ def upgrade() -> None:
     sa.Column('unasked', sa.Boolean(), nullable=False),
     sa.Column('require_tls', sa.Boolean(), nullable=False),
     sa.Column('click_time', sa.Text(), nullable=True),
+    sa.Column('unread', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_held'))
     )
     op.create_index(op.f('ix_held_blob'), 'held', ['blob'], unique=False)
@@ -237,6 +238,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_held_held_at_id'), 'held', ['held_at', 'id'], unique=False)
     op.create_index(op.f('ix_held_message_id'), 'held', ['message_id'], unique=False)
     op.create_index(op.f('ix_held_unasked_held_at'), 'held', ['unasked', 'held_at'], unique=False)
+    op.create_index(op.f('ix_held_unread_held_at'), 'held', ['unread', 'held_at'], unique=False)
     op.create_table('hourly_tallies',
     sa.Column('hour', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
@@ -536,6 +538,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_held_recipients_rcpt_to_folded'), 'held_recipients', ['rcpt_to_folded'], unique=False)
     op.create_index(op.f('ix_held_recipients_state_changed_at'), 'held_recipients', ['state', 'changed_at'], unique=False)
+    op.create_table('held_words',
+    sa.Column('held_id', sa.String(length=64), nullable=False),
+    sa.Column('words', sa.Text().with_variant(postgresql.TSVECTOR(), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['held_id'], ['held.id'], name=op.f('fk_held_words_held_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('held_id', name=op.f('pk_held_words'))
+    )
     op.create_table('outbox_recipients',
     sa.Column('queued_id', sa.String(length=64), nullable=False),
     sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
@@ -632,3 +640,4 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         op.create_index("ix_messages_search", "messages", ["search"], postgresql_using="gin")
         op.create_index("ix_audit_log_search", "audit_log", ["search"], postgresql_using="gin")
+        op.create_index("ix_held_words_words", "held_words", ["words"], postgresql_using="gin")
