@@ -10,7 +10,7 @@ from lockgate.storage.audit import Author
 class Quarantine(Protocol):
     """What can be done with a held message. Looking it up and searching is storage's (`HeldMessages`)."""
 
-    async def preview(self, held_id: str) -> Preview:
+    async def preview(self, held_id: str, *, with_pictures: bool = False) -> Preview:
         """What may be shown of it; raises PermanentError when it cannot be read, InvalidInput when it is gone."""
         ...
 

@@ -38,8 +38,11 @@ class Delivers(Protocol):
 class Reads(Protocol):
     """Parses hostile bytes where they can do no harm: in a process that is killed when it takes too long."""
 
-    async def read(self, content: bytes) -> Preview:
-        """What may be shown; raises PermanentError when the bytes cannot be read within the limits."""
+    async def read(self, content: bytes, *, with_pictures: bool = False) -> Preview:
+        """What may be shown; raises PermanentError when the bytes cannot be read within the limits.
+
+        With pictures: those that the message carries, painted anew.
+        """
         ...
 
     async def text(self, content: bytes) -> str:

@@ -1,7 +1,8 @@
 """What of a held message may be shown: text, headers, a list of attachments, and HTML that can do nothing.
 
 Rule: the HTML of a preview loads nothing, links nowhere, runs nothing and cannot be styled over the console's page.
-Where links would have led is listed as text. Pure; run it where it may be killed (`reading.py`).
+Where links would have led is listed as text. Pictures are shown when somebody asks: those that the message carries,
+painted anew. Pure; run it where it may be killed (`reading.py`).
 """
 
 import hashlib
@@ -11,8 +12,10 @@ import nh3
 
 from lockgate.mime.parser import parse
 from lockgate.model.message import Message, Part
+from lockgate.quarantine.pictures import Pictures, carries_pictures
 
 LONGEST_TEXT = 200_000  # characters of a body
+LONGEST_HTML = 5_000_000  # characters before it is made harmless: pictures may be written into it
 LONGEST_VALUE = 4_000  # of a header field
 MOST_LINKS = 500
 MOST_HEADERS = 500
@@ -30,6 +33,7 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
     "table": {"cellpadding", "cellspacing"},
 }
+_OF_PICTURES = {"src", "alt", "width", "height"}
 _WITHOUT_TRACE = {"script", "style", "title", "head", "noscript", "template", "iframe", "object", "svg", "math"}
 
 
@@ -54,7 +58,10 @@ class LinkLine:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A message, made harmless. `html` is empty when the message has none; `cut` says that something was left out."""
+    """A message, made harmless. `html` is empty when the message has none; `cut` says that something was left out.
+
+    `has_pictures`: its HTML shows some that are in it.
+    """
 
     subject: str
     header_from: str
@@ -67,13 +74,15 @@ class Preview:
     attachments: tuple[AttachmentLine, ...]
     defects: tuple[str, ...]
     cut: bool
+    has_pictures: bool = False
 
 
-def preview(content: bytes) -> Preview:
-    """The preview of a message as received."""
+def preview(content: bytes, *, with_pictures: bool = False) -> Preview:
+    """The preview of a message as received; with the pictures that it carries, if wanted."""
     message = parse(content)
     text = message.text or message.visible_text
-    cut = len(text) > LONGEST_TEXT or len(message.html) > LONGEST_TEXT or len(message.headers) > MOST_HEADERS
+    html, html_cut = _shown(message, with_pictures=with_pictures)
+    cut = len(text) > LONGEST_TEXT or html_cut or len(message.headers) > MOST_HEADERS
     return Preview(
         subject=message.subject[:LONGEST_VALUE],
         header_from=(message.header("From") or "")[:LONGEST_VALUE],
@@ -81,12 +90,24 @@ def preview(content: bytes) -> Preview:
         date=(message.header("Date") or "")[:LONGEST_VALUE],
         headers=tuple((one.name[:200], one.value[:LONGEST_VALUE]) for one in message.headers[:MOST_HEADERS]),
         text=text[:LONGEST_TEXT],
-        html=harmless(message.html[:LONGEST_TEXT]),
+        html=html,
         links=_links(message),
         attachments=tuple(_line(part) for part in message.attachments),
         defects=tuple(f"{defect.id}: {defect.detail}" for defect in message.defects),
         cut=cut,
+        has_pictures=carries_pictures(message.html[:LONGEST_HTML]),
     )
+
+
+def _shown(message: Message, *, with_pictures: bool) -> tuple[str, bool]:
+    """The harmless HTML, and whether some of it was left out."""
+    html, cut = message.html[:LONGEST_HTML], len(message.html) > LONGEST_HTML
+    if with_pictures:
+        return harmless(html, Pictures(message)), cut
+    shown = harmless(html)
+    if len(shown) > LONGEST_TEXT:
+        return harmless(shown[:LONGEST_TEXT]), True
+    return shown, cut
 
 
 def said(content: bytes) -> str:
@@ -96,16 +117,26 @@ def said(content: bytes) -> str:
     return "\n".join((message.subject, message.visible_text, other, ""))[:LONGEST_TEXT]
 
 
-def harmless(html: str) -> str:
-    """The HTML without anything that loads, links, runs or positions itself; layout of tables and text stays."""
+def harmless(html: str, pictures: Pictures | None = None) -> str:
+    """The HTML without anything that loads, links, runs or positions itself; layout of tables and text stays.
+
+    With `pictures` those of the message stay too, as they were painted; others leave the words that stand for them.
+    """
     if not html:
         return ""
+
+    def painted(element: str, attribute: str, value: str) -> str | None:
+        if pictures is None or (element, attribute) != ("img", "src"):
+            return value
+        return pictures.painted(value)
+
     return nh3.clean(
         html,
-        tags=_TAGS,
+        tags=_TAGS | ({"img"} if pictures else set()),
         clean_content_tags=_WITHOUT_TRACE,
-        attributes=_ATTRIBUTES,
-        url_schemes=set(),
+        attributes={**_ATTRIBUTES, **({"img": _OF_PICTURES} if pictures else {})},
+        attribute_filter=painted,
+        url_schemes={"cid", "data"} if pictures else set(),
         strip_comments=True,
         link_rel=None,
     )

@@ -19,6 +19,7 @@ class Reading(StrEnum):
     """What is wanted of a message."""
 
     PREVIEW = "preview"
+    PICTURES = "pictures"  # the preview, with the pictures that the message carries
     TEXT = "text"  # what it says, to be found by
 
 
@@ -29,9 +30,9 @@ class ProcessReader:
         self._deadline = deadline
         self._address_space = address_space
 
-    async def read(self, content: bytes) -> Preview:
+    async def read(self, content: bytes, *, with_pictures: bool = False) -> Preview:
         """See `ports.Reads`."""
-        answer = await self._answer(content, Reading.PREVIEW)
+        answer = await self._answer(content, Reading.PICTURES if with_pictures else Reading.PREVIEW)
         try:
             return PREVIEWS.validate_json(answer)
         except ValidationError as error:

@@ -17,8 +17,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     content = sys.stdin.buffer.read()
     match Reading(sys.argv[2]):
-        case Reading.PREVIEW:
-            answer = PREVIEWS.dump_json(PREVIEWS.dump_python(preview(content)))
+        case Reading.PREVIEW | Reading.PICTURES as reading:
+            shown = preview(content, with_pictures=reading is Reading.PICTURES)
+            answer = PREVIEWS.dump_json(PREVIEWS.dump_python(shown))
         case Reading.TEXT:
             answer = said(content).encode("utf-8", "replace")
     sys.stdout.buffer.write(answer)

@@ -40,9 +40,9 @@ class QuarantineService:
     reads: Reads
     starts: Starts
 
-    async def preview(self, held_id: str) -> Preview:
+    async def preview(self, held_id: str, *, with_pictures: bool = False) -> Preview:
         """What may be shown; raises PermanentError when the bytes cannot be read, InvalidInput when they are gone."""
-        return await self.reads.read(await asyncio.to_thread(self._content, held_id))
+        return await self.reads.read(await asyncio.to_thread(self._content, held_id), with_pictures=with_pictures)
 
     async def content(self, held_id: str, author: Author) -> bytes:
         """The bytes as received; that somebody took them is audited. Raises InvalidInput when they are gone."""

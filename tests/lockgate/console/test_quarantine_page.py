@@ -1,8 +1,10 @@
 """The quarantine page: a hostile message is shown and does nothing; release and delete do what they say once."""
 
 import asyncio
+import base64
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,6 +12,7 @@ from email.utils import parseaddr
 
 import pytest
 import pyzipper
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from lockgate.console.quarantine.frame import framed
@@ -105,10 +108,59 @@ def test_a_hostile_message_is_shown_and_loads_runs_and_sends_nothing(console: Co
     assert said == []
 
 
+def picture(colour: str, kind: str) -> bytes:
+    painted = io.BytesIO()
+    Image.new("RGB", (2_400, 30), colour).save(painted, kind, comment=b"EXIF of the sender")
+    return base64.encodebytes(painted.getvalue())
+
+
+def with_pictures() -> bytes:
+    """A message that carries two pictures, names one that is not there, and wants others from elsewhere."""
+    written = picture("blue", "GIF").replace(b"\n", b"")
+    return b"\r\n".join([
+        b"From: a@b.example", b"Subject: Pictures", b"MIME-Version: 1.0",
+        b"Content-Type: multipart/related; boundary=b",
+        b"", b"--b", b"Content-Type: text/html", b"",
+        b'<p>Look</p><img src="cid:logo@x" alt="Logo" onerror="alert(1)"><img src="cid:none" alt="gone">',
+        b'<img src="data:image/gif;base64,' + written + b'" alt="Written"><img src="/static/logo.svg" alt="ours">',
+        b'<img src="https://leak.example/pixel.png" alt="Remote"><img srcset="//leak.example/2x 2x" alt="set">',
+        b'<img src="data:image/svg+xml,<svg onload=alert(1)>" alt="drawn">',
+        b"--b", b"Content-Type: image/jpeg", b"Content-ID: <logo@x>", b"Content-Transfer-Encoding: base64", b"",
+        picture("red", "JPEG"), b"--b--", b"",
+    ])  # fmt: skip
+
+
+def test_pictures_that_a_message_carries_are_shown_after_a_click_and_none_from_elsewhere(
+    console: Console, page: Page
+) -> None:
+    held = seeding.hold(console, content=with_pictures(), subject="Pictures")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    sign_in(page)
+    page.goto(f"/quarantine/{held.id}")
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_text("Look")).to_be_visible()
+    expect(frame.locator("img")).to_have_count(0)
+    page.get_by_role("link", name="Show the pictures").click()
+    for name in ("Logo", "Written"):
+        shown = frame.get_by_role("img", name=name)
+        expect(shown).to_have_attribute("src", re.compile("^data:image/png;base64,"))
+        png = base64.b64decode((shown.get_attribute("src") or "").partition(",")[2])
+        with Image.open(io.BytesIO(png), formats=["PNG"]) as painted:
+            assert painted.size == (1_600, 20) and b"EXIF" not in png
+        assert shown.evaluate("one => one.naturalWidth") == 1_600
+    for name in ("gone", "ours", "Remote", "set", "drawn"):
+        assert frame.locator(f"img[alt={name}]").get_attribute("src") is None
+    assert frame.locator("[onerror], [srcset]").count() == 0
+    assert [url for url in asked if not url.startswith((console.address, "data:image/png"))] == []
+    page.get_by_role("link", name="Hide the pictures").click()
+    expect(frame.locator("img")).to_have_count(0)
+
+
 def test_even_unsanitised_html_can_do_nothing_in_the_frame(console: Console, page: Page) -> None:
     """The second and third wall alone: the sanitiser is taken out of the way by giving the frame raw HTML."""
     sign_in(page)
-    answer = framed(seeding.HOSTILE.decode().split("\r\n\r\n", 2)[2].split("--b")[0])
+    answer = framed(seeding.HOSTILE.decode().split("\r\n\r\n", 2)[2].split("--b")[0], with_pictures=True)
     ended: list[tuple[str, str | None]] = []
     page.on("requestfinished", lambda request: ended.append((request.url, "finished")))
     page.on("requestfailed", lambda request: ended.append((request.url, request.failure)))

@@ -15,7 +15,7 @@ from lockgate.console.organisation_names import names
 from lockgate.console.parts import ConsoleParts, Parts, needed
 from lockgate.console.policy_names import policy_names
 from lockgate.console.quarantine.acts import Ids, all_allowed
-from lockgate.console.quarantine.frame import framed
+from lockgate.console.quarantine.frame import WithPictures, framed
 from lockgate.console.quarantine.search import Search
 from lockgate.console.rendering import asked_by_htmx, fragment, go_to, page
 from lockgate.model.envelope import Direction
@@ -98,7 +98,9 @@ async def bulk(
 
 
 @router.get("/{held_id}")
-async def show(request: Request, visitor: Viewer, parts: Parts, held_id: str) -> Response:
+async def show(
+    request: Request, visitor: Viewer, parts: Parts, held_id: str, pictures: WithPictures = False
+) -> Response:
     """One message: why it is here, for whom, and what is in it."""
     item, trace = await asyncio.to_thread(_look_up, parts, held_id)
     preview, unreadable = None, "The content is not kept any more."
@@ -112,6 +114,7 @@ async def show(request: Request, visitor: Viewer, parts: Parts, held_id: str) ->
         "trace": trace,
         "policy_name": _policy_name(item, trace),
         "preview": preview,
+        "with_pictures": pictures,
         "unreadable": unreadable,
         "quarantined": State.QUARANTINED,
         "wishes": await asyncio.to_thread(_wishes, parts, held_id),
@@ -121,10 +124,10 @@ async def show(request: Request, visitor: Viewer, parts: Parts, held_id: str) ->
 
 
 @router.get("/{held_id}/body")
-async def body(_visitor: Viewer, parts: Parts, held_id: str) -> Response:
-    """The harmless HTML, for the frame of the page above."""
-    preview = await needed(parts.quarantine, "The quarantine").preview(held_id)
-    return framed(preview.html)
+async def body(_visitor: Viewer, parts: Parts, held_id: str, pictures: WithPictures = False) -> Response:
+    """The harmless HTML, for the frame of the page above; with the pictures that the message carries, if wanted."""
+    preview = await needed(parts.quarantine, "The quarantine").preview(held_id, with_pictures=pictures)
+    return framed(preview.html, with_pictures=pictures)
 
 
 @router.get("/{held_id}/source")

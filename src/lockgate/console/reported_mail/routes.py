@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from lockgate.console.guard.visitors import Analyst, Viewer
 from lockgate.console.organisation_names import names
 from lockgate.console.parts import ConsoleParts, Parts, needed
-from lockgate.console.quarantine.frame import framed
+from lockgate.console.quarantine.frame import WithPictures, framed
 from lockgate.console.rendering import go_to, page
 from lockgate.end_users.reports.desk import ReportDesk
 from lockgate.end_users.reports.similar import SAME, SENDER_SUBJECT
@@ -53,7 +53,9 @@ def queue(
 
 
 @router.get("/{report_id}")
-async def one(request: Request, visitor: Viewer, parts: Parts, report_id: str) -> Response:
+async def one(
+    request: Request, visitor: Viewer, parts: Parts, report_id: str, pictures: WithPictures = False
+) -> Response:
     """One report: what was reported, what we think of it today, what is like it, what can be done."""
     desk = desk_of(parts)
     report = await asyncio.to_thread(desk.report, report_id)
@@ -64,16 +66,17 @@ async def one(request: Request, visitor: Viewer, parts: Parts, report_id: str) -
         "report": report, "similar": await asyncio.to_thread(desk.similar, report_id), "preview": preview,
         "unreadable": unreadable, "close": (SAME, SENDER_SUBJECT), "destinations": list(Destination),
         "senders": [one for one in senders if "@" in one and not one.endswith("@")], "periods": PERIODS,
-        "waiting": report.state is ReportState.WAITING, "open": report.state in OPEN,
+        "waiting": report.state is ReportState.WAITING, "open": report.state in OPEN, "with_pictures": pictures,
     }  # fmt: skip
     return page(request, visitor, "reported_mail/report.html", values)
 
 
 @router.get("/{report_id}/body")
-async def body(_visitor: Viewer, parts: Parts, report_id: str) -> Response:
-    """The harmless HTML, for the frame of the page above."""
+async def body(_visitor: Viewer, parts: Parts, report_id: str, pictures: WithPictures = False) -> Response:
+    """The harmless HTML, for the frame of the page above; with the pictures that the message carries, if wanted."""
     content = await asyncio.to_thread(desk_of(parts).content, report_id)
-    return framed((await needed(parts.reader, NAME).read(content)).html)
+    shown = await needed(parts.reader, NAME).read(content, with_pictures=pictures)
+    return framed(shown.html, with_pictures=pictures)
 
 
 @router.post("/{report_id}/approve")
