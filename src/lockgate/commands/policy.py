@@ -9,6 +9,7 @@ import typer
 
 from lockgate.bootstrap.parts import open_parts
 from lockgate.commands import policy_changes
+from lockgate.commands.header_rules import header_rules
 from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings
 from lockgate.commands.policy_coverage import coverage
@@ -24,6 +25,7 @@ for verb in (
     policy_changes.new, policy_changes.add, policy_changes.save, policy_changes.publish, policy_changes.discard,
     policy_changes.enable, policy_changes.disable, policy_changes.copy, policy_changes.move, policy_changes.delete,
     policy_changes.versions, policy_changes.diff, policy_changes.rollback, test, replay, coverage,
+    header_rules,
 ):  # fmt: skip
     policy_app.command()(verb)
 

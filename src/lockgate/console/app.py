@@ -10,6 +10,7 @@ from lockgate.console.accounts.routes import router as accounts
 from lockgate.console.api.audit import router as api_of_audit
 from lockgate.console.api.clicks import router as api_of_clicks
 from lockgate.console.api.facets import router as api_of_facets
+from lockgate.console.api.header_rules import router as api_of_header_rules
 from lockgate.console.api.held_messages import router as api_of_held_messages
 from lockgate.console.api.high_profile import router as api_of_high_profile
 from lockgate.console.api.overview import router as api_of_overview
@@ -36,6 +37,7 @@ from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.grant.routes import router as grant
 from lockgate.console.guard.requests import RequestLimits
 from lockgate.console.guard.responses import ResponseHeaders
+from lockgate.console.header_rules.routes import router as header_rules
 from lockgate.console.high_profile.routes import router as high_profile
 from lockgate.console.lists.routes import router as lists
 from lockgate.console.machine.routes import router as machine
@@ -63,15 +65,16 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 API = (
-    api_of_facets, api, api_of_audit, api_of_clicks, api_of_high_profile, api_of_tuning, api_of_policies,
-    api_of_policy_coverage, api_of_policy_trials, api_of_held_messages, api_of_pull_backs, api_of_reported_mail,
-    api_of_reports, api_of_overview,
+    api_of_facets, api, api_of_audit, api_of_clicks, api_of_header_rules, api_of_high_profile, api_of_tuning,
+    api_of_policies, api_of_policy_coverage, api_of_policy_trials, api_of_held_messages, api_of_pull_backs,
+    api_of_reported_mail, api_of_reports, api_of_overview,
 )  # fmt: skip
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, quarantine_acts, reported_mail, policies,
-    policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage, policy_editing, detectors, own_rules,
-    lists, high_profile, data_loss, grant, service_accounts, verification, doctor, notifications, end_users, by_link,
-    reviewing, own_quarantine, audit, settings, certificates, account, accounts, tokens, reports, machine, *API,
+    policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage, policy_editing, detectors,
+    own_rules, lists, header_rules, high_profile, data_loss, grant, service_accounts, verification, doctor,
+    notifications, end_users, by_link, reviewing, own_quarantine, audit, settings, certificates, account, accounts,
+    tokens, reports, machine, *API,
 )  # fmt: skip
 
 

@@ -67,9 +67,9 @@ def remarks(rule: HeaderRule) -> tuple[str, ...]:
     """What its author should know; nothing is wrong."""
     told = []
     if rule.standing is HeaderStanding.APPROVED and not rule.networks:
-        proof = "a domain counts where sender authentication proves it" if rule.domains else "nothing else vouches"
+        counts = "counts half, unless sender authentication proves the domain" if rule.domains else "counts half"
         told.append(
-            f"Anybody who knows field and value of '{rule.name}' can write them: {proof}, else it counts half. "
+            f"Anybody who knows field and value of '{rule.name}' can write them, so it {counts}. "
             "Name the networks that such mail comes from."
         )
     if rule.with_files:
@@ -90,6 +90,8 @@ def _problems(rule: HeaderRule) -> Iterator[str]:
             yield f"'{domain}' {called} is not a domain; write it like sender.example."
     for network in rule.networks:
         yield from _network_problems(network, called)
+    if rule.expires_at is not None and rule.expires_at.tzinfo is None:
+        yield f"Say in which time zone the end is {called}; write it like 2026-12-31T23:59:59Z."
     if max(len(rule.domains), len(rule.networks)) > MOST_PLACES:
         yield f"Name at most {MOST_PLACES} domains or networks {called}."
     if rule.standing is HeaderStanding.SIMULATION:

@@ -15,6 +15,7 @@ from lockgate.tuning.documents import saved_tuning
 from tests.lockgate.console import seeding
 from tests.lockgate.console.conftest import sign_in
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, add_account, running_console, token_in
+from tests.lockgate.console.test_api import bearer
 from tests.lockgate.console.test_service_accounts_page import CONTOSO, put, with_grants
 
 RULES, LISTS = f"/own-rules/{CONTOSO.id}", f"/lists/{CONTOSO.id}"
@@ -140,3 +141,39 @@ def test_a_viewer_looks_and_tries_and_changes_nothing_and_nobody_overwrites_a_ne
         assert viewer.post(f"{LISTS}/remove", data={"entry": "x"} | token).status_code == 403
     assert not entries(console)
     assert not saved_tuning(console.database, CONTOSO.tenant_id).rules
+
+
+def test_header_rules_are_written_warned_about_changed_and_read_by_programs(console: Console, page: Page) -> None:
+    sign_in(page)
+    page.goto("/detectors")
+    page.get_by_role("link", name="Header rules of Contoso").click()
+    page.get_by_label("Name", exact=True).fill("Exercise")
+    page.get_by_label("Makes the message").select_option("simulation")
+    page.get_by_label("When all of these fields fit").fill("X-Exercise equals 7f3a91c2")
+    page.get_by_label("And its sender is of one of these domains").fill("Exercises.example")
+    page.get_by_role("button", name="Save the rule").click()
+    expect(page.get_by_text("Name the networks and the domains that the simulation comes from")).to_be_visible()
+    page.get_by_label("Makes the message").select_option("approved")
+    page.get_by_role("button", name="Save the rule").click()
+    expect(page.get_by_text("'Exercise' is in force within a second.")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="Exercise")).to_contain_text("Anybody who knows field and value")
+    page.get_by_role("link", name="Change Exercise").click()
+    page.get_by_label("Makes the message").select_option("simulation")
+    page.get_by_label("And it was handed over by one of these networks").fill("192.0.2.0/24")
+    page.get_by_role("button", name="Save the rule").click()
+    expect(page.get_by_role("row").filter(has_text="Exercise")).not_to_contain_text("Anybody")
+    picture(page, "header-rules")
+    path = f"/api/v1/accounts/{CONTOSO.id}/header-rules"
+    with console.client() as client:
+        client.headers.update(bearer(console, Role.ADMIN))
+        shown = client.get(path).json()
+        [rule] = shown["rules"]
+        assert (shown["version"], rule["standing"], rule["domains"]) == (2, "simulation", ["exercises.example"])
+        given = {"version": 2, "rules": [rule | {"networks": []}]}
+        assert "Name the networks" in client.put(path, json=given).json()["error"]
+        given = {"version": 2, "rules": [rule | {"with_files": True}]}
+        assert "lets malware" in client.put(path, json=given).json()["remarks"][0]
+    page.reload()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete Exercise").click()
+    expect(page.get_by_text("'Exercise' is taken off.")).to_be_visible()
