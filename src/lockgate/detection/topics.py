@@ -1,7 +1,8 @@
-"""What a text talks about: short phrase lists in many languages, found in one pass by yara-x (Aho-Corasick).
+"""What a text talks about: short phrase lists in many languages, found in one pass (Aho and Corasick, 1975).
 
 `phrases/<family>.txt` holds sections `[topic]` of one phrase a line, lower-case as `text.plain` gives it; a line in
-slashes is a regular expression over UTF-8 bytes. Phrases that begin or end with a letter match whole words only.
+slashes is a regular expression over UTF-8 bytes, for yara-x. Phrases that begin or end with a letter match whole words
+only.
 """
 
 import re
@@ -11,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 import yara_x
+from ahocorasick_rs import BytesAhoCorasick
 
 from lockgate.detection.text import plain
 
@@ -51,45 +53,50 @@ def mentions(plain_text: str) -> Mentions:
     """For each topic the distinct phrases found, in order of appearance. `plain_text` comes from `text.plain`."""
     data = plain_text.encode()
     found: dict[str, dict[str, Mention]] = {}
-    for rule in _scanner().scan(data).matching_rules:
-        topic, free = _named()[rule.identifier]
-        for match in rule.patterns[0].matches:
-            if free or _whole(data, match.offset, match.length):
-                phrase = data[match.offset : match.offset + match.length].decode("utf-8", "replace")
-                found.setdefault(topic, {}).setdefault(
-                    phrase, Mention(topic, phrase, match.offset, match.offset + match.length)
-                )
-                break
+    for topic, start, end in (*_phrases_in(data), *_expressions_in(data)):
+        phrase = data[start:end].decode("utf-8", "replace")
+        found.setdefault(topic, {}).setdefault(phrase, Mention(topic, phrase, start, end))
     return {topic: tuple(sorted(by.values(), key=lambda hit: hit.offset)) for topic, by in found.items()}
 
 
+def _phrases_in(data: bytes) -> Iterator[tuple[str, int, int]]:
+    automaton, topics = _automaton()
+    for number, start, end in automaton.find_matches_as_indexes(data, overlapping=True):
+        if _whole(data, start, end):
+            for topic in topics[number]:
+                yield topic, start, end
+
+
+def _expressions_in(data: bytes) -> Iterator[tuple[str, int, int]]:
+    """The first match of each expression; it may lie inside words."""
+    for rule in _expressions().scan(data).matching_rules:
+        first = rule.patterns[0].matches[0]
+        yield str(dict(rule.metadata)["topic"]), first.offset, first.offset + first.length
+
+
 @cache
-def _scanner() -> yara_x.Scanner:
+def _automaton() -> tuple[BytesAhoCorasick, tuple[tuple[str, ...], ...]]:
+    """Finds every phrase; and for each phrase the topics that list it."""
+    topics: dict[bytes, list[str]] = {}
+    for topic, phrases in phrase_lists().items():
+        for phrase in phrases:
+            if not phrase.startswith("/"):
+                topics.setdefault(phrase.encode(), []).append(topic)
+    return BytesAhoCorasick(list(topics)), tuple(map(tuple, topics.values()))
+
+
+@cache
+def _expressions() -> yara_x.Scanner:
     return yara_x.Scanner(yara_x.compile("\n".join(_rules())))
 
 
-@cache
-def _named() -> dict[str, tuple[str, bool]]:
-    """For each rule its topic, and whether its phrase is an expression that may match inside words."""
-    return {name: (topic, phrase.startswith("/")) for name, topic, phrase in _phrases()}
-
-
-def _phrases() -> Iterator[tuple[str, str, str]]:
+def _rules() -> Iterator[str]:
+    """A rule for each expression: those that do not match cost nothing."""
     for topic, phrases in phrase_lists().items():
         for number, phrase in enumerate(phrases):
-            yield f"{topic.replace('-', '_')}__{number}", topic, phrase
-
-
-def _rules() -> Iterator[str]:
-    """A rule for each phrase: so a match says which phrase it is, and those that do not match cost nothing."""
-    for name, _, phrase in _phrases():
-        yield f"rule {name} {{ strings: $p = {_literal(phrase)} condition: $p }}"
-
-
-def _literal(phrase: str) -> str:
-    if len(phrase) > 2 and phrase.startswith("/") and phrase.endswith("/"):
-        return _bytes_pattern(phrase)
-    return "{" + phrase.encode().hex(" ") + "}"
+            if phrase.startswith("/"):
+                name = f"{topic.replace('-', '_')}__{number}"
+                yield f'rule {name} {{ meta: topic = "{topic}" strings: $p = {_bytes_pattern(phrase)} condition: $p }}'
 
 
 def _bytes_pattern(phrase: str) -> str:
@@ -100,10 +107,9 @@ def _escaped(match: re.Match[str]) -> str:
     return "".join(f"\\x{byte:02x}" for byte in match[0].encode())
 
 
-def _whole(data: bytes, offset: int, length: int) -> bool:
+def _whole(data: bytes, start: int, end: int) -> bool:
     """Whether no Latin letter or digit continues the match; scripts without spaces have no such edge."""
-    end = offset + length
-    before = offset > 0 and _joins(data[offset - 1]) and _joins(data[offset])
+    before = start > 0 and _joins(data[start - 1]) and _joins(data[start])
     after = end < len(data) and _joins(data[end]) and _joins(data[end - 1])
     return not before and not after
 

@@ -86,6 +86,8 @@ def train(given: Sequence[Example], seed: int = 1) -> Model:
     """The model of these examples. Raises InvalidInput when one side is missing or scikit-learn is not there."""
     if len({one.unwanted for one in given}) < 2:
         raise InvalidInput("There is nothing to learn: both wanted and unwanted mail are needed.")
+    import numpy as np
+
     matrix, importance = _matrix(given), _importance(given)
     columns = [_fit(matrix, [one.unwanted for one in given], importance, seed)]
     unwanted = [place for place, one in enumerate(given) if one.unwanted]
@@ -94,7 +96,7 @@ def train(given: Sequence[Example], seed: int = 1) -> Model:
         columns.append(_fit(matrix[unwanted], labels, importance[unwanted], seed))
     steps, tables = zip(*(rounded(weights) for _, weights in columns), strict=True)
     biases = tuple(bias for bias, _ in columns)
-    return Model(_mark(given, seed), biases, steps, SLOPE, OFFSET, LEAST, MOST, tables)
+    return Model(_mark(given, seed), biases, steps, SLOPE, OFFSET, LEAST, MOST, np.array(tables, np.int16))
 
 
 def _fit(

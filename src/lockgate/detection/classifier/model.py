@@ -11,17 +11,22 @@ import struct
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from heapq import nlargest
 from importlib.resources import files
-from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lockgate.detection.classifier import structure, words
 from lockgate.detection.content import Content
 from lockgate.model.errors import InvalidInput
 from lockgate.model.message import Message
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.int16]
 
 WORD_BITS, STRUCTURE_BITS = 18, 16
 SIZE = (1 << WORD_BITS) + (1 << STRUCTURE_BITS)
@@ -79,44 +84,56 @@ class Model:
     offset: float
     least: float
     most: float
-    columns: tuple[Sequence[int], ...]
-
-    def log_odds(self, places: Places, column: int = 0) -> float:
-        """The column's own log-odds."""
-        groups = [scale(len(group)) * sum(_picked(self.columns[column], group)) for group in places]
-        return self.biases[column] + self.steps[column] * sum(groups)
+    columns: "Numbers" = field(repr=False, compare=False)  # one row a column
 
     def evidence(self, places: Places) -> float:
         """Log-odds to add to those of the detectors."""
-        return limited(self.slope * self.log_odds(places) + self.offset, self.least, self.most)
+        return self._evidence(self._log_odds(self._weights(places)))
 
     def judge(self, features: Features) -> Judged:
         """What the model says of a message with these features, and because of what."""
-        places = features.places
-        evidence = self.evidence(places)
-        kinds = [self.log_odds(places, column) for column in range(1, len(COLUMNS))] if evidence > 0 else []
-        kind = COLUMNS[1 + kinds.index(max(kinds))] if kinds else ""
-        return Judged(evidence, kind, tuple(self._speaking(features, places, against=evidence > 0)))
+        weights = self._weights(features.places)
+        log_odds = self._log_odds(weights)
+        evidence = self._evidence(log_odds)
+        kind = COLUMNS[1 + log_odds[1:].index(max(log_odds[1:]))] if evidence > 0 else ""
+        return Judged(evidence, kind, tuple(_speaking(features, weights, side=1 if evidence > 0 else -1)))
 
-    def _speaking(self, features: Features, places: Places, *, against: bool) -> Iterator[tuple[str, str]]:
-        side, looked_at = 1 if against else -1, 3 * SHOWN
-        for where, joint, group, coded in zip(
-            GROUPS, JOINTS, places, (features.words, features.structure), strict=True
-        ):
-            weights = [side * weight for weight in _picked(self.columns[0], group)]
-            least = max(1, min(nlargest(looked_at, weights), default=1))
-            said = [
-                (-weight, joint.join(parts))
-                for weight, parts in zip(weights, coded.values(), strict=True)
-                if weight >= least
-            ]
-            for name in _apart((name for _, name in sorted(said)[:looked_at]), SHOWN):
-                yield where, name
+    def _weights(self, places: Places) -> "list[Numbers]":
+        """For each group the weights of its features, one row a column."""
+        return [self.columns.take(group, axis=1) for group in places]
+
+    def _log_odds(self, weights: "Sequence[Numbers]") -> list[float]:
+        """Each column's own log-odds."""
+        sums = [(scale(group.shape[1]), group.sum(axis=1, dtype="int64").tolist()) for group in weights]
+        return [
+            bias + step * sum(factor * totals[column] for factor, totals in sums)
+            for column, (bias, step) in enumerate(zip(self.biases, self.steps, strict=True))
+        ]
+
+    def _evidence(self, log_odds: Sequence[float]) -> float:
+        return limited(self.slope * log_odds[0] + self.offset, self.least, self.most)
 
 
-def _picked(column: Sequence[int], places: Sequence[int]) -> tuple[int, ...]:
-    """The weights at these places, by one call however many there are."""
-    return itemgetter(*places)(column) if len(places) > 1 else tuple(column[place] for place in places)
+def _speaking(features: Features, weights: "Sequence[Numbers]", side: int) -> Iterator[tuple[str, str]]:
+    """The features that say most on this side, of each group the first few that are not inside one another."""
+    groups = zip(GROUPS, JOINTS, weights, (features.words, features.structure), strict=True)
+    for where, joint, columns, coded in groups:
+        said = side * columns[0].astype("int32")
+        named = list(coded.values())
+        loudest = [(-int(said[place]), joint.join(named[place])) for place in _largest(said, 3 * SHOWN)]
+        for name in _apart((name for _, name in sorted(loudest)[: 3 * SHOWN]), SHOWN):
+            yield where, name
+
+
+def _largest(numbers: "NDArray[np.int32]", count: int) -> list[int]:
+    """Where the `count` largest positive numbers stand, and others that are as large as the last of them."""
+    if not len(numbers):
+        return []
+    edge = len(numbers) - min(count, len(numbers))
+    lowest = numbers.copy()
+    lowest.partition(edge)
+    places: list[int] = (numbers >= max(1, int(lowest[edge]))).nonzero()[0].tolist()
+    return places
 
 
 def features_of(message: Message, content: Content) -> Features:
@@ -139,12 +156,13 @@ def pack(model: Model) -> bytes:
     """The model as a file. The same model gives the same bytes."""
     told = {name: getattr(model, name) for name in ("version", "biases", "steps", "slope", "offset", "least", "most")}
     head = json.dumps(told, sort_keys=True).encode()
-    tables = b"".join(struct.pack(f"<{len(column)}h", *column) for column in model.columns)
-    return _HEAD.pack(MAGIC, len(head)) + head + zlib.compress(tables, 9)
+    return _HEAD.pack(MAGIC, len(head)) + head + zlib.compress(model.columns.astype("<i2").tobytes(), 9)
 
 
 def unpack(content: bytes) -> Model:
     """The model in a file. Raises ValueError when it is none of this version."""
+    import numpy as np
+
     try:
         magic, length = _HEAD.unpack_from(content)
         told = json.loads(content[_HEAD.size : _HEAD.size + length]) if magic == MAGIC else None
@@ -153,8 +171,7 @@ def unpack(content: bytes) -> Model:
         raise ValueError("this is no classifier of this version") from error
     if told is None or len(tables) != 2 * SIZE * len(COLUMNS):
         raise ValueError("this is no classifier of this version")
-    numbers = array("h", struct.unpack(f"<{SIZE * len(COLUMNS)}h", tables))
-    columns = tuple(numbers[start : start + SIZE] for start in range(0, len(numbers), SIZE))
+    columns = np.frombuffer(tables, "<i2").reshape(len(COLUMNS), SIZE).astype(np.int16)
     return Model(
         told["version"], tuple(told["biases"]), tuple(told["steps"]), told["slope"], told["offset"], told["least"],
         told["most"], columns,
