@@ -6,6 +6,7 @@ swallowed, and nothing counts as innocent because it could not be looked at.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from lockgate.detection import scoring
 from lockgate.detection.catalogue import Catalogue
@@ -135,7 +136,12 @@ def _missing(detector: Detector, need: Need, facts: Facts) -> Incomplete:
     """A fact that nobody set up is no reason to hold mail; one that could not be had today is."""
     name = need.kind.__name__
     why = next((gap.why for gap in facts.missing if gap.name == name), NOT_CONFIGURED)
-    return Incomplete(detector.id, Failure.MISSING_FACT, f"{name}: {why}", essential=why != NOT_CONFIGURED)
+    return _gap(detector.id, name, why)
+
+
+@lru_cache(maxsize=512)
+def _gap(detector: str, fact: str, why: str) -> Incomplete:
+    return Incomplete(detector, Failure.MISSING_FACT, f"{fact}: {why}", essential=why != NOT_CONFIGURED)
 
 
 def _merge(detector: Detector, signs: list[Found], weight: float, maturity: Maturity) -> Finding:

@@ -15,7 +15,7 @@ from lockgate.detection.qr_codes.painting import DOT, FEWEST, MOST, QUIET, Grid,
 TABLES = 4
 LOOKED_AT = 1_000_000  # characters
 
-_ROW = re.compile(r"<tr\b", re.IGNORECASE)
+_ROW = re.compile(r"<[tT][rR]\b")
 _SIZE = re.compile(r"(?<![-\w])(width|height)\s*:\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 _GROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]{3,60})", re.IGNORECASE)
 _CLASS_RULE = re.compile(r"\.([\w-]{1,60})\s*\{([^}]{0,500})\}")

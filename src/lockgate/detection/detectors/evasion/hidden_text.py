@@ -19,7 +19,7 @@ def hidden_text(message: Message) -> Iterator[Outcome]:
     if len(message.hidden_text) < LEAST:
         return
     hidden, shown = message.hidden_text[:60_000].split(), set(message.visible_text[:60_000].split())
-    own = [word for word in hidden if word not in shown and any(letter.isalnum() for letter in word)]
+    own = [word for word in hidden if word not in shown and (word.isalnum() or any(map(str.isalnum, word)))]
     length = sum(len(word) for word in own)
     if length < LEAST:
         return
