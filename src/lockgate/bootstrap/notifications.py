@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from lockgate.bootstrap.certificates import Expiring, expiring
+from lockgate.bootstrap.notices import notifying
 from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.microsoft365.mailboxes import Mailboxes
 from lockgate.microsoft365.tenant_access import TenantAccess
@@ -79,8 +80,16 @@ async def mailing(parts: Parts, access: TenantAccess) -> AsyncIterator[None]:
     if not mine.sender:
         yield
         return
-    letters = event_mail(parts)
-    write_up = letters.write_up if letters else bool
+    letters, notices = event_mail(parts), notifying(parts, writer(parts))
+
+    def write_up() -> None:
+        if letters:
+            letters.write_up()
+        try:
+            notices.write_up()
+        except Exception:  # a mistake in one organisation's notifications must not end the mail about the installation
+            log.exception("notifications wait")
+
     delivery = Delivery(parts.database, transport(parts.settings, access), mine.sender, parts.clock, write_up)
     async with asyncio.TaskGroup() as tasks:
         delivering = tasks.create_task(delivery.keep_delivering(EVERY))

@@ -14,9 +14,9 @@ from lockgate.model.errors import InvalidInput
 from lockgate.model.report import Brand, ReportForm, ReportFrequency
 from lockgate.reporting.overview import lines, overview
 from lockgate.reporting.reports import logo
-from lockgate.reporting.reports.branding import brand_of, save_brand
 from lockgate.reporting.reports.service import Wanted
 from lockgate.reporting.summaries import Period
+from lockgate.storage.branding import brand_of, save_brand
 from lockgate.storage.reports import Reports
 
 report_app = typer.Typer(help="Reports: make, plan, list, save.", no_args_is_help=True)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from lockgate.gateway.arrival import Arrival
+from lockgate.gateway.automatic import sign_of_automatic_mail
 from lockgate.gateway.frames import Summary
 from lockgate.model.clock import Clock
 from lockgate.model.findings import Report
@@ -23,6 +24,8 @@ class Journal:
         self.note(
             Step.RECEIVED, f"{len(arrival.content)} bytes from {arrival.peer} over {arrival.peer.tls or 'plain text'}"
         )
+        if sign := sign_of_automatic_mail(arrival):
+            self.note(Step.AUTOMATIC, sign)
 
     def note(self, step: Step, detail: str, rcpt_to: str = "") -> None:
         """One step, now."""

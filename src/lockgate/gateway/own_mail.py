@@ -43,6 +43,7 @@ class PassingOwnMail:
         """Ours passes; everything else is judged."""
         if not self.own_mail.recognises(arrival.content):
             return await self.others.examine(arrival, recipients, tries, journal)
+        journal.note(Step.OWN_MAIL, "proven by its mark")
         decisions = tuple(Decision(one.address, Fate.RELAY, Changes(), WHY) for one in recipients)
         for decision in decisions:
             journal.note(Step.DECIDED, decision.explanation, decision.rcpt_to)

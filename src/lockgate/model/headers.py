@@ -17,6 +17,8 @@ REQUIRED = "yes"
 MESSAGE_ID = "X-Lockgate-Message-Id"
 VERDICT = "X-Lockgate-Verdict"
 PROBE = "X-Lockgate-Probe"
+NOTIFICATION = "X-Lockgate-Notification"
+"""Not one of ALL: it is on letters of every Lockgate, and `notifications/signature.py` says which are ours."""
 ALL = frozenset(
     name.lower() for name in (*ROUTE.values(), *RETURN.values(), JUNK, REQUIRE_TLS, MESSAGE_ID, VERDICT, PROBE)
 )

@@ -52,8 +52,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """How reports look: a name, a colour such as `#0d9488`, and a logo as PNG, empty for none."""
+    """How reports and letters look: a name, a colour such as `#0d9488`, and a logo as PNG, empty for none.
+
+    `signature` are a few lines of plain text under the letters that notifications write.
+    """
 
     name: str = "Lockgate"
     colour: str = "#0d9488"
     logo: bytes = b""
+    signature: str = ""

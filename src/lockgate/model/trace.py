@@ -35,6 +35,8 @@ class Step(StrEnum):
     PULLED_BACK = "pulled-back"  # out of a mailbox, after delivery
     PUT_BACK = "put-back"
     REPORT_TAKEN = "report-taken"  # suspicious mail that somebody sent to the report address
+    AUTOMATIC = "automatic"  # by its own word, which anybody can write, a program has sent it
+    OWN_MAIL = "own-mail"  # proven: this installation has written it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from email.message import EmailMessage
 
 from lockgate.mime.headers import HeaderBlock, scan
 from lockgate.model.errors import PermanentError
+from lockgate.model.headers import NOTIFICATION as FIELD
 from lockgate.storage.vault import Vault
 
-FIELD = "X-Lockgate-Notification"
 _LOOKED_AT = 64 * 1024  # the field stands in the header; a message without it costs one search
 _SIGNED = ("subject", "from", "content-type")
 

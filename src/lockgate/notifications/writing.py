@@ -14,8 +14,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from lockgate.model.notification import Attachment, Letter
+from lockgate.model.report import Brand
+from lockgate.notifications.notices.rendering import Told
 from lockgate.notifications.signature import Signature
-from lockgate.storage.letters import DIGEST
+from lockgate.storage.letters import DIGEST, NOTICE
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -51,6 +53,7 @@ class Draft:
     template: str
     values: dict[str, object]
     attachments: Sequence[Attachment] = ()
+    logo: bytes = b""  # a PNG that the page shows as `cid:logo`
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,22 @@ class Writer:
         """The letter that brings a report. Implements `reporting.reports.ports.Mails`."""
         return self.write(Draft(REPORT, subject, REPORT, dict(values), attachments), letter_id, now, recipients)
 
+    def notice(
+        self, letter_id: str, now: datetime, recipient: str, told: Told, brand: Brand, language: str, foot: str
+    ) -> Letter:
+        """The letter of an organisation's own notification, as its brand looks."""
+        values: dict[str, object] = {"told": told, "brand": brand, "language": language, "foot": foot}
+        return self.write(Draft(NOTICE, told.subject, NOTICE, values, logo=brand.logo), letter_id, now, (recipient,))
+
+    @property
+    def console(self) -> str:
+        """Where the console is, without a slash at the end."""
+        return self.mailing.console.rstrip("/")
+
     def write(self, draft: Draft, letter_id: str, now: datetime, recipients: tuple[str, ...] = ()) -> Letter:
         """The letter, for the administrators unless others are named."""
         mine, to = self.mailing, recipients or self.mailing.recipients
-        values = {"subject": draft.subject, "console": mine.console.rstrip("/"), "host": mine.host, **draft.values}
+        values = {"subject": draft.subject, "console": self.console, "host": mine.host, **draft.values}
         message = EmailMessage(ASCII_ONLY)
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{letter_id}@{mine.host}>"
@@ -100,6 +115,10 @@ class Writer:
         message["X-Auto-Response-Suppress"] = "All"  # what Exchange understands
         message.set_content(TEMPLATES.get_template(f"{draft.template}.txt").render(values))
         message.add_alternative(TEMPLATES.get_template(f"{draft.template}.html").render(values), subtype="html")
+        if draft.logo:
+            page = message.get_body(("html",))
+            assert isinstance(page, EmailMessage)  # noqa: S101 - it was added a moment ago
+            page.add_related(draft.logo, "image", "png", cid="<logo>")
         for file in draft.attachments:
             kind, _, subtype = file.media_type.partition("/")
             message.add_attachment(file.content, kind, subtype, filename=file.name)

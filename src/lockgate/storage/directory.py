@@ -4,7 +4,7 @@ Rule: a full sync has a number of its own; what it did not see is gone only when
 may come twice, so every write is an upsert.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -147,6 +147,13 @@ class DirectoryStore:
         query = select(directory_users).where(table.tenant_id == self.tenant_id, table.id == user_id)
         row = self.unit.connection.execute(query).one_or_none()
         return None if row is None else _user(row)
+
+    def owners(self, addresses: Collection[str]) -> dict[str, DirectoryUser]:
+        """The users whose these addresses are (lower-case), by address. Reads through all users once."""
+        query = select(directory_users).where(directory_users.c.tenant_id == self.tenant_id)
+        rows = self.unit.connection.execute(query, execution_options={"yield_per": 1000}) if addresses else ()
+        found = ((one, row) for row in rows for one in row.addresses if one in addresses)
+        return {address: _user(row) for address, row in found}
 
     def users_seen(self, ids: Sequence[str], number: int) -> dict[str, DirectoryUser]:
         """Those of these users that full sync `number`, or what came after it, has written."""

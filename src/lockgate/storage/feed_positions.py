@@ -24,3 +24,7 @@ class FeedPositions:
         self._connection.execute(delete(feed_positions).where(feed_positions.c.name == name))
         values = {"name": name, "finished_at": position.at, "message_id": position.id}
         self._connection.execute(insert(feed_positions).values(values))
+
+    def forget(self, name: str) -> None:
+        """It begins anew when it is next started."""
+        self._connection.execute(delete(feed_positions).where(feed_positions.c.name == name))

@@ -4,6 +4,7 @@ Rule: a node takes a letter by lease. One that dies between the server's yes and
 same Message-ID; of the two ways to be wrong, the one that loses nothing.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Row, delete, func, insert, select, update
@@ -14,6 +15,8 @@ from lockgate.storage.unit_of_work import Unit
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 DIGEST = "digest"  # the purpose of letters to people, about what is held for them or what they reported; there are many
+NOTICE = "notice"  # of letters that an organisation's own notifications write; there may be many too
+MANY = (DIGEST, NOTICE)
 
 
 class Letters:
@@ -35,9 +38,9 @@ class Letters:
         return found
 
     def take_due(self, now: datetime, lease: timedelta, limit: int = 10) -> list[Letter]:
-        """Letters whose next try is due, ours until the lease ends; news for administrators go before digests."""
+        """Letters whose next try is due, ours until the lease ends; news of the installation go before what is MANY."""
         table = letters.c
-        order = (table.purpose == DIGEST, table.next_try_at, table.id)
+        order = (table.purpose.in_(MANY), table.next_try_at, table.id)
         due = select(table.id).where(table.next_try_at <= now).order_by(*order).limit(limit)
         ids = [row[0] for row in self._unit.connection.execute(self._unit.dialect.claim(due, table.id))]
         changed = update(letters).where(table.id.in_(ids))
@@ -54,9 +57,14 @@ class Letters:
         self._change(letter_id, next_try_at=at or NEVER, problem=problem)
 
     def newest(self, limit: int = 10) -> list[Letter]:
-        """Those to administrators, the newest first."""
-        mine = select(letters).where(letters.c.purpose != DIGEST)
+        """Those to whoever runs the installation, the newest first."""
+        mine = select(letters).where(letters.c.purpose.not_in(MANY))
         query = mine.order_by(letters.c.made_at.desc(), letters.c.id).limit(limit)
+        return [_letter(row) for row in self._unit.connection.execute(query)]
+
+    def among(self, ids: Sequence[str]) -> list[Letter]:
+        """Those of these letters that are kept, the newest first."""
+        query = select(letters).where(letters.c.id.in_(ids)).order_by(letters.c.made_at.desc(), letters.c.id)
         return [_letter(row) for row in self._unit.connection.execute(query)]
 
     def waiting(self) -> tuple[int, datetime | None, str]:

@@ -15,6 +15,7 @@ from lockgate.storage.feedback import FeedbackStore
 from lockgate.storage.forgetting import PORTION, Kept, forget_log
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.letters import Letters
+from lockgate.storage.notices import Notices
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.outbox import Outbox
 from lockgate.storage.pull_backs import PullBacks
@@ -124,7 +125,8 @@ def _prune_traces(unit: Unit, older_than: datetime, scope: Scope, but: frozenset
 
 
 def _forget_notifications(unit: Unit, older_than: datetime) -> int:
-    return Notifications(unit).prune(older_than) + Letters(unit).prune(older_than)
+    told = Notifications(unit).prune(older_than) + Notices(unit).prune(older_than)
+    return told + Letters(unit).prune(older_than)
 
 
 def _forget_settlements(unit: Unit, older_than: datetime) -> int:

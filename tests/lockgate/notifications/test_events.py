@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from lockgate.model.errors import TemporaryError
+from lockgate.model.headers import NOTIFICATION as FIELD
 from lockgate.model.notification import Letter, Notification, NotificationKind
 from lockgate.notifications.delivery import GIVEN_UP_AFTER, LEASE, Delivery
 from lockgate.notifications.events import EventMail
-from lockgate.notifications.signature import FIELD, Signature
+from lockgate.notifications.signature import Signature
 from lockgate.notifications.smtp_transport import Security, SmtpTransport
 from lockgate.notifications.writing import Mailing, Writer
 from lockgate.storage.engine import open_database

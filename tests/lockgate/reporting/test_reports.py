@@ -23,12 +23,12 @@ from lockgate.notifications.signature import Signature
 from lockgate.notifications.smtp_transport import Security, SmtpTransport
 from lockgate.notifications.writing import Mailing, Writer
 from lockgate.reporting.reports import logo
-from lockgate.reporting.reports.branding import brand_of, save_brand
 from lockgate.reporting.reports.content import STATES
 from lockgate.reporting.reports.schedule import days_before, next_due
 from lockgate.reporting.reports.service import ReportService, Wanted
 from lockgate.reporting.summaries import Period, summary
 from lockgate.storage.audit import Author
+from lockgate.storage.branding import brand_of, save_brand
 from lockgate.storage.engine import open_database
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.letters import Letters

@@ -13,8 +13,8 @@ from lockgate.model.access import Role
 from lockgate.model.errors import InvalidInput
 from lockgate.model.report import Brand, ReportForm, ReportFrequency
 from lockgate.reporting.reports import logo
-from lockgate.reporting.reports.branding import brand_of, save_brand
 from lockgate.reporting.reports.service import EVERYBODY, ReportService, Wanted, file_name
+from lockgate.storage.branding import brand_of, save_brand
 from lockgate.storage.reports import Reports
 
 router = APIRouter(prefix="/reports")

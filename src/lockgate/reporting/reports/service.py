@@ -15,7 +15,6 @@ from lockgate.model.errors import InvalidInput
 from lockgate.model.notification import Attachment
 from lockgate.model.report import Report, ReportForm, ReportFrequency, ReportPlan
 from lockgate.reporting.ageing import waiting_by_age
-from lockgate.reporting.reports.branding import brand_of
 from lockgate.reporting.reports.content import Content, content
 from lockgate.reporting.reports.html import html
 from lockgate.reporting.reports.pdf import pdf
@@ -23,6 +22,7 @@ from lockgate.reporting.reports.ports import Mails
 from lockgate.reporting.reports.schedule import days_before, next_due
 from lockgate.reporting.summaries import counted
 from lockgate.storage.audit import AuditEntry, AuditLog, Author
+from lockgate.storage.branding import brand_of
 from lockgate.storage.letters import Letters
 from lockgate.storage.reports import Reports
 from lockgate.storage.unit_of_work import Database, Unit

@@ -16,7 +16,7 @@ class Dialect(Protocol):
     name: str
 
     def insert_or_ignore(self, table: Table, keys: tuple[str, ...]) -> Insert:
-        """An INSERT that leaves an existing row as it is."""
+        """An INSERT that leaves an existing row as it is; its `rowcount` says whether there was none."""
         ...
 
     def insert_or_replace(self, table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> Insert:

@@ -16,7 +16,8 @@ class PostgreSql:
     name = "postgresql"
 
     def insert_or_ignore(self, table: Table, keys: tuple[str, ...]) -> Insert:
-        return insert(table).on_conflict_do_nothing(index_elements=list(keys))
+        statement = insert(table).on_conflict_do_nothing(index_elements=list(keys))
+        return statement.execution_options(preserve_rowcount=True)  # which SQLAlchemy else forgets with the cursor
 
     def insert_or_replace(self, table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> Insert:
         statement = insert(table)

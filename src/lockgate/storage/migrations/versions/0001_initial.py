@@ -64,6 +64,13 @@ def upgrade() -> None:
     op.create_index(op.f('ix_audit_log_at_number'), 'audit_log', ['at', 'number'], unique=False)
     op.create_index(op.f('ix_audit_log_subject_number'), 'audit_log', ['subject', 'number'], unique=False)
     op.create_index(op.f('ix_audit_log_tenant_id_number'), 'audit_log', ['tenant_id', 'number'], unique=False)
+    op.create_table('automatic_senders',
+    sa.Column('rule_id', sa.String(length=64), nullable=False),
+    sa.Column('sender', sa.Text(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('rule_id', 'sender', name=op.f('pk_automatic_senders'))
+    )
+    op.create_index(op.f('ix_automatic_senders_at'), 'automatic_senders', ['at'], unique=False)
     op.create_table('bootstrap_codes',
     sa.Column('code_hash', sa.String(length=64), nullable=False),
     sa.Column('made_at', sa.BigInteger(), nullable=False),
@@ -322,6 +329,25 @@ def upgrade() -> None:
     op.create_index(op.f('ix_messages_network_message_id'), 'messages', ['network_message_id'], unique=False)
     op.create_index(op.f('ix_messages_received_at_id'), 'messages', ['received_at', 'id'], unique=False)
     op.create_index(op.f('ix_messages_tenant_id_received_at'), 'messages', ['tenant_id', 'received_at'], unique=False)
+    op.create_table('notices',
+    sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('rule_id', sa.String(length=64), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('audience', sa.String(length=16), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('message_id', sa.String(length=64), nullable=False),
+    sa.Column('outcome', sa.String(length=16), nullable=False),
+    sa.Column('kept_at', sa.BigInteger(), nullable=False),
+    sa.Column('facts', sa.Text(), nullable=False),
+    sa.Column('letter_id', sa.String(length=64), nullable=False),
+    sa.Column('told_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_notices'))
+    )
+    op.create_index(op.f('ix_notices_address_told_at'), 'notices', ['address', 'told_at'], unique=False)
+    op.create_index(op.f('ix_notices_letter_id_tenant_id_rule_id_address'), 'notices', ['letter_id', 'tenant_id', 'rule_id', 'address'], unique=False)
+    op.create_index(op.f('ix_notices_rule_id_address_message_id_outcome'), 'notices', ['rule_id', 'address', 'message_id', 'outcome'], unique=True)
+    op.create_index(op.f('ix_notices_tenant_id_told_at'), 'notices', ['tenant_id', 'told_at'], unique=False)
     op.create_table('notifications',
     sa.Column('number', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('key', sa.Text(), nullable=False),
