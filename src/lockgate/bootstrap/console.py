@@ -20,7 +20,8 @@ from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.end_users import desk, reviews, sign_in
 from lockgate.bootstrap.gateway import gateway_names
 from lockgate.bootstrap.microsoft365 import credentials, grant_service, provisioning
-from lockgate.bootstrap.notifications import event_mail
+from lockgate.bootstrap.notices import previews
+from lockgate.bootstrap.notifications import event_mail, writer
 from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.bootstrap.quarantine import quarantine_service
@@ -62,6 +63,7 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 reader=ProcessReader(),
                 gateway_names=gateway_names(parts.settings),
                 event_mail=event_mail(parts),
+                previews=previews(parts, writer(parts)),
                 report_service=report_service(parts),
                 desk=desk(parts, starts),
                 signs_in=sign_in(parts, work.access.identity),

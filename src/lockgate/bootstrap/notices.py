@@ -10,6 +10,7 @@ from lockgate.model.end_user import Person
 from lockgate.model.service_account import AccountStatus, ServiceAccount
 from lockgate.notifications.notices.gathering import Gathering
 from lockgate.notifications.notices.letters import NoticeMail
+from lockgate.notifications.notices.previews import Previews
 from lockgate.notifications.ports import Home
 from lockgate.notifications.writing import Writer
 from lockgate.storage.directory import DirectoryStore
@@ -74,3 +75,8 @@ def notifying(parts: Parts, writer: Writer) -> Notifying:
     own_address = parts.settings.notifications.sender.lower()
     gathering = Gathering(parts.database, knows, parts.clock, own_address, SettingsCache(parts.database))
     return Notifying(gathering, NoticeMail(parts.database, knows, writer, parts.clock, new_id))
+
+
+def previews(parts: Parts, writer: Writer) -> Previews:
+    """How letters of notifications would look."""
+    return Previews(parts.database, WhoIsWho(parts.vault, writer.console), writer, parts.clock, new_id)

@@ -7,13 +7,16 @@ import typer
 from lockgate.bootstrap.notifications import event_mail
 from lockgate.bootstrap.parts import open_parts
 from lockgate.bootstrap.services import operator
+from lockgate.commands.notices import letters, preview, rules, sent, tokens
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings, remark
 from lockgate.model.errors import ConfigurationError
 from lockgate.notifications.events import TITLES
 from lockgate.storage.letters import Letters
 from lockgate.storage.notifications import Notifications
 
-notifications_app = typer.Typer(help="What administrators were told.", no_args_is_help=True)
+notifications_app = typer.Typer(help="What administrators and people are told by mail.", no_args_is_help=True)
+for one in (rules, tokens, preview, letters):
+    notifications_app.command()(one)
 
 
 @notifications_app.command("list")
@@ -37,19 +40,19 @@ def show(
 def mails(settings: SettingsFile = None, json: AsJson = False) -> None:
     """Show the newest mails to administrators, and what became of them. Exit status 1 when one waits."""
     with open_parts(quiet_settings(settings)) as parts, parts.database.read() as unit:
-        letters = Letters(unit).newest()
+        newest = Letters(unit).newest()
     if json:
         print_json([
             {
                 "id": one.id, "subject": one.subject, "recipients": one.recipients, "made_at": one.made_at,
                 "sent_at": one.sent_at, "attempts": one.attempts, "problem": one.problem,
             }
-            for one in letters
+            for one in newest
         ])  # fmt: skip
     else:
-        rows = ((f"{one.made_at:%Y-%m-%d %H:%M}", one.subject, _sent(one.sent_at), one.problem) for one in letters)
+        rows = ((f"{one.made_at:%Y-%m-%d %H:%M}", one.subject, sent(one.sent_at), one.problem) for one in newest)
         print_table(("Written", "Subject", "Sent", "Problem"), rows)
-    if any(one.sent_at is None for one in letters):
+    if any(one.sent_at is None for one in newest):
         raise typer.Exit(1)
 
 
@@ -57,12 +60,8 @@ def mails(settings: SettingsFile = None, json: AsJson = False) -> None:
 def test(settings: SettingsFile = None) -> None:
     """Send a test mail to the administrators; a controller delivers it."""
     with open_parts(quiet_settings(settings)) as parts:
-        letters = event_mail(parts)
-        if letters is None:
+        writing = event_mail(parts)
+        if writing is None:
             raise ConfigurationError("Nobody is to be told: set notifications.recipients, sender and a mail server.")
-        letters.test(operator(parts.clock).name)
+        writing.test(operator(parts.clock).name)
     remark("The test mail is on its way. See what became of it with `lockgate notifications mails`.")
-
-
-def _sent(at: object) -> str:
-    return f"{at:%Y-%m-%d %H:%M}" if at else "not yet"

@@ -140,13 +140,15 @@ def brand(
     name: Annotated[str, typer.Option(help="The name on the reports.")],
     colour: Annotated[str, typer.Option(help="Such as #0d9488.")] = Brand().colour,
     picture: Annotated[Path | None, typer.Option("--logo", help="PNG or JPEG, up to 200 kB.")] = None,
+    signature: Annotated[str | None, typer.Option(help="Under letters of notifications; \\n begins a line.")] = None,
     organisation: Organisation = "",
     settings: SettingsFile = None,
 ) -> None:
-    """Say how reports look; without --organisation those of all that have chosen nothing."""
+    """Say how reports and letters look; without --organisation those of all that have chosen nothing."""
     with open_parts(quiet_settings(settings)) as parts:
         tenant_id = tenant_id_of(parts, organisation)
         with parts.database.read() as unit:
-            kept = brand_of(unit, tenant_id).logo
-        drawn = logo.clean(picture.read_bytes()) if picture else kept
-        save_brand(parts.database, tenant_id, Brand(name, colour, drawn), operator(parts.clock))
+            kept = brand_of(unit, tenant_id)
+        drawn = logo.clean(picture.read_bytes()) if picture else kept.logo
+        signed = kept.signature if signature is None else signature.replace("\\n", "\n")
+        save_brand(parts.database, tenant_id, Brand(name, colour, drawn, signed), operator(parts.clock))

@@ -8,11 +8,13 @@ from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.routes import router as accounts
 from lockgate.console.api.audit import router as api_of_audit
+from lockgate.console.api.branding import router as api_of_branding
 from lockgate.console.api.clicks import router as api_of_clicks
 from lockgate.console.api.facets import router as api_of_facets
 from lockgate.console.api.header_rules import router as api_of_header_rules
 from lockgate.console.api.held_messages import router as api_of_held_messages
 from lockgate.console.api.high_profile import router as api_of_high_profile
+from lockgate.console.api.notifications import router as api_of_notifications
 from lockgate.console.api.overview import router as api_of_overview
 from lockgate.console.api.policies import router as api_of_policies
 from lockgate.console.api.policy_coverage import router as api_of_policy_coverage
@@ -41,7 +43,9 @@ from lockgate.console.header_rules.routes import router as header_rules
 from lockgate.console.high_profile.routes import router as high_profile
 from lockgate.console.lists.routes import router as lists
 from lockgate.console.machine.routes import router as machine
+from lockgate.console.notifications.organisation import router as notices
 from lockgate.console.notifications.routes import router as notifications
+from lockgate.console.notifications.words import router as notice_words
 from lockgate.console.organisations.routes import router as organisations
 from lockgate.console.own_rules.routes import router as own_rules
 from lockgate.console.parts import ConsoleParts
@@ -67,13 +71,13 @@ from lockgate.console.verification.routes import router as verification
 API = (
     api_of_facets, api, api_of_audit, api_of_clicks, api_of_header_rules, api_of_high_profile, api_of_tuning,
     api_of_policies, api_of_policy_coverage, api_of_policy_trials, api_of_held_messages, api_of_pull_backs,
-    api_of_reported_mail, api_of_reports, api_of_overview,
+    api_of_reported_mail, api_of_reports, api_of_overview, api_of_notifications, api_of_branding,
 )  # fmt: skip
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, quarantine_acts, reported_mail, policies,
     policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage, policy_editing, detectors,
     own_rules, lists, header_rules, high_profile, data_loss, grant, service_accounts, verification, doctor,
-    notifications, end_users, by_link, reviewing, own_quarantine, audit, settings, certificates, account, accounts,
+    notifications, notices, notice_words, end_users, by_link, reviewing, own_quarantine, audit, settings, certificates, account, accounts,
     tokens, reports, machine, *API,
 )  # fmt: skip
 

@@ -23,6 +23,7 @@ from lockgate.model.clock import Clock
 from lockgate.model.errors import TemporaryError
 from lockgate.model.fitness import Answer
 from lockgate.notifications.events import EventMail
+from lockgate.notifications.notices.previews import Previews
 from lockgate.quarantine.ports import Reads
 from lockgate.reporting.reports.service import ReportService
 from lockgate.storage.unit_of_work import Database
@@ -67,6 +68,7 @@ class ConsoleParts:
     reader: Reads | None = None  # of messages that are shown
     gateway_names: tuple[str, ...] = ()
     event_mail: EventMail | None = None
+    previews: Previews | None = None  # of letters that organisations' own notifications write
     desk: Desk | None = None  # of the people whose mail is held
     signs_in: SignsIn | None = None  # how they sign in
     rehearsal: Rehearsal | None = None  # the mail path without mail

@@ -27,6 +27,8 @@ OF_NO_ORGANISATION = {
     "entry",  # of the lists of the organisation that the path names before it
     "own_id",
     "pull_back_id",
+    "rule_id",  # of the notifications of the organisation that the path names before it
+    "template_id",  # of their words
 }  # parameters of paths that name no record of an organisation
 BY_LINK = {
     "/mine/held/{link}",

@@ -140,6 +140,8 @@ def about_records() -> list[tuple[str, str]]:
                 .replace("{direction}", "outbound")
                 .replace("{entry}", "1")
                 .replace("{form}", "pdf")
+                .replace("{rule_id}", "new")
+                .replace("{template_id}", "recipient")
             )
             found.append((method, path.format(**IDS)))
     return found

@@ -103,14 +103,16 @@ def brand(
     tenant: Tenant = "",
     picture: Annotated[UploadFile | None, File()] = None,
     without_logo: Annotated[bool, Form()] = False,
+    signature: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """How the reports of an organisation look, or of all that have chosen nothing."""
+    """How the reports and letters of an organisation look, or of all that have chosen nothing."""
     require(visitor.access, Role.ADMIN, _known(parts, tenant), "organisation")
     given = picture.file.read(logo.LARGEST + 1) if picture is not None else b""
     with parts.database.read() as unit:
         kept = b"" if without_logo else brand_of(unit, tenant).logo
-    save_brand(parts.database, tenant, Brand(name, colour, logo.clean(given) if given else kept), visitor.author)
-    return go_to(request, "/reports", "Saved; the next report looks so.")
+    wanted = Brand(name, colour, logo.clean(given) if given else kept, signature)
+    save_brand(parts.database, tenant, wanted, visitor.author)
+    return go_to(request, "/reports", "Saved; the next report and the next letter look so.")
 
 
 @router.get("/{made_id}/{form}")

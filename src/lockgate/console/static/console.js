@@ -40,7 +40,7 @@
   document.addEventListener("submit", function (event) {
     var source = event.submitter && event.submitter.dataset.confirm ? event.submitter : event.target;
     if (source.dataset.confirm && !window.confirm(source.dataset.confirm)) { event.preventDefault(); }
-    if (event.submitter && event.submitter.formTarget !== "_blank" && !event.defaultPrevented) { event.submitter.classList.add("btn-loading"); }
+    if (event.submitter && !event.submitter.formTarget && !event.defaultPrevented) { event.submitter.classList.add("btn-loading"); }
   });
   window.addEventListener("pageshow", function () { idle(document); });
   document.addEventListener("htmx:afterRequest", function (event) { idle(event.target); });

@@ -31,6 +31,7 @@ _STYLES = {
 }  # fmt: skip
 _WITHOUT_TRACE = {"script", "style", "title", "head", "noscript", "template", "iframe", "object", "svg", "math"}
 _ADDRESS = re.compile(r"https?://[^\s<]+")
+_LINK = r'<a href="\g<0>" style="color:#066fd1;word-break:break-all">\g<0></a>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Speaker:
 def as_html(text: str) -> str:
     """Plain text as HTML: paragraphs, lines, and addresses that can be followed, which only ours are by now."""
     whole = [escape(one.strip()) for one in re.split(r"\n\s*\n", text) if one.strip()]
-    linked = [_ADDRESS.sub(lambda found: f'<a href="{found.group(0)}">{found.group(0)}</a>', one) for one in whole]
+    linked = [_ADDRESS.sub(_LINK, one) for one in whole]
     return "".join("<p>{}</p>".format(one.replace("\n", "<br>")) for one in linked)
 
 
