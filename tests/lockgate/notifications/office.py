@@ -1,7 +1,7 @@
 """A whole installation as far as telling goes: the real pipeline behind the door, trace, letters, and real SMTP out."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -102,7 +102,7 @@ class Office:
         self.mail = NoticeMail(self.database, self.knows, writer, clock, lambda: uuid.uuid4().hex)
         self.notifying = Notifying(gathering, self.mail)
 
-    def want(self, *rules: dict[str, object], **others: object) -> None:
+    def want(self, *rules: Mapping[str, object], **others: object) -> None:
         """Save these notifications, and look at the trace once: it is followed from now on."""
         with self.database.read() as unit:
             seen = settings_of(unit, TENANT_ID)[1]
