@@ -1,10 +1,14 @@
 """How far each feed of the trace has come."""
 
+from datetime import timedelta
+
 from sqlalchemy import delete, insert, select
 
 from lockgate.storage.schema.traces import feed_positions
 from lockgate.storage.searching import Cursor
 from lockgate.storage.unit_of_work import Unit
+
+SETTLED = timedelta(seconds=45)  # longer than any commit waits (`engine.BUSY_SECONDS`): what is older comes no more
 
 
 class FeedPositions:

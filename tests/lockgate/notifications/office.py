@@ -108,7 +108,7 @@ class Office:
             seen = settings_of(unit, TENANT_ID)[1]
         save_settings(self.database, TENANT_ID, {"rules": list(rules), **others}, AUTHOR, seen=seen)
         self.notifying.write_up()
-        self.later(seconds=30)
+        self.later(seconds=60)
 
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
@@ -133,7 +133,7 @@ class Office:
         """What is due goes out by SMTP; the letters that came now."""
         before = len(self.server.came)
         way = SmtpTransport("localhost", self.server.port, Security.STARTTLS, "gw", authorities=self.server.authority)
-        self.later(seconds=20)
+        self.later(seconds=50)
         delivery = Delivery(self.database, way, self.sender, lambda: self.now, self.notifying.write_up)
         rounds = 0
         while await delivery.deliver_due():

@@ -109,7 +109,7 @@ async def test_what_a_crash_cuts_short_is_told_once(office: Office) -> None:
     office.want(HELD | {"administrators": [ADMIN, "second@contoso.example"]})
     await office.comes(a_mail("One"))
     await office.comes(a_mail("Two"))
-    office.later(seconds=20)
+    office.later(seconds=50)
     gathering, mail = office.notifying.gathering, office.mail
     settings = gathering.settings()
     with office.database.read() as unit:

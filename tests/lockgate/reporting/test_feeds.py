@@ -86,8 +86,8 @@ async def test_what_was_finished_a_moment_ago_waits(ledger: StoredLedger, databa
     basket = Basket()
     await pump(basket, database, now=NOW).step()
     await ledger.settle(Settling(a_trace(at=NOW)))
-    assert await pump(basket, database, now=NOW + timedelta(seconds=5)).step() == 0
-    assert await pump(basket, database, now=NOW + timedelta(seconds=20)).step() == 1
+    assert await pump(basket, database, now=NOW + timedelta(seconds=40)).step() == 0
+    assert await pump(basket, database, now=NOW + timedelta(seconds=50)).step() == 1
 
 
 async def test_a_collector_that_is_away_gets_it_all_later(ledger: StoredLedger, database: Database) -> None:

@@ -10,8 +10,8 @@ from lockgate.console.organisation_names import names
 from lockgate.console.parts import Parts
 from lockgate.model.clicks import Click
 from lockgate.reporting.click_search import ClickSearch
-from lockgate.reporting.feeds.pump import SETTLED
 from lockgate.storage.clicks import Clicks
+from lockgate.storage.feed_positions import SETTLED
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
 
 router = APIRouter(prefix="/api/v1", responses=REFUSALS, tags=["clicks"])

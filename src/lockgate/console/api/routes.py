@@ -31,8 +31,8 @@ from lockgate.data_loss.own_rules import save_rules, saved_rules
 from lockgate.model.service_account import ServiceAccount
 from lockgate.model.trace import MessageTrace
 from lockgate.policy.serialisation import to_json
-from lockgate.reporting.feeds.pump import SETTLED
 from lockgate.reporting.trace_search import TraceSearch
+from lockgate.storage.feed_positions import SETTLED
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
@@ -71,7 +71,7 @@ def search_messages(
 def follow(caller: Reader, parts: Parts, after: After = "", limit: Limit = PAGE) -> Messages:
     """Messages in the order in which they were finished, the oldest first; ask again with `next`, for ever.
 
-    A message appears some seconds after it was finished, each once.
+    A message appears most of a minute after it was finished, each once.
     """
     with parts.database.read() as unit:
         cursor = cursor_from(after) if after else None

@@ -18,7 +18,7 @@ from lockgate.model.trace import MessageTrace
 from lockgate.notifications.notices.matching import found, is_automatic, is_ours
 from lockgate.notifications.notices.settings import NoticeRule, NoticeSettings, document_name, read
 from lockgate.notifications.ports import Knows
-from lockgate.storage.feed_positions import FeedPositions
+from lockgate.storage.feed_positions import SETTLED, FeedPositions
 from lockgate.storage.notices import Desk, Notice, Notices
 from lockgate.storage.searching import Cursor
 from lockgate.storage.settings_store import SettingsCache
@@ -27,7 +27,6 @@ from lockgate.storage.unit_of_work import Database, Unit
 
 PLACE = "notices"
 BATCH = 200  # messages read in one unit
-SETTLED = timedelta(seconds=15)  # after which no commit of an earlier moment is expected any more
 REMEMBERED = timedelta(days=7)
 
 

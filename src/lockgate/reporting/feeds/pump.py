@@ -1,13 +1,13 @@
 """Pumps the trace and the click log to a collector, each in its own order, at least once.
 
 The position is moved only after the collector has a batch: a crash in between repeats that batch and loses nothing. A
-message is sent some seconds after it was finished, because commits that overlap come in any order.
+message is sent most of a minute after it was finished, because commits that overlap come in any order.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from lockgate.model.trace import MessageTrace
 from lockgate.reporting.feeds.clicks import click_texts
 from lockgate.reporting.feeds.shapes import Shape, texts
 from lockgate.storage.clicks import Clicks
-from lockgate.storage.feed_positions import FeedPositions
+from lockgate.storage.feed_positions import SETTLED, FeedPositions
 from lockgate.storage.searching import Cursor
 from lockgate.storage.traces import Traces
 from lockgate.storage.unit_of_work import Database
@@ -30,7 +30,6 @@ from lockgate.storage.unit_of_work import Database
 log = structlog.get_logger()
 BATCH = 200  # messages, or clicks
 CLICKS = "/clicks"  # behind the name of a feed: its place in the click log
-SETTLED = timedelta(seconds=15)  # after which no commit of an earlier moment is expected any more
 EVERY = 5.0  # seconds between two looks when there was little
 LONGEST = 300.0  # seconds between two tries at a collector that is away
 
@@ -72,6 +71,9 @@ class Pump:
             except TemporaryError as error:
                 pause = min(max(pause, EVERY) * 2, LONGEST)
                 log.warning("a feed waits", feed=self._feed.name, cause=str(error), seconds=pause)
+            except Exception:  # a mistake of ours must end neither the feed nor the controller that pumps it
+                pause = LONGEST
+                log.exception("a feed waits", feed=self._feed.name, seconds=pause)
             await asyncio.sleep(pause)
 
     async def step(self) -> int:
