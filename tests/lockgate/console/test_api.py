@@ -11,6 +11,7 @@ import pyzipper
 import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from prometheus_client.parser import text_string_to_metric_families
 from schemathesis.checks import positive_data_acceptance
 
 from lockgate.model.clock import system_clock
@@ -200,10 +201,29 @@ def test_policies_are_written_moved_compared_and_rolled_back(console: Console) -
             assert client.request(method, f"/api/v1{one}", headers=viewer, json=text).status_code == 403
 
 
+def test_the_feed_gives_everything_once_and_oldest_first_to_whoever_asks_again_with_next(console: Console) -> None:
+    headers = bearer(console, Role.VIEWER)
+    with console.client() as client:
+        seen: list[tuple[str, str]] = []
+        after = ""
+        while page := client.get("/api/v1/feed", params={"after": after, "limit": 7}, headers=headers).json():
+            seen += [(one["finished_at"], one["id"]) for one in page["items"]]
+            after = page["next"]
+            if not page["items"]:
+                break
+        assert seen == sorted(seen) and len({one for _, one in seen}) == len(seen) > 20
+        assert client.get("/api/v1/feed", params={"after": after}, headers=headers).json() == {
+            "items": [],
+            "next": after,
+        }
+        assert client.get("/api/v1/feed", params={"after": "nonsense"}, headers=headers).status_code == 400
+
+
 def test_health_and_metrics(console: Console) -> None:
     with console.client() as client:
         assert client.get("/healthz", headers={"Host": "10.0.0.1"}).text == "ok\n"
-        assert "lockgate_quarantine_waiting" in client.get("/metrics").text
+        families = {one.name: one for one in text_string_to_metric_families(client.get("/metrics").text)}
+        assert {"lockgate_quarantine_waiting", "lockgate_letters_waiting", "lockgate_last_day"} <= set(families)
         forwarded = client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}, follow_redirects=False)
         assert forwarded.status_code == 401
         token = {**bearer(console, Role.VIEWER), "X-Forwarded-For": "192.0.2.1"}

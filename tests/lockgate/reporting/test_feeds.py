@@ -8,14 +8,16 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
+import jsonschema_rs
 import pytest
 import trustme
 import uvicorn
+from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +29,7 @@ from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.settling import Settling
 from lockgate.reporting.feeds.cef import cef_lines
+from lockgate.reporting.feeds.clicks import http_activity
 from lockgate.reporting.feeds.ocsf import QUARANTINED, email_activity
 from lockgate.reporting.feeds.pump import Collector, Feed, Pump
 from lockgate.reporting.feeds.shapes import Shape
@@ -137,6 +140,33 @@ def test_ocsf_says_class_direction_and_the_gravest_disposition() -> None:
     email = event["email"]
     assert isinstance(email, dict) and email["to"] == ["ada@contoso.example", "bob@contoso.example"]
     json.dumps(event)
+
+
+OCSF = OcsfJsonSchemaEmbedded(get_ocsf_schema("1.3.0"))
+
+
+def as_published(event: dict[str, object]) -> list[str]:
+    """What the schema that OCSF has published says against the event."""
+    metadata = event["metadata"]
+    assert isinstance(metadata, dict)
+    schema = OCSF.get_class_schema(OCSF.lookup_class_name_from_uid(int(str(event["class_uid"]))), metadata["profiles"])
+    found = jsonschema_rs.validator_for(schema).iter_errors(json.loads(json.dumps(event)))
+    return [f"{one.instance_path}: {one.message[:200]}" for one in found]
+
+
+def test_every_event_is_what_the_published_schema_of_ocsf_says() -> None:
+    named = a_trace(header_from='"Eve <x>" <eve@evil.example>')
+    nobody = replace(a_trace(direction=None, verdict=None, header_from="", subject="", recipients=()), mail_from="")
+    events = [email_activity(named), email_activity(replace(nobody, peer=""))]
+    events += [email_activity(replace(named, recipients=(a_recipient(state=one),))) for one in State]
+    events += [http_activity(a_click(number, outcome=one)) for number, one in enumerate(ClickOutcome)]
+    assert [as_published(one) for one in events] == [[]] * len(events)
+    email = events[0]["email"]
+    assert isinstance(email, dict) and (email["from"], email["smtp_from"]) == (
+        "eve@evil.example",
+        "bounce@evil.example",
+    )
+    assert as_published(events[0] | {"email": {"from": "Eve"}}), "the schema does say something"
 
 
 def test_cef_escapes_what_a_sender_wrote() -> None:

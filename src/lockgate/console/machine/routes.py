@@ -19,6 +19,7 @@ from lockgate.console.guard.visitors import Anyone, peer_of, require
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.model.access import Role
 from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.letters import Letters
 from lockgate.storage.tallies import Tallies
 
 router = APIRouter()
@@ -51,6 +52,7 @@ def _of_installation(parts: ConsoleParts) -> Iterator[str]:
     now = parts.clock()
     with parts.database.read() as unit:
         waiting, oldest = HeldMessages(unit).waiting()
+        letters, oldest_letter, _ = Letters(unit).waiting()
         tallies = Tallies(unit).between(now - timedelta(hours=24), now + timedelta(hours=1))
     yield "# HELP lockgate_quarantine_waiting Recipients that wait in quarantine."
     yield "# TYPE lockgate_quarantine_waiting gauge"
@@ -58,6 +60,12 @@ def _of_installation(parts: ConsoleParts) -> Iterator[str]:
     yield "# HELP lockgate_quarantine_oldest_seconds Age of the oldest of them."
     yield "# TYPE lockgate_quarantine_oldest_seconds gauge"
     yield f"lockgate_quarantine_oldest_seconds {(now - oldest).total_seconds() if oldest else 0:.0f}"
+    yield "# HELP lockgate_letters_waiting Mail of our own that no server has taken yet."
+    yield "# TYPE lockgate_letters_waiting gauge"
+    yield f"lockgate_letters_waiting {letters}"
+    yield "# HELP lockgate_letters_oldest_seconds Age of the oldest of it."
+    yield "# TYPE lockgate_letters_oldest_seconds gauge"
+    yield f"lockgate_letters_oldest_seconds {(now - oldest_letter).total_seconds() if oldest_letter else 0:.0f}"
     yield "# HELP lockgate_last_day Counts of the last 24 hours over all gateways."
     yield "# TYPE lockgate_last_day gauge"
     sums: dict[tuple[str, str, str], int] = {}

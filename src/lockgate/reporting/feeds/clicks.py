@@ -16,6 +16,11 @@ DISPOSITION = {
     ClickOutcome.REDIRECTED: ALLOWED, ClickOutcome.WENT_ON: ALLOWED, ClickOutcome.WARNED: ALERTED,
     ClickOutcome.BLOCKED: BLOCKED, ClickOutcome.EXPIRED: BLOCKED,
 }  # fmt: skip
+MOVED = 302
+STATUS = {
+    ClickOutcome.REDIRECTED: MOVED, ClickOutcome.WENT_ON: MOVED, ClickOutcome.WARNED: 200, ClickOutcome.BLOCKED: 403,
+    ClickOutcome.EXPIRED: 410,
+}  # fmt: skip
 SEVERITY = {
     ClickOutcome.REDIRECTED: 1, ClickOutcome.EXPIRED: 1, ClickOutcome.WARNED: 3, ClickOutcome.BLOCKED: 4,
     ClickOutcome.WENT_ON: 4,
@@ -37,11 +42,12 @@ def click_texts(shape: Shape, click: Click) -> Iterator[str]:
 def http_activity(click: Click) -> dict[str, object]:
     """One OCSF event."""
     activity = METHODS.get(click.method, 99)
+    moved = STATUS[click.outcome] == MOVED
     return {
         "metadata": {
             "version": "1.3.0",
             "uid": click.id,
-            "profiles": ["security_control"],
+            "profiles": ["security_control", "host"],
             "product": {"name": "Lockgate", "vendor_name": "Lockgate", "version": __version__},
             "tenant_uid": click.tenant_id,
         },
@@ -62,6 +68,7 @@ def http_activity(click: Click) -> dict[str, object]:
             "user_agent": click.agent,
             "url": {"url_string": click.address, "hostname": click.host},
         },
+        "http_response": {"code": 303 if moved and activity == POST else STATUS[click.outcome]},
         "message": "; ".join(click.reasons) or click.trouble,
         "unmapped": {"outcome": click.outcome, "verdict": click.verdict, "message_id": click.message_id},
     }
