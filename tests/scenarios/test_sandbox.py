@@ -17,8 +17,10 @@ from lockgate.quarantine.reading import ProcessReader
 from lockgate.quarantine.service import QuarantineService
 from lockgate.storage.blobs import open_blobs
 from lockgate.storage.held_messages import HeldItem
+from lockgate.storage.held_retention import held_for_by
 from lockgate.storage.sandbox_files import StoredSandboxMemory
 from lockgate.storage.unit_of_work import Database
+from lockgate.storage.vault import open_vault
 from tests.lockgate.detection.sample_files import build, with_attachments
 from tests.lockgate.lookups.cape_server import TOKEN, CapeServer, running_cape
 from tests.lockgate.smtp.rough_server import Manners, rough_server
@@ -58,7 +60,8 @@ def held(door: FrontDoor) -> list[HeldItem]:
 def awaited(door: FrontDoor, folder: Path, box: Cape, started: Started) -> AwaitedVerdicts:
     blobs = open_blobs(str(folder / "blobs"))
     service = QuarantineService(door.database, blobs, system_clock, new_id, ProcessReader(), started)
-    return AwaitedVerdicts(door.database, system_clock, box, service, timedelta(hours=1))
+    held_for = held_for_by(open_vault(folder / "vault.key"), timedelta(days=30))
+    return AwaitedVerdicts(door.database, system_clock, box, service, timedelta(hours=1), held_for)
 
 
 @pytest.mark.parametrize(("score", "then"), [(0.5, State.RELEASING), (9.0, State.QUARANTINED)])

@@ -34,6 +34,7 @@ from lockgate.quarantine.ports import Starts
 from lockgate.settings import RetentionSettings
 from lockgate.storage.audit import AuditEntry, AuditLog
 from lockgate.storage.forgetting import Kept
+from lockgate.storage.held_retention import held_for_by
 from lockgate.storage.orphans import sweep_orphans
 from lockgate.storage.retention import Retention, forget
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -89,7 +90,9 @@ def sandbox_chore(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
     if box is None:
         return ()
     patience = timedelta(minutes=parts.settings.scanners.sandbox_patience)
-    awaited = AwaitedVerdicts(parts.database, parts.clock, box, quarantine_service(parts, starts), patience)
+    held_for = held_for_by(parts.vault, timedelta(days=parts.settings.retention.quarantine))
+    quarantine = quarantine_service(parts, starts)
+    awaited = AwaitedVerdicts(parts.database, parts.clock, box, quarantine, patience, held_for)
     return (Chore("sandbox.verdicts", HALF_A_MINUTE, lambda: asyncio.run(awaited.settle())),)
 
 

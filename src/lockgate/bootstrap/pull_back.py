@@ -9,6 +9,7 @@ from lockgate.microsoft365.pull_back import PullingBack
 from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.microsoft365.tenant_access import TenantAccess
 from lockgate.quarantine.ports import Starts
+from lockgate.storage.held_retention import held_for_by
 
 
 def pull_back_requests(parts: Parts, starts: Starts) -> PullBackRequests:
@@ -22,6 +23,6 @@ def pulling_back(parts: Parts, access: TenantAccess, starts: Starts) -> PullingB
     def copies(tenant_id: str) -> DeliveredCopies:
         return DeliveredCopies(access.graph(tenant_id))
 
-    held_for = timedelta(days=parts.settings.retention.quarantine)
+    held_for = held_for_by(parts.vault, timedelta(days=parts.settings.retention.quarantine))
     quarantine = quarantine_service(parts, starts)
     return PullingBack(parts.database, parts.blobs, parts.clock, copies, quarantine, held_for)

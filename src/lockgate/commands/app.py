@@ -11,6 +11,7 @@ from lockgate.commands.clicks import clicks_app
 from lockgate.commands.detectors import detectors_app
 from lockgate.commands.dlp import dlp_app
 from lockgate.commands.doctor import doctor
+from lockgate.commands.held_retention import retention
 from lockgate.commands.inspect import inspect
 from lockgate.commands.model import model_app
 from lockgate.commands.notifications import notifications_app
@@ -32,6 +33,7 @@ app.command()(doctor)
 app.add_typer(detectors_app, name="detectors")
 app.add_typer(model_app, name="model")
 app.add_typer(tenant_app, name="tenant")
+quarantine_app.command()(retention)
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(trace_app, name="trace")
 app.add_typer(clicks_app, name="clicks")

@@ -22,6 +22,7 @@ from lockgate.console.api.policy_trials import router as api_of_policy_trials
 from lockgate.console.api.pull_backs import router as api_of_pull_backs
 from lockgate.console.api.reported_mail import router as api_of_reported_mail
 from lockgate.console.api.reports import router as api_of_reports
+from lockgate.console.api.retention import router as api_of_retention
 from lockgate.console.api.routes import router as api
 from lockgate.console.api.tuning import router as api_of_tuning
 from lockgate.console.audit.routes import router as audit
@@ -71,7 +72,7 @@ from lockgate.console.verification.routes import router as verification
 API = (
     api_of_facets, api, api_of_audit, api_of_clicks, api_of_header_rules, api_of_high_profile, api_of_tuning,
     api_of_policies, api_of_policy_coverage, api_of_policy_trials, api_of_held_messages, api_of_pull_backs,
-    api_of_reported_mail, api_of_reports, api_of_overview, api_of_notifications, api_of_branding,
+    api_of_reported_mail, api_of_reports, api_of_overview, api_of_notifications, api_of_branding, api_of_retention,
 )  # fmt: skip
 ROUTERS = (
     sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, quarantine_acts, reported_mail, policies,

@@ -23,6 +23,7 @@ from lockgate.gateway.sealing import Seals
 from lockgate.model.clock import Clock
 from lockgate.model.custody import Held, Queued
 from lockgate.model.decision import Changes, Decision, Fate
+from lockgate.model.end_user import reason_for
 from lockgate.model.envelope import Recipient
 from lockgate.model.errors import TemporaryError
 from lockgate.model.lifecycle import OWNED, State
@@ -200,13 +201,23 @@ class Disposition:
             return []
         blob = await self._ledger.keep_content([arrival.content])
         now = self._clock()
-        until = now + (arrival.tenant.held_for or self._keeping.quarantine)
         for item in fated.values():
             if item.state is State.QUARANTINED:
+                until = now + self._held_for(arrival, examined, item)
                 journal.note(Step.HELD, f"until {until:%Y-%m-%d}", item.decision.rcpt_to)
             elif item.state is State.DELETED:
                 journal.note(Step.DROPPED, item.decision.explanation, item.decision.rcpt_to)
-        return [held_record(self._new_id(), arrival, examined, group, blob, now, until) for group in groups.values()]
+        return [
+            held_record(
+                self._new_id(), arrival, examined, group, blob, now, now + self._held_for(arrival, examined, group[0])
+            )
+            for group in groups.values()
+        ]
+
+    def _held_for(self, arrival: Arrival, examined: Examined, item: Fated) -> timedelta:
+        """How long the organisation keeps what is held for such a reason."""
+        reason = reason_for(examined.report.verdict, item.decision.reasons)
+        return arrival.tenant.retention.held_for(reason, self._keeping.quarantine)
 
     async def _queue(self, copies: Copies, fated: Mapping[str, Fated], journal: Journal) -> list[Queued]:
         """Outbox records for what failed temporarily, and reports for what was refused, now that 250 will be said."""

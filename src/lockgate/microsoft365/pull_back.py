@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from lockgate.microsoft365.delivered_copies import DELETED_ITEMS, JUNK, DeliveredCopies
@@ -23,6 +23,7 @@ from lockgate.model.trace import MessageTrace, Step, TraceEvent
 from lockgate.storage.audit import Author
 from lockgate.storage.blobs import Blobs
 from lockgate.storage.held_messages import HeldMessages
+from lockgate.storage.held_retention import HeldFor
 from lockgate.storage.pull_backs import PullBacks
 from lockgate.storage.trace_notes import note_events
 from lockgate.storage.traces import Traces
@@ -50,7 +51,7 @@ class PullingBack:
     clock: Clock
     copies: Callable[[str], DeliveredCopies]
     releases: Releases
-    held_for: timedelta
+    held_for: HeldFor
 
     async def portion(self, pull_back_id: str) -> Portion:
         """Do some of what is left; raises TemporaryError when Microsoft does not answer: what is done stays done."""
@@ -129,8 +130,8 @@ class PullingBack:
             trace = Traces(unit).get(asked.message_id)
             if trace is None:
                 raise InvalidInput("The trace of this message is not kept any more, so its copy cannot be held.")
-            held = _held(asked, copy, trace, blob, len(content), now + self.held_for)
-            HeldMessages(unit).keep(replace(held, held_at=now))
+            held = _held(asked, copy, trace, blob, len(content), now)
+            HeldMessages(unit).keep(replace(held, expires_at=now + self.held_for(unit, held)))
             kept = replace(copy, state=CopyState.KEPT, held_id=held.id, at=now)
             PullBacks(unit).put(asked.id, [kept])
         return kept
@@ -182,12 +183,12 @@ def _event(asked: PullBack, copy: Copy, now: datetime) -> TraceEvent | None:
     return None
 
 
-def _held(asked: PullBack, copy: Copy, trace: MessageTrace, blob: str, size: int, until: datetime) -> Held:
+def _held(asked: PullBack, copy: Copy, trace: MessageTrace, blob: str, size: int, now: datetime) -> Held:
     name = hashlib.sha256(f"{asked.id}/{copy.mailbox}/{copy.item_id}".encode()).hexdigest()[:32]
     envelope = Envelope(trace.mail_from, (Recipient(copy.mailbox),), body="8BITMIME")
     return Held(
         id=name, message_id=trace.id, tenant_id=asked.tenant_id, direction=Direction.INBOUND, envelope=envelope,
         blob=blob, reason=f"Taken back out of the mailbox by {asked.asked_by}.", reasons=(),
         verdict=trace.verdict.value if trace.verdict else "clean", policy_id="", policy_version=0,
-        subject=trace.subject, header_from=trace.header_from, size=size, held_at=asked.asked_at, expires_at=until,
+        subject=trace.subject, header_from=trace.header_from, size=size, held_at=now, expires_at=now,
     )  # fmt: skip

@@ -4,7 +4,7 @@ Rule: a right is decided by the administrator and never above its ceiling: nobod
 phishing or fraud goes past an administrator first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,7 +24,7 @@ class Right(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a message is held, as far as rights go by it; the most dangerous first."""
+    """Why a message is held, as far as rights and retention go by it; the most dangerous first."""
 
     MALWARE = "malware"
     PHISHING = "phishing"
@@ -99,8 +99,13 @@ def permitted(reason: Reason, right: Right) -> Right:
 
 def reason_of(held: Held) -> Reason:
     """The most dangerous of what the verdict and the detectors behind the decision say."""
-    said = {_REASONS.get(held.verdict, Reason.OTHER)}
-    said |= {_FAMILIES[family] for one in held.reasons if (family := one.partition(".")[0]) in _FAMILIES}
+    return reason_for(held.verdict, held.reasons)
+
+
+def reason_for(verdict: str, detectors: Collection[str]) -> Reason:
+    """As `reason_of`, of what is about to be held."""
+    said = {_REASONS.get(verdict, Reason.OTHER)}
+    said |= {_FAMILIES[family] for one in detectors if (family := one.partition(".")[0]) in _FAMILIES}
     return min(said, key=list(Reason).index)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from lockgate.model.end_user import Reason
 from lockgate.model.envelope import Direction
 
 
@@ -46,13 +47,19 @@ def name_for(names: Sequence[str], domains: Sequence[AcceptedDomain]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OwnRetention:
-    """How many days an organisation's mail is kept; None: as the settings say."""
+    """How many days an organisation's mail is kept; None: as the settings say. Reasons go before `quarantine`."""
 
     quarantine: int | None = None
     traces: int | None = None
     detections: int | None = None  # what was found in messages, but for data loss
     data_loss: int | None = None  # what was found of that
     clicks: int | None = None
+    by_reason: dict[Reason, int] = field(default_factory=dict)  # of held messages
+
+    def held_for(self, reason: Reason, usual: timedelta) -> timedelta:
+        """How long a message is held for this reason; `usual` is what the settings say."""
+        days = self.by_reason.get(reason, self.quarantine)
+        return timedelta(days=days) if days else usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class Tenant:
     passages: tuple[Passage, ...]
     gateway_host: str = ""  # the name of ours that its connectors know; empty: the gateway's first
     can_require_tls: bool = True  # its rule for that is in order, as far as we know
-    held_for: timedelta | None = None  # how long its held messages are kept; None: as everybody's
+    retention: OwnRetention = field(default_factory=OwnRetention)
 
     def accepts(self, domain: str) -> bool:
         """Whether `domain` is one of the tenant's accepted domains."""

@@ -17,6 +17,7 @@ from lockgate.model.scans import SandboxState
 from lockgate.quarantine.service import QuarantineService
 from lockgate.storage.audit import Author
 from lockgate.storage.held_messages import HeldFilter, HeldItem, HeldMessages
+from lockgate.storage.held_retention import HeldFor
 from lockgate.storage.sandbox_files import Judged, SandboxFiles
 from lockgate.storage.unit_of_work import Database
 
@@ -44,6 +45,7 @@ class AwaitedVerdicts:
     sandbox: Judges
     quarantine: QuarantineService
     patience: timedelta
+    held_for: HeldFor
 
     async def settle(self) -> str:
         """Ask for verdicts and act on them; a sentence on what was done, empty when nothing was."""
@@ -92,7 +94,8 @@ class AwaitedVerdicts:
         with self.database.write() as unit:
             if worst is not None:
                 reason = f"The sandbox calls a file of this message {worst.state}: {worst.detail}"
-                HeldMessages(unit).explain(item.held, reason, FOUND, Verdict.MALWARE.value)
+                known = HeldMessages(unit).explain(item.held, reason, FOUND, Verdict.MALWARE.value)
+                HeldMessages(unit).keep_until(known, known.held_at + self.held_for(unit, known))
             else:
                 detail = unclean[0].detail if unclean else "its task is not known any more"
                 reason = f"The sandbox has no verdict on a file of this message: {detail}"

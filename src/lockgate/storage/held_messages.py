@@ -155,11 +155,16 @@ class HeldMessages:
             statement = statement.where(table.claim == had_claim)
         return statement
 
-    def explain(self, item: Held, reason: str, detector: str, verdict: str) -> None:
-        """Say anew why it is held, when that became known later."""
+    def explain(self, item: Held, reason: str, detector: str, verdict: str) -> Held:
+        """Say anew why it is held, when that became known later; what the record says now."""
         reasons = tuple(dict.fromkeys((*item.reasons, detector)))
         statement = update(held).where(held.c.id == item.id)
         self._unit.connection.execute(statement.values(reason=reason, reasons=reasons, verdict=verdict))
+        return replace(item, reason=reason, reasons=reasons, verdict=verdict)
+
+    def keep_until(self, item: Held, until: datetime) -> None:
+        """Give it another end."""
+        self._unit.connection.execute(update(held).where(held.c.id == item.id).values(expires_at=until))
 
     def stranded(self, untouched_since: datetime) -> list[tuple[HeldItem, str]]:
         """Items that a release has had in hand since before that moment, with its claim: its process died."""

@@ -1,7 +1,6 @@
 """The protected tenants in memory, as the mail path asks for them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, ServiceAccount
@@ -63,12 +62,10 @@ def as_tenant(account: ServiceAccount, secrets: TenantSecrets) -> Tenant:
         for direction, protection in account.directions.items()
         if direction in secrets.route
     )
-    days = account.retention.quarantine
-    held_for = timedelta(days=days) if days else None
     broken = any(one.name == TLS_RULE for one in account.deviations)
     return Tenant(
         account.tenant_id, account.id, account.tenant_name, account.domains, account.next_hop, passages,
-        account.gateway_host, can_require_tls=not broken, held_for=held_for,
+        account.gateway_host, can_require_tls=not broken, retention=account.retention,
     )  # fmt: skip
 
 

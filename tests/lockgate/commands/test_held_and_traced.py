@@ -23,7 +23,9 @@ from lockgate.settings import Settings
 from lockgate.storage.audit import AuditLog, Author
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.policies import PolicyStore
+from lockgate.storage.service_accounts import ServiceAccounts
 from tests.contracts.records import TENANT, a_held, a_trace, held_settling
+from tests.lockgate.console.test_service_accounts_page import CONTOSO
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 CONTENT = b"From: a@evil.example\r\nSubject: x\r\n\r\nbody\r\n"
@@ -113,6 +115,22 @@ def test_several_are_taken_in_a_locked_archive_and_a_sender_is_blocked(parts: Pa
     run("quarantine", "delete", ids[0], "--yes")
     [ended] = json.loads(run("quarantine", "show", ids[0], "--json").stdout)["ended"]
     assert ended["gone"] and ended["sha256"] == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_how_long_mail_is_held_is_set_by_reason(parts: Parts) -> None:
+    with parts.database.write() as unit:
+        ServiceAccounts(unit, parts.vault).add(CONTOSO, Author("tester", NOW))
+    held_id, _ = hold(parts)  # for phishing
+    run("quarantine", "retention", "--days", "10", "--reason", "phishing=5000", status=1)
+    run("quarantine", "retention", "--days", "10", "--reason", "phishing=200", "--held-too")
+    kept = json.loads(run("quarantine", "retention", "--reason", "malware=90", "--reason", "spam=0", "--json").stdout)
+    assert (kept["malware"], kept["phishing"], kept["spam"]) == (90, 200, 10)
+    shown = json.loads(run("quarantine", "show", held_id, "--json").stdout)
+    assert datetime.fromisoformat(shown["expires_at"]) == NOW + timedelta(days=200)
+    run("quarantine", "retention", "--reason", "phishing=1", "--held-too")
+    shown = json.loads(run("quarantine", "show", held_id, "--json").stdout)
+    left = datetime.fromisoformat(shown["expires_at"]) - parts.clock()
+    assert timedelta(hours=23) < left <= timedelta(days=1), "a day's notice"
 
 
 def test_a_release_is_begun_and_kept_for_a_controller(parts: Parts) -> None:

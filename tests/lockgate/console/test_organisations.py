@@ -6,7 +6,7 @@ Every route is tried, with a session and with a token, by people of Contoso agai
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -18,6 +18,7 @@ from lockgate.console.app import ROUTERS
 from lockgate.console.guard.places import RECORDS
 from lockgate.model.access import EVERYWHERE, Role
 from lockgate.model.clock import system_clock
+from lockgate.model.end_user import Reason
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
 from lockgate.model.notification import Notification, NotificationKind
@@ -31,6 +32,7 @@ from lockgate.storage.api_tokens import ApiTokens
 from lockgate.storage.audit import AuditEntry, AuditLog, Author
 from lockgate.storage.blobs import open_blobs
 from lockgate.storage.clicks import Clicks
+from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.pull_backs import PullBacks
@@ -332,14 +334,49 @@ def test_an_account_is_given_a_role_in_one_organisation_on_the_page(console: Con
 
 
 def test_an_organisation_keeps_its_mail_as_long_as_it_wants(console: Console) -> None:
+    before = [seeding.hold(console, subject=f"Kept {number}") for number in range(2)]
     with console.client("carl") as client, console.client("cora") as analyst:
-        wanted = {"quarantine": "7", "traces": "", "data_loss": "3"}
+        wanted = {"quarantine": "7", "traces": "", "data_loss": "3", "days-malware": "90"}
         assert console.post(analyst, "/organisations/contoso/retention", wanted).status_code == 403
         assert console.post(client, "/organisations/contoso/retention", wanted).status_code == 303
         assert 'value="7"' in client.get("/organisations/contoso").text
     with console.database.read() as unit:
         kept = ServiceAccounts(unit, console.parts.vault).get("contoso")
-    assert kept.retention == OwnRetention(quarantine=7, data_loss=3) and kept.status is AccountStatus.ACTIVE
+    own = OwnRetention(quarantine=7, data_loss=3, by_reason={Reason.MALWARE: 90})
+    assert kept.retention == own and kept.status is AccountStatus.ACTIVE
+    assert [until(console, one.id) for one in before] == [one.expires_at for one in before], "they keep their day"
+    _, phishing = before
+    malware = replace(before[0], verdict="malware")
+    with console.database.write() as unit:
+        HeldMessages(unit).explain(malware, malware.reason, "malware.sandbox", "malware")
+    with console.client("carl") as client:
+        answer = console.post(client, "/organisations/contoso/retention", wanted | {"held_too": "true"})
+        assert "held messages have a new end" in client.get(answer.headers["location"]).text
+        assert until(console, malware.id) - malware.held_at == timedelta(days=90)
+        assert until(console, phishing.id) - phishing.held_at == timedelta(days=7)
+        assert "Kept until" in client.get(f"/quarantine/{malware.id}").text
+        assert until(console, IDS["held_id"]) - NOW == timedelta(days=30), "another organisation's"
+        wrong = wanted | {"days-spam": "4000"}
+        assert console.post(client, "/organisations/contoso/retention", wrong).status_code == 400
+        headers = {"X-CSRF-Token": token_in(client.get("/account"))}
+        path = "/api/v1/accounts/contoso/retention"
+        assert client.get(path).json()["by_reason"] == {"malware": 90}
+        shorter = {"by_reason": {"malware": 1, "phishing": 1}}
+        given = client.put(f"{path}?held_too=true", json=shorter, headers=headers).json()
+        assert given["dated_anew"] >= 2 and given["quarantine"] is None
+        assert client.put(path, json={"by_reason": {"malware": 0}}, headers=headers).status_code == 422
+        assert client.put("/api/v1/accounts/fabrikam/retention", json={}, headers=headers).status_code == 404
+    assert until(console, malware.id) > system_clock() + timedelta(hours=23), "a day's notice"
+    with console.database.read() as unit:
+        newest = AuditLog(unit).newest(subject="contoso", act="account.retention")[0]
+    assert newest.before["by_reason"] == {"malware": 90} and newest.after["by_reason"] == shorter["by_reason"]
+
+
+def until(console: Console, held_id: str) -> datetime:
+    with console.database.read() as unit:
+        item = HeldMessages(unit).get(held_id)
+    assert item is not None
+    return item.held.expires_at
 
 
 def _change(console: Console, account_id: str, **values: object) -> None:

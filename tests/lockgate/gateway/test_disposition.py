@@ -17,10 +17,11 @@ from lockgate.gateway.relay import Relay, Stamp, stamps
 from lockgate.gateway.sealing import Sealed, Seals
 from lockgate.lookups.next_hops import FixedNextHop
 from lockgate.model.decision import Changes, Decision, Fate
+from lockgate.model.end_user import Reason
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Report, Verdict
 from lockgate.model.lifecycle import OWNED, State
-from lockgate.model.tenant import Protection
+from lockgate.model.tenant import OwnRetention, Protection
 from lockgate.model.trace import Step
 from lockgate.smtp.delivery import NextHop
 from lockgate.smtp.protocol.replies import Reply
@@ -48,14 +49,14 @@ async def carry_out(
     variants: dict[Changes, bytes] | None = None,
     direction: Direction = Direction.INBOUND,
     sealing: Seals | None = None,
-    held_for: timedelta | None = None,
+    retention: OwnRetention = OwnRetention(),  # noqa: B008 - frozen
 ) -> Reply:
     numbers = itertools.count(1)
     relay = Relay(next_hop, FixedNextHop(NextHop("192.0.2.1")))
     keeping = Keeping("gw.example", timedelta(days=1), timedelta(hours=1))
     disposition = Disposition(relay, ledger, lambda: NOW, lambda: f"id-{next(numbers)}", keeping, sealing)
     message = arrival(*(item.rcpt_to for item in decisions), direction=direction)
-    message = replace(message, proof=replace(message.proof, tenant=replace(message.tenant, held_for=held_for)))
+    message = replace(message, proof=replace(message.proof, tenant=replace(message.tenant, retention=retention)))
     report = Report(Verdict.CLEAN, 0.0, ())
     examined = Examined(report, tuple(decisions), variants or {}, "a@outside.example", "x")
     return await disposition.carry_out(message, examined, {}, Journal(message, lambda: NOW))
@@ -65,12 +66,19 @@ def states(ledger: MemoryLedger) -> dict[str, State]:
     return {item.rcpt_to: item.state for settling in ledger.settled for item in settling.trace.recipients}
 
 
-@pytest.mark.parametrize(("own", "days"), [(None, 1), (timedelta(days=7), 7)])
-async def test_a_message_is_held_as_long_as_its_organisation_wants(own: timedelta | None, days: int) -> None:
-    ledger = MemoryLedger()
-    await carry_out([decision(B, Fate.QUARANTINE)], ScriptedNextHop(), ledger, held_for=own)
-    [held] = [one for settling in ledger.settled for one in settling.held]
-    assert held.expires_at - held.held_at == timedelta(days=days)
+async def test_a_message_is_held_as_long_as_its_organisation_wants_for_its_reason() -> None:
+    file = replace(decision(A, Fate.QUARANTINE), rule="Files", reasons=("file.dangerous-type",))
+    own = {Reason.FILE: 90, Reason.DLP: 3}
+    for retention, days in (
+        (OwnRetention(), {A: 1, B: 1}),
+        (OwnRetention(quarantine=7), {A: 7, B: 7}),
+        (OwnRetention(quarantine=7, by_reason=own), {A: 90, B: 7}),
+    ):
+        ledger = MemoryLedger()
+        await carry_out([file, decision(B, Fate.QUARANTINE)], ScriptedNextHop(), ledger, retention=retention)
+        held = [one for settling in ledger.settled for one in settling.held]
+        kept = {one.envelope.recipients[0].address: (one.expires_at - one.held_at).days for one in held}
+        assert kept == days
 
 
 async def test_three_recipients_have_three_fates() -> None:

@@ -14,21 +14,28 @@ from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.bootstrap.scanner_fitness import scanner_fitness
 from lockgate.bootstrap.scanners import sandbox
 from lockgate.lookups.sandbox import MOST_FILES, SandboxLookup
+from lockgate.model.clock import system_clock
 from lockgate.model.decision import Fate
+from lockgate.model.end_user import Reason
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import TemporaryError
 from lockgate.model.findings import Failure, Incomplete, Report, Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.policy import RecipientProfile
 from lockgate.model.scans import CarriedFile, SandboxState
+from lockgate.model.tenant import OwnRetention
 from lockgate.policy.defaults import default_policies
 from lockgate.policy.engine import decide
 from lockgate.quarantine.awaited import AWAITED, FOUND, AwaitedVerdicts
 from lockgate.settings import Settings
+from lockgate.storage.audit import Author
 from lockgate.storage.held_messages import HeldItem, HeldMessages
+from lockgate.storage.held_retention import held_for_by
 from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.sandbox_files import StoredSandboxMemory
+from lockgate.storage.service_accounts import ServiceAccounts
 from tests.contracts.records import a_held, a_trace, held_settling
+from tests.lockgate.console.test_service_accounts_page import CONTOSO
 from tests.lockgate.lookups.cape_server import TOKEN, CapeServer, running_cape
 
 NOW = datetime(2026, 11, 24, 9, 7, tzinfo=UTC)
@@ -84,7 +91,9 @@ def awaited(parts: Parts, starts: Noted) -> AwaitedVerdicts:
     box = sandbox(parts.settings.scanners)
     assert box is not None
     service = quarantine_service(parts, starts)
-    return AwaitedVerdicts(parts.database, parts.clock, box, service, timedelta(hours=1))
+    return AwaitedVerdicts(
+        parts.database, parts.clock, box, service, timedelta(hours=1), held_for_by(parts.vault, timedelta(days=30))
+    )
 
 
 def program(content: bytes = b"MZ program", *, runs: bool = True) -> CarriedFile:
@@ -149,6 +158,9 @@ async def test_a_harmful_file_keeps_the_message_and_says_why(
     parts: Parts, cape: CapeServer, report: dict[str, object], state: str
 ) -> None:
     starts = Noted()
+    own = OwnRetention(by_reason={Reason.FILE: 5, Reason.MALWARE: 90})
+    with parts.database.write() as unit:
+        ServiceAccounts(unit, parts.vault).add(replace(CONTOSO, retention=own), Author("ada", system_clock()))
     held_id = await held(parts)
     await wait_for(parts, held_id, program(), program(b"MZ harmless"))
     cape.finish(1, **report)
@@ -158,6 +170,7 @@ async def test_a_harmful_file_keeps_the_message_and_says_why(
     assert (item.held.verdict, starts.runs) == ("malware", [])
     assert item.held.reason.endswith(state)
     assert item.held.reasons == (AWAITED, FOUND)
+    assert item.held.expires_at - item.held.held_at == timedelta(days=90), "it is kept as malware is"
     assert item.in_state(State.QUARANTINED)
 
 

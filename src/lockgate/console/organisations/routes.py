@@ -1,14 +1,15 @@
 """The overview of all organisations with its filter, the switcher, and what one organisation wants kept."""
 
 import asyncio
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
+from lockgate.console.end_users.rights import REASONS
 from lockgate.console.guard import cookies
-from lockgate.console.guard.visitors import Admin, Viewer, Visitor, require
+from lockgate.console.guard.visitors import Admin, Viewer, require
+from lockgate.console.organisations.retention import LONGEST, by_reason, keep_for
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import asked_by_htmx, fragment, go_to, page
 from lockgate.console.sign_in.routes import local
@@ -27,7 +28,7 @@ WORDS = {
     Urgency.SOMETIME: "Not finished",
     Urgency.NOTHING: "All is well",
 }
-Days = Annotated[int | None, Form(ge=1, le=3650)]
+Days = Annotated[int | None, Form(ge=1, le=LONGEST)]
 
 
 @router.get("")
@@ -77,7 +78,9 @@ def show(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Re
     account = _account(parts, account_id)
     people = _people(parts, account.tenant_id) if visitor.is_admin else []
     usual = {one.name: one.value for one in parts.settings}
-    values = {"account": account, "people": people, "everywhere": EVERYWHERE, "usual": usual}
+    values = {
+        "account": account, "people": people, "everywhere": EVERYWHERE, "usual": usual, "reasons": REASONS,
+    }  # fmt: skip
     return page(request, visitor, "organisations/organisation.html", values)
 
 
@@ -92,17 +95,13 @@ async def keep(
     detections: Days = None,
     data_loss: Days = None,
     clicks: Days = None,
+    held_too: Annotated[bool, Form()] = False,
 ) -> Response:
-    """How many days this organisation's mail is kept; empty means as the settings say."""
-    wanted = OwnRetention(quarantine, traces, detections, data_loss, clicks)
-    await asyncio.to_thread(_keep, parts, visitor, account_id, wanted)
-    return go_to(request, f"/organisations/{account_id}", "Saved. It counts for what is held from now on.")
-
-
-def _keep(parts: ConsoleParts, visitor: Visitor, account_id: str, wanted: OwnRetention) -> None:
-    with parts.database.write() as unit:
-        store = ServiceAccounts(unit, parts.vault)
-        store.change(account_id, lambda now: replace(now, retention=wanted), visitor.author, "account.retention")
+    """How many days this organisation's mail is kept, also by reason; empty means as the settings say."""
+    own = OwnRetention(quarantine, traces, detections, data_loss, clicks, by_reason(await request.form()))
+    dated = await asyncio.to_thread(keep_for, parts, account_id, own, visitor.author, held_too=held_too)
+    told = f"{dated} held messages have a new end." if held_too else "It counts for what is held from now on."
+    return go_to(request, f"/organisations/{account_id}", f"Saved. {told}")
 
 
 def _account(parts: ConsoleParts, account_id: str) -> ServiceAccount:
