@@ -16,7 +16,7 @@ from lockgate.bootstrap.console import console
 from lockgate.bootstrap.controller import controller
 from lockgate.bootstrap.durable import starting
 from lockgate.bootstrap.gateway import gateway
-from lockgate.bootstrap.microsoft365 import CALLBACK, OWN_CALLBACK, grant_service, provisioning
+from lockgate.bootstrap.microsoft365 import CALLBACK, CONSOLE_CALLBACK, OWN_CALLBACK, grant_service, provisioning
 from lockgate.bootstrap.parts import Parts, open_parts
 from lockgate.bootstrap.supervisor import Role
 from lockgate.microsoft365.consent import Answer, ContinueAt, Granted
@@ -94,7 +94,7 @@ def settings_for(
 def _register(simulation: Simulation, name: str, wanted: dict[str, list[str]], console: str) -> str:
     body = {
         "display_name": name,
-        "redirect_uris": [console + CALLBACK, console + OWN_CALLBACK],
+        "redirect_uris": [console + one for one in (CALLBACK, OWN_CALLBACK, CONSOLE_CALLBACK)],
         "certificate_pem": simulation.credential.certificate_pem,
         "required": [{"resource": resource, "values": values} for resource, values in wanted.items()],
     }

@@ -33,6 +33,7 @@ from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.service_accounts import ServiceAccounts
+from lockgate.storage.tenants import TenantCache
 from lockgate.storage.traces import TraceFilter, Traces
 from lockgate.storage.under_way import UnderWay
 from m365_simulator.seed import CONTOSO
@@ -82,6 +83,13 @@ def told(lockgate: Installation) -> list[NotificationKind]:
     return [one for one in kinds if one is not NotificationKind.CERTIFICATE_ENDS]
 
 
+def requires_tls(lockgate: Installation) -> bool:
+    """Whether gateways trust in the tenant's rule for it."""
+    tenant = TenantCache(lockgate.parts.database, lockgate.parts.vault).by_id(CONTOSO)
+    assert tenant is not None
+    return tenant.can_require_tls
+
+
 async def looked_at(lockgate: Installation, account_id: str) -> ServiceAccount:
     lockgate.grants.watch(account_id, AUTHOR)
     progress = await lockgate.until(account_id, Task.WATCH)
@@ -91,7 +99,12 @@ async def looked_at(lockgate: Installation, account_id: str) -> ServiceAccount:
 
 async def test_a_rule_switched_off_in_exchange_is_a_bypass_and_left_alone(lockgate: Installation) -> None:
     account_id = await protected(lockgate, Direction.INBOUND, Direction.OUTBOUND)
+    assert requires_tls(lockgate), "the rule was made and read back"
+    with lockgate.parts.database.write() as unit:  # as a version left it that did not know the rule
+        ServiceAccounts(unit, lockgate.parts.vault).change(account_id, lambda now: replace(now, tls_rule_seen=False))
+    assert not requires_tls(lockgate), "nobody has looked whether it is there"
     assert not (await looked_at(lockgate, account_id)).deviations
+    assert requires_tls(lockgate)
     async with somebody_else(lockgate.simulation) as script:
         await script.run("Disable-TransportRule", Identity=RULE, Confirm=False)
     account = await looked_at(lockgate, account_id)

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from lockgate.bootstrap.certificates import in_use
 from lockgate.bootstrap.click_time import link_keys
 from lockgate.bootstrap.durable import starting
-from lockgate.bootstrap.end_users import desk, reviews, sign_in
+from lockgate.bootstrap.end_users import administrators_sign_in, desk, reviews, sign_in
 from lockgate.bootstrap.gateway import gateway_names
 from lockgate.bootstrap.microsoft365 import credentials, grant_service, provisioning
 from lockgate.bootstrap.notices import previews
@@ -67,6 +67,7 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 report_service=report_service(parts),
                 desk=desk(parts, starts),
                 signs_in=sign_in(parts, work.access.identity),
+                administrators_sign_in=administrators_sign_in(parts, work.access.identity),
                 rehearsal=rehearsal,
                 reviews=reviews(parts, starts),
                 credentials=credentials(parts, work.access.identity),

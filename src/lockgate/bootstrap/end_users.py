@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lockgate.bootstrap.microsoft365 import OWN_CALLBACK
+from lockgate.bootstrap.microsoft365 import CONSOLE_CALLBACK, OWN_CALLBACK
 from lockgate.bootstrap.notifications import writer
 from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.quarantine import quarantine_service
 from lockgate.end_users.desk import Desk
 from lockgate.end_users.digest import Digests
 from lockgate.end_users.links import REVIEW, Links
-from lockgate.end_users.ports import Begun
+from lockgate.end_users.ports import Begun, Proven
 from lockgate.end_users.reviews import ReviewRequests, Reviews
 from lockgate.microsoft365.consent import ANY_TENANT
 from lockgate.microsoft365.identity import Identity
@@ -31,20 +31,27 @@ class MicrosoftSignIn:
     identity: Identity
     redirect_uri: str
 
-    def begin(self) -> Begun:
+    def begin(self, *, choose: bool = False) -> Begun:
         """See `SignsIn`."""
-        started = self.identity.begin_sign_in(ConsentStep.DIRECTORY, ANY_TENANT, self.redirect_uri)
+        started = self.identity.begin_sign_in(ConsentStep.DIRECTORY, ANY_TENANT, self.redirect_uri, choose=choose)
         return Begun(started.url, {name: value for name, value in started.flow.items() if name != "auth_uri"})
 
-    def finish(self, flow: dict[str, object], query: Mapping[str, str]) -> tuple[str, str]:
+    def finish(self, flow: dict[str, object], query: Mapping[str, str]) -> Proven:
         """See `SignsIn`."""
         who = self.identity.finish_sign_in(ConsentStep.DIRECTORY, ANY_TENANT, dict(flow), query)
-        return who.tenant_id, who.user_id
+        return Proven(who.tenant_id, who.user_id, who.name)
 
 
 def sign_in(parts: Parts, identity: Identity) -> MicrosoftSignIn:
     """How people sign in to see what is held for them."""
     return MicrosoftSignIn(identity, parts.settings.console.public_url.rstrip("/") + OWN_CALLBACK)
+
+
+def administrators_sign_in(parts: Parts, identity: Identity) -> MicrosoftSignIn | None:
+    """How whoever has an account of the console may sign in; None without the directory's application."""
+    if not parts.settings.microsoft365.directory_app.client_id:
+        return None
+    return MicrosoftSignIn(identity, parts.settings.console.public_url.rstrip("/") + CONSOLE_CALLBACK)
 
 
 def reviews(parts: Parts, starts: Starts) -> Reviews:

@@ -48,6 +48,7 @@ NAMES = {
     ConsentStep.ACTIVITY: "Lockgate Activity",
 }
 CALLBACK = "/service-accounts/grant/callback"
+CONSOLE_CALLBACK = "/sign-in/microsoft/callback"  # of whoever has an account of the console
 OWN_CALLBACK = "/mine/callback"  # of people who sign in to see what is held for them
 INSTALLATION = "installation"  # the name of the settings document that keeps our id
 

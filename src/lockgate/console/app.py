@@ -6,6 +6,7 @@ from fastapi.staticfiles import StaticFiles
 from lockgate import __version__
 from lockgate.console import errors
 from lockgate.console.account.routes import router as account
+from lockgate.console.accounts.microsoft import router as accounts_microsoft
 from lockgate.console.accounts.routes import router as accounts
 from lockgate.console.api.audit import router as api_of_audit
 from lockgate.console.api.branding import router as api_of_branding
@@ -64,6 +65,7 @@ from lockgate.console.reported_mail.routes import router as reported_mail
 from lockgate.console.reports.routes import router as reports
 from lockgate.console.service_accounts.routes import router as service_accounts
 from lockgate.console.settings.routes import router as settings
+from lockgate.console.sign_in.microsoft import router as microsoft_sign_in
 from lockgate.console.sign_in.routes import router as sign_in
 from lockgate.console.tokens.routes import router as tokens
 from lockgate.console.trace.routes import router as trace
@@ -75,12 +77,11 @@ API = (
     api_of_reported_mail, api_of_reports, api_of_overview, api_of_notifications, api_of_branding, api_of_retention,
 )  # fmt: skip
 ROUTERS = (
-    sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, quarantine_acts, reported_mail, policies,
-    policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage, policy_editing, detectors,
-    own_rules, lists, header_rules, high_profile, data_loss, grant, service_accounts, verification, doctor,
-    notifications, notices, notice_words, end_users, by_link, reviewing, own_quarantine, audit, settings,
-    certificates, account, accounts,
-    tokens, reports, machine, *API,
+    sign_in, microsoft_sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, quarantine_acts,
+    reported_mail, policies, policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage,
+    policy_editing, detectors, own_rules, lists, header_rules, high_profile, data_loss, grant, service_accounts,
+    verification, doctor, notifications, notices, notice_words, end_users, by_link, reviewing, own_quarantine, audit,
+    settings, certificates, account, accounts, accounts_microsoft, tokens, reports, machine, *API,
 )  # fmt: skip
 
 

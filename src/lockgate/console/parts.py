@@ -71,6 +71,9 @@ class ConsoleParts:
     previews: Previews | None = None  # of letters that organisations' own notifications write
     desk: Desk | None = None  # of the people whose mail is held
     signs_in: SignsIn | None = None  # how they sign in
+    administrators_sign_in: SignsIn | None = (
+        None  # how whoever has an account of the console may; None: by password only
+    )
     rehearsal: Rehearsal | None = None  # the mail path without mail
     reviews: Reviews | None = None  # of reviewers, who decide by a link
     credentials: Credentials | None = None

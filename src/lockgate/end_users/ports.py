@@ -35,15 +35,24 @@ class Begun:
     flow: dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who has signed in: tenant and user id; the name is for people to read."""
+
+    tenant_id: str
+    user_id: str
+    name: str
+
+
 class SignsIn(Protocol):
     """Lets people sign in with their organisation's identity provider. Blocking."""
 
-    def begin(self) -> Begun:
-        """Start a sign-in (authorisation code with PKCE)."""
+    def begin(self, *, choose: bool = False) -> Begun:
+        """Start a sign-in (authorisation code with PKCE); `choose` asks with which account, also who is signed in."""
         ...
 
-    def finish(self, flow: dict[str, object], query: Mapping[str, str]) -> tuple[str, str]:
-        """Tenant id and user id of whoever has signed in; raises LockgateError when that is not proven."""
+    def finish(self, flow: dict[str, object], query: Mapping[str, str]) -> Proven:
+        """Whoever has signed in; raises LockgateError when that is not proven."""
         ...
 
 

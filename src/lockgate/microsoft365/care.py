@@ -22,7 +22,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.errors import LockgateError, PermanentError
 from lockgate.model.service_account import BUSY, ConsentStep, ServiceAccount
 from lockgate.model.tenant import IN_SERVICE
-from lockgate.model.tenant_care import Deviation, Rotation, RotationPhase, TroubleCause
+from lockgate.model.tenant_care import TLS_RULE, Deviation, Rotation, RotationPhase, TroubleCause
 from lockgate.model.tenant_secrets import TenantSecrets
 from lockgate.storage.audit import AuditEntry, AuditLog
 from lockgate.storage.directory import DirectoryStore
@@ -73,7 +73,12 @@ class Care:
             told = "; ".join(f"{one.kind} '{one.name}' {one.what} {one.by}".strip() for one in seen)
             await self._note(account, "account.changed_outside", told)
         now = self.work.installation.clock()
-        await self._change(account_id, lambda known: replace(known, deviations=seen, watched_at=now), news.drift(now))
+        rule = Direction.OUTBOUND in account.directions and all(one.name != TLS_RULE for one in seen)
+
+        def looked_at(known: ServiceAccount) -> ServiceAccount:
+            return replace(known, deviations=seen, watched_at=now, tls_rule_seen=rule)
+
+        await self._change(account_id, looked_at, news.drift(now))
         return f"{len(seen)} objects are not as Lockgate left them" if seen else "as Lockgate left it"
 
     async def _adopt(self, account: ServiceAccount, found: survey.Survey, changes: list[AdminChange]) -> ServiceAccount:

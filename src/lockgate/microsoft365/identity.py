@@ -56,6 +56,7 @@ class SignedIn:
 
     tenant_id: str
     user_id: str
+    name: str = ""  # for people to read: it changes, and decides nothing
 
 
 class Identity:
@@ -130,9 +131,10 @@ class Identity:
         if "access_token" not in answer:
             raise refusal_of(answer)
 
-    def begin_sign_in(self, step: ConsentStep, tenant_id: str, redirect_uri: str) -> SignIn:
-        """Start a sign-in (authorization code, PKCE, nonce) of somebody of the tenant."""
-        flow = self._client(step, tenant_id).initiate_auth_code_flow([], redirect_uri=redirect_uri)
+    def begin_sign_in(self, step: ConsentStep, tenant_id: str, redirect_uri: str, *, choose: bool = False) -> SignIn:
+        """Start a sign-in (authorization code, PKCE, nonce) of somebody of the tenant; `choose` asks as whom."""
+        prompt = "select_account" if choose else None
+        flow = self._client(step, tenant_id).initiate_auth_code_flow([], redirect_uri=redirect_uri, prompt=prompt)
         return SignIn(flow["auth_uri"], flow["state"], flow)
 
     def finish_sign_in(
@@ -165,7 +167,10 @@ class Identity:
         tid = str(claims.get("tid", "")).lower()
         if not tid or tid == PERSONAL_ACCOUNTS or claims.get("iss") != f"{self.cloud.login}/{tid}/v2.0":
             raise Refused("invalid_token", (), "The account that signed in is not of a Microsoft 365 organisation.")
-        return SignedIn(tid, str(claims.get("oid", "")).lower())
+        oid = str(claims.get("oid", "")).lower()
+        if not oid:
+            raise Refused("invalid_token", (), "The sign-in does not say who has signed in.")
+        return SignedIn(tid, oid, str(claims.get("preferred_username", ""))[:200])
 
     def _client(self, step: ConsentStep, tenant_id: str) -> msal.ConfidentialClientApplication:
         mine = self.registration(step)

@@ -117,7 +117,7 @@ class Leaving:
         made = "; ".join(f"{change.resource} '{change.name}'" for change in plan.changes)
         changed = " ".join(_as_it_was(one) for one in account.kept_settings)
         told = [f"Left in the organisation, to be removed by its administrator: {made}."] if made else []
-        told += [f"Changed by Lockgate, to be set back by its administrator: {changed}"] if changed else []
+        told += [f"Changed by Lockgate and not set back; its administrator can: {changed}"] if changed else []
         return " ".join(told) or "Nothing was made."
 
     def _left(self, since: datetime) -> float:

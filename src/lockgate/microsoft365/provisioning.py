@@ -206,6 +206,7 @@ class Provisioning:
                 now,
                 directions={one: after_proof(state) for one, state in now.directions.items()},
                 deviations=(),
+                tls_rule_seen=Direction.OUTBOUND in wanted.active,
                 kept_settings=kept_settings.still_ours(wanted),
             ),
             drift(self.installation.clock()),

@@ -80,6 +80,7 @@ class ServiceAccount:
     trouble_cause: TroubleCause | None = None
     trouble_step: ConsentStep | None = None  # the permission that is in trouble; None when it is the role
     deviations: tuple[Deviation, ...] = ()
+    tls_rule_seen: bool = False  # in order, when we last looked; an account of an older version was not looked at so
     gateway_host: str = ""  # the gateway's name in the connectors that were applied last; empty: its first
     retention: OwnRetention = field(default_factory=OwnRetention)
     watchdog: Watchdog | None = None  # None: only people lead mail past the gateway

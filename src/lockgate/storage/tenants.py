@@ -62,10 +62,10 @@ def as_tenant(account: ServiceAccount, secrets: TenantSecrets) -> Tenant:
         for direction, protection in account.directions.items()
         if direction in secrets.route
     )
-    broken = any(one.name == TLS_RULE for one in account.deviations)
+    tls_rule = account.tls_rule_seen and all(one.name != TLS_RULE for one in account.deviations)
     return Tenant(
         account.tenant_id, account.id, account.tenant_name, account.domains, account.next_hop, passages,
-        account.gateway_host, can_require_tls=not broken, retention=account.retention,
+        account.gateway_host, can_require_tls=tls_rule, retention=account.retention,
     )  # fmt: skip
 
 

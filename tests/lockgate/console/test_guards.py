@@ -37,7 +37,8 @@ BY_LINK = {
     "/mine/callback",
     "/mine/review/{link}",
 }  # the signed link is what proves who asks
-OPEN = {"/sign-in", "/first-run", "/healthz", *BY_LINK}  # what a stranger may see
+MICROSOFT = {"/sign-in/microsoft", "/sign-in/microsoft/callback"}
+OPEN = {"/sign-in", *MICROSOFT, "/first-run", "/healthz", *BY_LINK}  # what a stranger may see
 
 
 def routes() -> list[APIRoute]:
@@ -90,6 +91,7 @@ def test_what_only_administrators_may_do_is_refused_to_a_viewer(console: Console
 
 def test_every_change_is_admins_only_except_ones_own_account(console: Console) -> None:
     own = {"/sign-in", "/sign-out", "/first-run", "/account/password", "/policies/try", "/organisations/choose"}
+    own |= {*MICROSOFT, "/account/microsoft", "/account/microsoft/unlink", "/account/password-off"}
     own |= {*BY_LINK, "/mine/messages/{own_id}", "/mine/sign-out"}
     own |= {"/api/v1/reported-mail"}  # adds to a queue, and decides nothing
     own |= {"/data-loss/{account_id}/try"}  # tries a text, and keeps nothing

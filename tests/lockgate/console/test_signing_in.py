@@ -1,12 +1,22 @@
 """Signing in and out, the first start, passwords, accounts."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
+from lockgate.console.parts import ConsoleParts
+from lockgate.end_users.ports import Begun, Proven
 from lockgate.model.clock import system_clock
-from lockgate.storage.audit import AuditLog
+from lockgate.model.directory import DirectoryUser
+from lockgate.model.errors import TemporaryError
+from lockgate.storage.audit import AuditLog, Author
+from lockgate.storage.directory import DirectoryStore
+from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.sessions import BootstrapCodes
 from lockgate.storage.users import Role
 from tests.lockgate.console.running import ADMIN, PASSWORD, VIEWER, Console, add_account, running_console, token_in
+from tests.lockgate.console.test_service_accounts_page import CONTOSO
 
 NEW = "seven herons by the weir"
 
@@ -118,3 +128,50 @@ def test_the_last_administrator_stays_one(console: Console) -> None:
     with console.client(VIEWER) as other:
         assert other.get("/").status_code == 200
     assert answer.status_code == 400 and "last administrator" in answer.text
+
+
+def test_an_account_without_a_password_is_made_for_a_work_address_and_no_password_opens_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Where the directory application is set up; who has the address is looked up in the synced directories."""
+    with running_console(tmp_path_factory.mktemp("linked"), with_microsoft) as console, console.client() as nobody:
+        add_account(console.database, ADMIN, Role.ADMIN)
+        assert "Sign in with Microsoft" in nobody.get("/sign-in").text
+        with console.database.write() as unit:
+            ServiceAccounts(unit, console.parts.vault).add(CONTOSO, Author("ada", system_clock()))
+            found = DirectoryUser(
+                "lena-id", "Lena", "lena@contoso.example", ("lena@contoso.example", "l@contoso.example")
+            )
+            DirectoryStore(unit, CONTOSO.tenant_id).put_users([found], 1)
+        with console.client(ADMIN) as client:
+            new = {"name": "Lena", "role": "viewer", "address": "nobody@contoso.example"}
+            assert "Nobody in the synced directories" in console.post(client, "/accounts", new).text
+            assert console.post(client, "/accounts", {**new, "address": "L@contoso.example"}).status_code == 303
+            assert "Microsoft only: lena@contoso.example (not used yet)" in client.get("/accounts").text
+            again = {**new, "name": "Bo", "address": "lena@contoso.example"}
+            assert "linked with another account" in console.post(client, "/accounts", again).text
+            lena = client.get("/accounts").text.split("<td>Lena")[1].split("/accounts/")[1].split("/")[0]
+            refused = console.post(client, f"/accounts/{lena}/microsoft/unlink")
+            assert refused.status_code == 400 and "has no other way in" in refused.text
+            with console.client() as guessing:
+                form = {"csrf_token": token_in(guessing.get("/sign-in")), "name": "Lena"}
+                for password in ("", PASSWORD, "nobody has this password"):
+                    assert guessing.post("/sign-in", data={**form, "password": password}).status_code == 403
+            console.post(client, f"/accounts/{lena}/password", {"password": PASSWORD})
+            with console.client("Lena") as theirs:
+                assert console.post(client, f"/accounts/{lena}/microsoft/unlink").status_code == 303
+                assert theirs.get("/").status_code == 303, "their sessions end"
+
+
+class NeverAsked:
+    """Implements `SignsIn`; nobody goes to Microsoft here (tests/scenarios/test_administrators_sign_in.py does)."""
+
+    def begin(self, *, choose: bool = False) -> Begun:
+        raise TemporaryError(f"Microsoft is away {choose}")
+
+    def finish(self, flow: dict[str, object], query: Mapping[str, str]) -> Proven:
+        raise TemporaryError("Microsoft is away")
+
+
+def with_microsoft(parts: ConsoleParts) -> ConsoleParts:
+    return replace(parts, administrators_sign_in=NeverAsked())

@@ -1,11 +1,13 @@
 """Everybody who may sign in: add, change the roles, shut out, let in again, give a new password."""
 
 import asyncio
+import secrets
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from lockgate.console.accounts.microsoft import person_with
 from lockgate.console.guard import password_rules
 from lockgate.console.guard.visitors import Provider, Visitor
 from lockgate.console.organisation_names import names
@@ -14,7 +16,8 @@ from lockgate.console.rendering import go_to, page
 from lockgate.model.access import EVERYWHERE, Role
 from lockgate.model.errors import InvalidInput
 from lockgate.storage import passwords
-from lockgate.storage.users import Account, Users
+from lockgate.storage.microsoft_links import MicrosoftLinks
+from lockgate.storage.users import Account, MicrosoftAccount, Users
 
 router = APIRouter(prefix="/accounts")
 Organisation = Annotated[str, Form(max_length=64)]
@@ -40,14 +43,16 @@ async def add(
     name: Annotated[str, Form(max_length=100)] = "",
     password: Annotated[str, Form()] = "",
     organisation: Organisation = EVERYWHERE,
+    address: Annotated[str, Form(max_length=320)] = "",
 ) -> Response:
-    """A new account; its first password is changed by its owner on the account page."""
-    problems = password_rules.problems(password, name)
+    """A new account: with a first password, which its owner changes, or for whoever has this address at Microsoft."""
+    problems = password_rules.problems(password, name) if password or not address.strip() else ()
     try:
         if not problems:
             where = await asyncio.to_thread(_where, parts, organisation)
+            linked = await asyncio.to_thread(person_with, parts, address) if address.strip() else None
             async with parts.hashing:
-                await asyncio.to_thread(_add, parts, visitor, name, password, role, organisation)
+                await asyncio.to_thread(_add, parts, visitor, name, password, role, organisation, linked)
             return go_to(request, "/accounts", f"{name.strip()} may sign in now as {role.value} {where}.")
     except InvalidInput as error:
         problems = (str(error),)
@@ -102,14 +107,24 @@ def _page(
 ) -> Response:
     with parts.database.read() as unit:
         accounts = Users(unit).all()
-    values = {"accounts": accounts, "roles": ROLES, "problems": problems, "name": name, "everywhere": EVERYWHERE}
+    values = {
+        "accounts": accounts, "roles": ROLES, "problems": problems, "name": name, "everywhere": EVERYWHERE,
+        "microsoft": parts.administrators_sign_in is not None,
+    }  # fmt: skip
     return page(request, visitor, "accounts/page.html", values, status=400 if problems else 200)
 
 
-def _add(parts: ConsoleParts, visitor: Visitor, name: str, password: str, role: Role, organisation: str) -> None:
-    password_hash = passwords.hash_password(password)
+def _add(
+    parts: ConsoleParts, visitor: Visitor, name: str, password: str, role: Role, organisation: str,
+    linked: MicrosoftAccount | None,
+) -> None:  # fmt: skip
+    password_hash = passwords.hash_password(password or secrets.token_urlsafe(32))  # without one, nobody knows it
     with parts.database.write() as unit:
-        Users(unit).add(parts.new_id(), name, password_hash, role, visitor.author, (organisation,))
+        made = Users(unit).add(
+            parts.new_id(), name, password_hash, role, visitor.author, (organisation,), password_allowed=bool(password)
+        )
+        if linked is not None:
+            MicrosoftLinks(unit).link(made.id, linked, visitor.author)
 
 
 def _set_password(parts: ConsoleParts, visitor: Visitor, account: Account, password: str) -> None:

@@ -12,12 +12,10 @@ from lockgate.console.end_users.session import (
     DESK,
     EndUser,
     SignedInUser,
-    keep_sign_in,
-    kept_sign_in,
     open_session,
     welcome,
 )
-from lockgate.console.guard import cookies
+from lockgate.console.guard import cookies, under_way
 from lockgate.console.guard.visitors import Anyone, Stranger
 from lockgate.console.parts import ConsoleParts, Parts, needed
 from lockgate.console.rendering import page
@@ -50,21 +48,21 @@ async def begin(request: Request, stranger: Anyone, parts: Parts) -> Response:
         log.warning("nobody can sign in to their own quarantine", cause=str(error))
         return _way_in(request, stranger, "sign_in_failed")
     response = RedirectResponse(begun.url, status_code=303)
-    keep_sign_in(parts, response, begun)
+    under_way.keep(parts, response, cookies.SIGN_IN, begun.flow)
     return response
 
 
 @router.get("/callback")
 async def come_back(request: Request, stranger: Anyone, parts: Parts) -> Response:
     """From Microsoft: open a session for whoever is proven, known and welcome."""
-    flow = kept_sign_in(request)
+    flow = under_way.kept(request, cookies.SIGN_IN)
     who = None
     problem = "sign_in_failed"
     if flow is not None:
         try:
             query = dict(request.query_params)
-            tenant_id, user_id = await asyncio.to_thread(needed(parts.signs_in, SIGN_IN).finish, flow, query)
-            who, problem = await asyncio.to_thread(welcome, parts, tenant_id, user_id), "not_known"
+            proven = await asyncio.to_thread(needed(parts.signs_in, SIGN_IN).finish, flow, query)
+            who, problem = await asyncio.to_thread(welcome, parts, proven.tenant_id, proven.user_id), "not_known"
         except LockgateError as error:
             log.warning("a sign-in to an own quarantine did not succeed", cause=str(error))
     response = RedirectResponse("/mine", status_code=303) if who else _way_in(request, stranger, problem)

@@ -6,9 +6,7 @@ each time. It ends by itself: nobody leaves a session open for long on a page th
 
 import asyncio
 import hashlib
-import json
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
@@ -21,10 +19,8 @@ from lockgate.console.guard import cookies, forgery
 from lockgate.console.guard.refusals import SignInNeeded
 from lockgate.console.guard.visitors import Stranger, peer_of
 from lockgate.console.parts import ConsoleParts, needed, parts_of
-from lockgate.end_users.ports import Begun
 from lockgate.end_users.settings import EndUserSettings
 from lockgate.model.end_user import Person
-from lockgate.model.errors import PermanentError
 
 PURPOSE = "end-user-session"
 LENGTH = timedelta(minutes=30)
@@ -72,23 +68,6 @@ def open_session(parts: ConsoleParts, response: Response, person: Person) -> Non
     end = int((parts.clock() + LENGTH).timestamp())
     said = [person.tenant_id, person.id, end, secrets.token_urlsafe(32)]
     cookies.write(parts, response, cookies.END_USER, str(_signer(parts).dumps(said)))
-
-
-def keep_sign_in(parts: ConsoleParts, response: Response, begun: Begun) -> None:
-    """Leave with the browser what it must bring back, sealed."""
-    sealed = parts.vault.seal(json.dumps(begun.flow), cookies.SIGN_IN)
-    cookies.write(parts, response, cookies.SIGN_IN, urlsafe_b64encode(sealed.encode()).decode().rstrip("="))
-
-
-def kept_sign_in(request: Request) -> dict[str, object] | None:
-    """What `keep_sign_in` has left with this browser."""
-    value = cookies.read(request, cookies.SIGN_IN)
-    try:
-        sealed = urlsafe_b64decode(value + "=" * (-len(value) % 4)).decode("ascii")
-        flow = json.loads(parts_of(request).vault.unseal(sealed, cookies.SIGN_IN))
-    except (ValueError, PermanentError):
-        return None
-    return flow if isinstance(flow, dict) else None
 
 
 def _read(parts: ConsoleParts, cookie: str, peer: str) -> EndUser | None:

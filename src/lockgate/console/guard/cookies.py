@@ -15,6 +15,7 @@ NOTICE = "lockgate-notice"
 ORGANISATION = "lockgate-organisation"
 END_USER = "lockgate-end-user"
 SIGN_IN = "lockgate-sign-in"
+CONSOLE_SIGN_IN = "lockgate-console-sign-in"
 
 
 def read(request: Request, name: str) -> str:

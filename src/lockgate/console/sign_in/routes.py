@@ -29,7 +29,7 @@ def show(request: Request, stranger: Anyone, parts: Parts, next: str = "") -> Re
     with parts.database.read() as unit:
         if not Users(unit).all():
             return go_to(request, "/first-run")
-    return page(request, stranger, "sign_in/page.html", {"next": next, "problem": "", "name": ""})
+    return way_in(request, stranger, parts, next)
 
 
 @router.post("/sign-in")
@@ -45,9 +45,7 @@ async def sign_in(
     async with parts.hashing:
         opened = await asyncio.to_thread(_open, parts, stranger, name[:200], password[:1000])
     if opened is None:
-        return page(
-            request, stranger, "sign_in/page.html", {"next": next, "problem": REFUSED, "name": name}, status=403
-        )
+        return way_in(request, stranger, parts, next, REFUSED, name)
     response = go_to(request, local(next))
     cookies.write(parts, response, cookies.SESSION, opened.token)
     cookies.forget(parts, response, cookies.FORM)
@@ -64,18 +62,28 @@ def sign_out(request: Request, visitor: Member, parts: Parts) -> Response:
     return response
 
 
+def way_in(
+    request: Request, stranger: Stranger, parts: ConsoleParts, next: str, problem: str = "", name: str = ""
+) -> Response:
+    """The form, with what went wrong."""
+    microsoft = parts.administrators_sign_in is not None
+    values = {"next": next, "problem": problem, "name": name, "microsoft": microsoft}
+    return page(request, stranger, "sign_in/page.html", values, status=403 if problem else 200)
+
+
 def local(path: str) -> str:
     """`path` when it stays on this host, else the dashboard."""
     harmless = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if harmless else "/"
 
 
-def open_session(parts: ConsoleParts, account: Account, peer: str) -> NewSession:
+def open_session(parts: ConsoleParts, account: Account, peer: str, way: str = "password") -> NewSession:
     """A session for somebody who has just proved who they are."""
-    now = parts.clock()
+    now, told = parts.clock(), {"way": way}
     with parts.database.write() as unit:
         Sessions(unit).prune(now)
-        AuditLog(unit).record(AuditEntry(now, account.name, "session.open", f"account {account.name}", "", peer))
+        entry = AuditEntry(now, account.name, "session.open", f"account {account.name}", "", peer, {}, told)
+        AuditLog(unit).record(entry)
         return Sessions(unit).open(account.id, peer, now)
 
 
@@ -84,7 +92,7 @@ def _open(parts: ConsoleParts, stranger: Stranger, name: str, password: str) -> 
     with parts.database.read() as unit:
         account = Users(unit).by_name(name)
     proved = passwords.matches(account.password_hash if account else None, password)
-    if account is None or not account.enabled or account.is_locked(now):
+    if account is None or not account.enabled or not account.password_allowed or account.is_locked(now):
         return None
     if not proved:
         _refuse(parts, account, stranger.peer)

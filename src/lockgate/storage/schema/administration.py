@@ -58,6 +58,18 @@ accounts = Table(
     Column("failures", Integer, nullable=False),
     Column("locked_until", Moment),
     Column("last_sign_in_at", Moment),
+    Column("password_allowed", Boolean, nullable=False),
+)
+
+microsoft_accounts = Table(  # that may sign in as an account of ours
+    "microsoft_accounts",
+    metadata,
+    Column("account_id", Identifier, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("tenant_id", Identifier, nullable=False),
+    Column("user_id", Identifier, nullable=False),  # object id
+    Column("name", Words, nullable=False),  # as it was shown when it was linked; decides nothing
+    Column("proved_at", Moment),  # the last sign-in with it
+    Index(None, "tenant_id", "user_id", unique=True),
 )
 
 account_roles = Table(

@@ -21,6 +21,7 @@ def upgrade() -> None:
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('locked_until', sa.BigInteger(), nullable=True),
     sa.Column('last_sign_in_at', sa.BigInteger(), nullable=True),
+    sa.Column('password_allowed', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts')),
     sa.UniqueConstraint('name_folded', name=op.f('uq_accounts_name_folded'))
     )
@@ -570,6 +571,16 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['held_id'], ['held.id'], name=op.f('fk_held_words_held_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('held_id', name=op.f('pk_held_words'))
     )
+    op.create_table('microsoft_accounts',
+    sa.Column('account_id', sa.String(length=64), nullable=False),
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('user_id', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('proved_at', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_microsoft_accounts_account_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('account_id', name=op.f('pk_microsoft_accounts'))
+    )
+    op.create_index(op.f('ix_microsoft_accounts_tenant_id_user_id'), 'microsoft_accounts', ['tenant_id', 'user_id'], unique=True)
     op.create_table('outbox_recipients',
     sa.Column('queued_id', sa.String(length=64), nullable=False),
     sa.Column('position', sa.Integer(), autoincrement=False, nullable=False),
