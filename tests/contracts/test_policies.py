@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,11 +14,14 @@ from lockgate.model.policy import Action, ActionKind, Condition, Policy, Rule, T
 from lockgate.storage.audit import AuditLog, Author
 from lockgate.storage.policies import PolicyCache, PolicyStore
 from lockgate.storage.policy_drafts import PolicyDrafts
+from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.settings_store import SettingsCache, SettingsStore
 from lockgate.storage.snapshots import keep_fresh
 from lockgate.storage.unit_of_work import Database
-from lockgate.tuning.policy_changes import keep_draft, publish
+from lockgate.storage.vault import open_vault
+from lockgate.tuning.policy_changes import add, keep_draft, publish, save
 from tests.contracts.records import NOW, TENANT
+from tests.lockgate.console.test_service_accounts_page import CONTOSO
 
 ROOT = Author("root", NOW, "192.0.2.1")
 INBOUND = Direction.INBOUND
@@ -220,3 +224,23 @@ def test_settings_are_versioned_and_audited(database: Database) -> None:
         assert [one.version for one in SettingsStore(unit).history("detection")] == [2, 1]
         [newest, *_] = AuditLog(unit).newest(subject="detection")
     assert (newest.before, newest.after) == ({"weights": {"links.text-differs": 3.5}}, {"weights": {}})
+
+
+def test_reviewers_are_of_the_organisation_unless_the_policy_allows_others(database: Database, tmp_path: Path) -> None:
+    ask = Rule(
+        "Ask", Condition(minimum_score=0.5), (Action(ActionKind.REVIEW, "dpo@contoso.example, law@firm.example"),)
+    )
+    asking = replace(a_policy("asks"), rules=(ask,))
+    add(database, TENANT, replace(asking, id="early"), ROOT)  # no domain is known yet
+    with database.write() as unit:
+        ServiceAccounts(unit, open_vault(tmp_path / "key")).add(CONTOSO, ROOT)
+    for save_it in (
+        lambda: add(database, TENANT, asking, ROOT),
+        lambda: save(database, replace(asking, id="early", version=1), ROOT),
+        lambda: keep_draft(database, replace(asking, id="early", version=1), ROOT),
+    ):
+        with pytest.raises(InvalidInput, match=r"'law@firm\.example' in rule 'Ask' is not of the organisation"):
+            save_it()
+    add(database, TENANT, replace(asking, outside_reviewers=True), ROOT)
+    inside = replace(ask, actions=(Action(ActionKind.CHANGE_RECIPIENT, "dpo@contoso.example"),))
+    add(database, TENANT, replace(asking, id="inside", rules=(inside,)), ROOT)

@@ -17,6 +17,7 @@ import trustme
 
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
 from lockgate.bootstrap.parts import new_id
+from lockgate.end_users.reports.intake import ReportIntake
 from lockgate.gateway.click_links import ClickLinks
 from lockgate.gateway.disposition import Keeping
 from lockgate.gateway.load_test import LoadTestDirectory
@@ -263,7 +264,7 @@ async def open_front_door(
             )
         )
         door = TenantDoor(TwoTenants(), (EXCHANGE,), settings.maximum_received)
-        reports = ReportAddress(frozenset({GATEWAY}), ReportInbox(database, blobs))
+        reports = ReportAddress(frozenset({GATEWAY}), ReportIntake(database, ReportInbox(database, blobs), None))
         path = MailPath(door, examines, ledger, hops, pool, system_clock, reports=reports)
         tls = server_context(certificates.gateway, certificates.bundle)
         listener = await stack.enter_async_context(serving(settings, path, tls, shared_port=False))

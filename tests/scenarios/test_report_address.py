@@ -6,17 +6,20 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from lockgate.gateway.report_address import TAKEN
+from lockgate.end_users.settings import EndUserSettings, save_settings
+from lockgate.gateway.report_address import TAKEN, TOO_MANY
+from lockgate.model.clock import system_clock
 from lockgate.model.lifecycle import State
 from lockgate.model.trace import Step
 from lockgate.model.user_report import ReportState, UserReport, Way
+from lockgate.storage.audit import Author
 from lockgate.storage.blobs import Blobs, open_blobs
 from lockgate.storage.user_reports import UserReports
 from tests.lockgate.smtp.rough_server import Manners, rough_server
 from tests.scenarios.front_door import CONTOSO, GATEWAY, Answer, FrontDoor, open_front_door
 
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="module")]
-TOM, NORA = "tom@contoso.example", "nora@partner.example"
+TOM, LENA, NORA = "tom@contoso.example", "lena@contoso.example", "nora@partner.example"
 EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 REPORTS = f"reports@reports.{GATEWAY}"
 
@@ -107,3 +110,12 @@ async def test_mail_from_outside_cannot_be_a_report(place: Place) -> None:
     inbound = report(14).replace(b"X-Lockgate-Route-Out: contoso-route-out", b"X-Lockgate-Route-In: contoso-route-in")
     answer = await place.door.send(inbound, [REPORTS], TOM)
     assert answer.code == 550 and place.reports(14) == []
+
+
+async def test_one_too_many_is_not_kept_and_the_trace_says_so(place: Place) -> None:
+    wanted = EndUserSettings(reports_per_day=1).model_dump(mode="json")
+    save_settings(place.door.database, CONTOSO.id, wanted, Author("ada", system_clock()), seen=0)
+    assert [(await place.send(number, REPORTS, mail_from=LENA)).code for number in (21, 22)] == [250, 250]
+    assert [len(place.reports(number)) for number in (21, 22)] == [1, 0]
+    [trace] = place.door.traces(message_id="00000022-0000-4000-8000-000000000000")
+    assert (trace.recipients[0].state, trace.recipients[0].explanation) == (State.TAKEN, TOO_MANY)

@@ -11,7 +11,8 @@ from lockgate.end_users.desk import Desk
 from lockgate.end_users.digest import Digests
 from lockgate.end_users.links import REVIEW, Links
 from lockgate.end_users.ports import Begun, Proven
-from lockgate.end_users.reviews import ReviewRequests, Reviews
+from lockgate.end_users.review_letters import Rejections, ReviewRequests
+from lockgate.end_users.reviews import Reviews
 from lockgate.microsoft365.consent import ANY_TENANT
 from lockgate.microsoft365.identity import Identity
 from lockgate.model.service_account import AccountStatus, ConsentStep
@@ -56,7 +57,8 @@ def administrators_sign_in(parts: Parts, identity: Identity) -> MicrosoftSignIn 
 
 def reviews(parts: Parts, starts: Starts) -> Reviews:
     """What reviewers speak to."""
-    return Reviews(parts.database, parts.clock, quarantine_service(parts, starts))
+    rejections = Rejections(writer(parts), parts.clock, new_id) if parts.settings.notifications.sender else None
+    return Reviews(parts.database, parts.clock, quarantine_service(parts, starts), rejections)
 
 
 def ask_reviewers(parts: Parts) -> int:

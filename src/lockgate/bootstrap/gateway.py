@@ -16,6 +16,7 @@ from lockgate.bootstrap.own_rule_folder import OwnRuleFolder
 from lockgate.bootstrap.parts import Parts, further_identities, identity, next_hop_pool, next_hops
 from lockgate.bootstrap.renewal import for_listener, renewing
 from lockgate.bootstrap.scanners import scanners
+from lockgate.bootstrap.user_reports import report_intake
 from lockgate.bootstrap.vital_signs import giving_signs
 from lockgate.data_loss.own_rules import OwnDataLossRules
 from lockgate.gateway.own_mail import PassingOwnMail
@@ -30,7 +31,6 @@ from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.policies import PolicyCache
 from lockgate.storage.senders import SenderHistories
 from lockgate.storage.tenants import TenantCache
-from lockgate.storage.user_reports import ReportInbox
 
 
 @asynccontextmanager
@@ -57,7 +57,7 @@ async def gateway(parts: Parts, *, shared_port: bool) -> AsyncIterator[Listener]
         held_for = timedelta(days=parts.settings.retention.quarantine)
         hops, seals = next_hops(parts.settings), sealing(parts.settings, parts.clock)
         passing = PassingOwnMail(examines, Signature(parts.vault))
-        reports = ReportAddress(frozenset(gateway_names(parts.settings)), ReportInbox(parts.database, parts.blobs))
+        reports = ReportAddress(frozenset(gateway_names(parts.settings)), report_intake(parts))
         path = MailPath(door, passing, ledger, hops, pool, parts.clock, held_for, seals, reports)
         authorities = peer_authorities(settings)
         tls = server_context(identity(settings), authorities, further_identities(settings))

@@ -15,6 +15,7 @@ from lockgate.bootstrap.own_rule_folder import OwnRuleFolder
 from lockgate.bootstrap.parts import Parts, new_id
 from lockgate.bootstrap.pull_back import pull_back_requests
 from lockgate.end_users.reports.desk import ReportDesk
+from lockgate.end_users.reports.intake import ReportIntake
 from lockgate.end_users.reports.opening import Opening
 from lockgate.end_users.reports.ports import Judged
 from lockgate.end_users.reports.taking_out import ProcessOpener
@@ -36,7 +37,7 @@ from lockgate.storage.directory_cache import DirectoryCache
 from lockgate.storage.senders import SenderHistories
 from lockgate.storage.tenants import TenantCache
 from lockgate.storage.unit_of_work import Database
-from lockgate.storage.user_reports import UserReports
+from lockgate.storage.user_reports import ReportInbox, UserReports
 from lockgate.storage.vault import Vault
 from lockgate.tuning.lists import Lists, Whose
 
@@ -121,6 +122,12 @@ async def inspection_of_today(parts: Parts) -> AsyncIterator[InspectionOfToday]:
         await stack.enter_async_context(kept_fresh(tenants, directory, rules, knowledge))
         await stack.enter_async_context(pool)
         yield InspectionOfToday(parts, pool, enrichment, tenants, links)
+
+
+def report_intake(parts: Parts) -> ReportIntake:
+    """Where gateways put what comes to the report address."""
+    answers = writer(parts) if parts.settings.notifications.sender else None
+    return ReportIntake(parts.database, ReportInbox(parts.database, parts.blobs), answers)
 
 
 def report_desk(parts: Parts, starts: Starts) -> ReportDesk:

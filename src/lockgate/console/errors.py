@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from lockgate.console.guard.refusals import Forged, NotAllowed, NotThere, SignInNeeded
 from lockgate.console.rendering import asked_by_htmx
-from lockgate.model.errors import InvalidInput, LockgateError, PermanentError, TemporaryError
+from lockgate.model.errors import InvalidInput, LockgateError, PermanentError, TemporaryError, TooOften
 
 log = structlog.get_logger()
 API = "/api/"
@@ -23,6 +23,7 @@ HEADLINES = {
     404: "There is nothing here",
     405: "This address is used in another way",
     413: "That is too much at once",
+    429: "Too often",
     503: "Not at this moment",
 }
 
@@ -46,6 +47,8 @@ def status_of(error: LockgateError) -> int:
             return 404
         case InvalidInput():
             return 400
+        case TooOften():
+            return 429
         case TemporaryError():
             return 503
         case PermanentError():

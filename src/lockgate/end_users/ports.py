@@ -1,12 +1,16 @@
 """What serving people needs from others, in its own words. `bootstrap` hands over the real things."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from lockgate.model.notification import Letter
 from lockgate.storage.audit import Author
+from lockgate.storage.held_messages import HeldItem
+from lockgate.storage.unit_of_work import Unit
+
+Tells = Callable[[Unit, HeldItem], Letter | None]
 
 
 class Decides(Protocol):
@@ -22,8 +26,10 @@ class Decides(Protocol):
         """Keep that it was wanted, for somebody to approve; it stays held."""
         ...
 
-    async def delete(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
-        """Give it up; for whom it was deleted now."""
+    async def delete(
+        self, held_id: str, recipients: Collection[str] | None, author: Author, tell: Tells | None = None
+    ) -> tuple[str, ...]:
+        """Give it up; for whom it was deleted now. What `tell` writes of the message before it is kept with that."""
         ...
 
 
@@ -65,4 +71,10 @@ class Writes(Protocol):
 
     def review(self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]) -> Letter:
         """The letter that asks a reviewer; nothing is sent or kept here."""
+        ...
+
+    def rejected(
+        self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]
+    ) -> Letter:
+        """The letter to whoever sent a message that a reviewer has rejected; nothing is sent or kept here."""
         ...

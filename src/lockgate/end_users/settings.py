@@ -33,6 +33,8 @@ class EndUserSettings(BaseModel):
     language: str = Field(default="en", pattern=f"^({'|'.join(LANGUAGES)})$")
     link_days: int = Field(default=7, ge=1, le=30)
     own_page: bool = False  # people may sign in with Microsoft to see what is held for them
+    reports_per_day: int = Field(default=25, ge=1, le=1000)  # suspicious mail that one person may report
+    tell_rejected: bool = True  # who sent from inside what a reviewer has rejected
     rights: dict[Reason, Right] = Field(default_factory=lambda: dict(DEFAULTS))
 
     @model_validator(mode="after")

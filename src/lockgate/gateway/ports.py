@@ -114,8 +114,11 @@ class Scans(Protocol):
 class KeepsReports(Protocol):
     """Where mail goes that people send to the report address."""
 
-    async def keep(self, tenant_id: str, reporter: str, key: str, content: bytes, at: datetime) -> str:
-        """The report's id, once it is durable; the same `key` again is the same report. Raises TemporaryError."""
+    async def keep(self, tenant_id: str, reporter: str, key: str, content: bytes, at: datetime) -> str | None:
+        """The report's id, once it is durable; the same `key` again is the same report. Raises TemporaryError.
+
+        None when this person has reported as many as may be; then it is not kept, and they are told.
+        """
         ...
 
 

@@ -19,6 +19,7 @@ from lockgate.model.lifecycle import State
 from lockgate.model.trace import RecipientTrace, Step
 
 TAKEN = "Taken as a report of suspicious mail"
+TOO_MANY = "Its sender has reported as many messages within a day as are taken from one person, and was told"
 TEXT_LIMIT = 500  # characters of a field in the trace
 
 
@@ -37,13 +38,13 @@ class ReportAddress:
     async def take(
         self, arrival: Arrival, recipients: Sequence[Recipient], journal: Journal
     ) -> tuple[RecipientTrace, ...]:
-        """Keep the report; raises TemporaryError when it cannot be kept."""
+        """Keep the report, unless this person has made too many; raises TemporaryError when it cannot be kept."""
         reporter = arrival.envelope.mail_from
         key = f"{arrival.proof.network_message_id}/{arrival.body_sha256}"
-        await self.keeps.keep(arrival.tenant.id, reporter, key, arrival.content, arrival.received_at)
+        kept = await self.keeps.keep(arrival.tenant.id, reporter, key, arrival.content, arrival.received_at)
         for one in recipients:
-            journal.note(Step.REPORT_TAKEN, f"from {reporter}", one.address)
-        return tuple(RecipientTrace(one.address, State.TAKEN, TAKEN) for one in recipients)
+            journal.note(Step.REPORT_TAKEN, f"from {reporter}" if kept else f"not kept: {TOO_MANY}", one.address)
+        return tuple(RecipientTrace(one.address, State.TAKEN, TAKEN if kept else TOO_MANY) for one in recipients)
 
 
 def described(arrival: Arrival) -> Summary:

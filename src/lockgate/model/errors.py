@@ -2,6 +2,7 @@
 
 LockgateError
 ├── TemporaryError       it may work later: SMTP 451, HTTP 503
+│   └── TooOften         the same caller has asked for it too often: HTTP 429
 ├── PermanentError       it will not work as asked: HTTP 4xx; never a 5xx to a mail peer by itself
 │   └── InvalidInput     the caller's input is at fault; the text says what to do
 └── ConfigurationError   start-up stops; the text names the setting and the fix
@@ -14,6 +15,10 @@ class LockgateError(Exception):
 
 class TemporaryError(LockgateError):
     """Trying again later may succeed."""
+
+
+class TooOften(TemporaryError):
+    """As often as one may in a while; `str(error)` is fit to show to the user."""
 
 
 class PermanentError(LockgateError):

@@ -115,6 +115,7 @@ class Policy:
     when_incomplete: Action | None = None  # None: answer 451, and hold after repeated tries
     description: str = ""
     click_time: ClickTime | None = None  # None: links stay as they are
+    outside_reviewers: bool = False  # messages may go to reviewers who are not of the organisation
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,8 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 REPORT = "report"
-ASCII_ONLY = SMTP.clone(cte_type="7bit")
-
-
 REVIEW = "review"
+ASCII_ONLY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +71,21 @@ class Writer:
         """The letter to somebody who has reported a message. Implements `end_users.reports.ports.Answers`."""
         return self.write(Draft(DIGEST, subject, "report_answer", values), letter_id, now, (recipient,))
 
+    def reports_over(
+        self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]
+    ) -> Letter:
+        """The letter to somebody who has reported very much. Implements `end_users.reports.ports.Answers`."""
+        return self.write(Draft(DIGEST, subject, "reports_over", values), letter_id, now, (recipient,))
+
     def review(self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]) -> Letter:
         """The letter that asks a reviewer about a held message. Implements `end_users.ports.Writes`."""
         return self.write(Draft(REVIEW, subject, REVIEW, values), letter_id, now, (recipient,))
+
+    def rejected(
+        self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]
+    ) -> Letter:
+        """The letter to whoever sent what a reviewer has rejected. Implements `end_users.ports.Writes`."""
+        return self.write(Draft(DIGEST, subject, "rejected", values), letter_id, now, (recipient,))
 
     def report(
         self,

@@ -28,6 +28,7 @@ def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
         *_of_header(before, after),
         *_of_targets(before.targets, after.targets),
         *_of_click_time(before.click_time, after.click_time),
+        *_changed("Reviewers outside the organisation", *(_allowed(one.outside_reviewers) for one in (before, after))),
         *_of_rules(before, after),
     )
 
@@ -142,3 +143,7 @@ def _lists(place: str, before: tuple[str, ...], after: tuple[str, ...]) -> Itera
     gone = ", ".join(one for one in before if one not in after)
     new = ", ".join(one for one in after if one not in before)
     yield from _changed(place, gone, new)
+
+
+def _allowed(whether: bool) -> str:
+    return "allowed" if whether else "not allowed"

@@ -35,6 +35,7 @@ def to_json(policy: Policy) -> dict[str, object]:
         "rules": [_rule_to_json(rule) for rule in policy.rules],
         "when_incomplete": None if policy.when_incomplete is None else _action_to_json(policy.when_incomplete),
         "click_time": None if policy.click_time is None else _click_time_to_json(policy.click_time),
+        "outside_reviewers": policy.outside_reviewers,
     }
 
 
@@ -66,6 +67,7 @@ def from_json(value: object) -> Policy:
         when_incomplete=_optional_action(fields.take("when_incomplete", None)),
         description=fields.text("description", ""),
         click_time=_click_time_from_json(fields.take("click_time", None)),
+        outside_reviewers=fields.flag("outside_reviewers", False),
     )
     fields.finish()
     return policy

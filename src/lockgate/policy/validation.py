@@ -1,10 +1,11 @@
 """What makes a policy wrong, each said as a sentence that tells what to do. An empty answer means it may be saved."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lockgate.model.envelope import Direction
 from lockgate.model.policy import Action, ActionKind, Policy, Rule, Targets
+from lockgate.model.tenant import AcceptedDomain
 from lockgate.policy import actions
 
 NAME_LIMIT = 120
@@ -32,6 +33,24 @@ _ONE_LINE = frozenset({ActionKind.TAG_SUBJECT, ActionKind.REJECT})
 def problems(policy: Policy) -> tuple[str, ...]:
     """Everything that is wrong with the policy, in reading order."""
     return (*_of_header(policy), *_of_targets(policy.targets), *_of_click_time(policy), *_of_rules(policy))
+
+
+def reviewers_outside(policy: Policy, domains: Sequence[AcceptedDomain]) -> tuple[str, ...]:
+    """Whom it would send messages to although they are of none of the organisation's domains; none where it may.
+
+    Where no domain is known yet, nobody can be told to be outside.
+    """
+    if policy.outside_reviewers or not domains:
+        return ()
+    return tuple(
+        f"'{address}' in rule '{rule.name}' is not of the organisation, which its messages would leave. Name somebody "
+        "inside, or allow reviewers outside in this policy."
+        for rule in policy.rules
+        for action in rule.actions
+        if action.kind in _ADDRESSED
+        for address in actions.addresses(action.text)
+        if not any(one.covers(address.rpartition("@")[2]) for one in domains)
+    )
 
 
 def _of_header(policy: Policy) -> Iterator[str]:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from lockgate.model.clock import Clock
 from lockgate.model.errors import InvalidInput
 from lockgate.model.lifecycle import State
+from lockgate.model.notification import Letter
 from lockgate.quarantine.ending import Cause, Endings
 from lockgate.quarantine.locked import locked
 from lockgate.quarantine.ports import Reads, Starts
@@ -21,8 +22,10 @@ from lockgate.storage.audit import AuditEntry, AuditLog, Author
 from lockgate.storage.blobs import Blobs
 from lockgate.storage.feedback import LARGEST, Feedback, FeedbackStore, Origin
 from lockgate.storage.held_messages import HeldItem, HeldMessages
+from lockgate.storage.letters import Letters
 from lockgate.storage.unit_of_work import Database, Unit
 
+Tells = Callable[[Unit, HeldItem], Letter | None]
 RELEASE = "quarantine.release"  # the workflow
 STRANDED_AFTER = timedelta(hours=3)  # longer than the longest pause between two tries of a release
 LARGEST_ARCHIVE = 250 * 2**20  # bytes of messages; the archive is made in memory
@@ -64,9 +67,14 @@ class QuarantineService:
         """
         return await asyncio.to_thread(self._release, held_id, recipients, author, false_positive)
 
-    async def delete(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
-        """Give it up for these recipients (None: all that wait); for whom it was deleted by this call."""
-        return await asyncio.to_thread(self._delete, held_id, recipients, author)
+    async def delete(
+        self, held_id: str, recipients: Collection[str] | None, author: Author, tell: Tells | None = None
+    ) -> tuple[str, ...]:
+        """Give it up for these recipients (None: all that wait); for whom it was deleted by this call.
+
+        When it was for anybody, what `tell` writes of the message as it was before is kept in the same commit.
+        """
+        return await asyncio.to_thread(self._delete, held_id, recipients, author, tell)
 
     async def report_wanted(self, held_id: str, author: Author) -> None:
         """Keep that somebody wants such mail, as feedback that waits for approval; it stays held."""
@@ -123,7 +131,9 @@ class QuarantineService:
     def _start(self, held_id: str, claim: str) -> None:
         self.starts.start(RELEASE, f"release-{claim}", held_id, claim)
 
-    def _delete(self, held_id: str, recipients: Collection[str] | None, author: Author) -> tuple[str, ...]:
+    def _delete(
+        self, held_id: str, recipients: Collection[str] | None, author: Author, tell: Tells | None
+    ) -> tuple[str, ...]:
         with self.database.write() as unit:
             item = _kept(unit, held_id)
             held = HeldMessages(unit)
@@ -132,6 +142,8 @@ class QuarantineService:
             )
             blob = held.forget_content(item.held)
             _audit(unit, "quarantine.delete", item, author, _whom(moved))
+            if moved and tell is not None and (letter := tell(unit, item)) is not None:
+                Letters(unit).add(letter)
         if blob:
             Endings(self.database, self.blobs).end(item, blob, Cause.DELETED, author)
         return moved

@@ -31,6 +31,11 @@ class Letters:
         row |= {"recipients": list(letter.recipients), "next_try_at": letter.made_at}
         self._unit.connection.execute(insert(letters).values(row))
 
+    def add_once(self, letter: Letter) -> None:
+        """One more, unless there is one with its id."""
+        if self._unit.connection.execute(select(letters.c.id).where(letters.c.id == letter.id)).first() is None:
+            self.add(letter)
+
     def last_made(self, purpose: str) -> datetime | None:
         """When the newest letter of this purpose was made."""
         query = select(func.max(letters.c.made_at)).where(letters.c.purpose == purpose)

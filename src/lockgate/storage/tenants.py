@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from lockgate.model.envelope import Direction
 from lockgate.model.service_account import AccountStatus, ServiceAccount
 from lockgate.model.tenant import AcceptedDomain, Passage, Protection, Tenant
 from lockgate.model.tenant_care import TLS_RULE
 from lockgate.model.tenant_secrets import TenantSecrets
 from lockgate.storage.changes import Topic
+from lockgate.storage.schema.tenants import service_accounts
 from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.snapshots import Snapshot
 from lockgate.storage.unit_of_work import Database, Unit
@@ -72,3 +75,9 @@ def as_tenant(account: ServiceAccount, secrets: TenantSecrets) -> Tenant:
 def _passage(direction: Direction, protection: Protection, secrets: TenantSecrets) -> Passage:
     junk = secrets.junk if direction is Direction.INBOUND else ""
     return Passage(direction, protection, secrets.route[direction], secrets.returns[direction], junk)
+
+
+def accepted_domains(unit: Unit, tenant_id: str) -> tuple[AcceptedDomain, ...]:
+    """The domains of an organisation, as far as they are known."""
+    documents = unit.connection.execute(select(service_accounts.c.document)).scalars()
+    return next((one.domains for one in documents if one.tenant_id == tenant_id), ())

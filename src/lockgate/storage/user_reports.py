@@ -7,9 +7,9 @@ import asyncio
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from lockgate.model.access import Scope
 from lockgate.model.user_report import OPEN, Judgement, ReportState, UserReport, Way
@@ -18,6 +18,8 @@ from lockgate.storage.blobs import Blobs
 from lockgate.storage.schema.user_reports import user_reports
 from lockgate.storage.searching import PAGE, Cursor, behind, within
 from lockgate.storage.unit_of_work import Database, Unit
+
+A_DAY = timedelta(days=1)
 
 
 class UserReports:
@@ -63,6 +65,12 @@ class UserReports:
         query = select(user_reports).where(table.state == ReportState.ARRIVED.value)
         return [_report(row) for row in self._connection.execute(query.order_by(table.reported_at).limit(limit))]
 
+    def count(self, tenant_id: str, reporter: str, since: datetime) -> int:
+        """How many somebody has made since that moment."""
+        table = user_reports.c
+        mine = (table.tenant_id == tenant_id, table.reporter == reporter, table.reported_at >= since)
+        return int(self._connection.execute(select(func.count()).where(*mine)).scalar_one())
+
     def opened(self, one: UserReport, judgement: Judgement | None, blob: str, comment: str) -> bool:
         """Keep what was found in it; without a judgement it is unreadable. False when another run was quicker."""
         state = ReportState.WAITING if judgement else ReportState.UNREADABLE
@@ -87,7 +95,7 @@ class UserReports:
 
 @dataclass(frozen=True, slots=True)
 class ReportInbox:
-    """Takes reports in. Implements `gateway.ports.KeepsReports`."""
+    """Keeps reports, of each person as many within A_DAY as may be."""
 
     database: Database
     blobs: Blobs
@@ -100,22 +108,26 @@ class ReportInbox:
         content: bytes,
         at: datetime,
         *,
+        most: int,
         way: Way = Way.MAIL,
         comment: str = "",
-    ) -> str:
-        """The report's id, once content and record are durable. The same `key` of the same person is one report.
+    ) -> str | None:
+        """The report's id, once content and record are durable; None when this person has made `most` already.
 
-        Raises TemporaryError when it cannot be kept, and then there is no record of it.
+        The same `key` of the same person is one report. Raises TemporaryError when it cannot be kept, and then there is
+        no record of it. Two at once, on two nodes, may be one too many.
         """
-        return await asyncio.to_thread(self._keep, tenant_id, reporter.lower(), key, content, at, way, comment)
+        return await asyncio.to_thread(self._keep, tenant_id, reporter.lower(), key, content, at, most, way, comment)
 
     def _keep(
-        self, tenant_id: str, reporter: str, key: str, content: bytes, at: datetime, way: Way, comment: str
-    ) -> str:
+        self, tenant_id: str, reporter: str, key: str, content: bytes, at: datetime, most: int, way: Way, comment: str
+    ) -> str | None:
         identity = hashlib.sha256(f"{tenant_id}/{reporter}/{way}/{key}".encode()).hexdigest()[:32]
         with self.database.read() as unit:
             if UserReports(unit).get(identity) is not None:
                 return identity
+            if UserReports(unit).count(tenant_id, reporter, at - A_DAY) >= most:
+                return None
         blob = self.blobs.put([content], at)
         with self.database.write() as unit:
             UserReports(unit).add(

@@ -8,10 +8,11 @@ from dataclasses import replace
 from lockgate.model.errors import InvalidInput
 from lockgate.model.policy import Policy, PolicySet
 from lockgate.policy.conflicts import conflicts, never_reached
-from lockgate.policy.validation import problems
+from lockgate.policy.validation import problems, reviewers_outside
 from lockgate.storage.audit import Author
 from lockgate.storage.policies import PolicyStore
 from lockgate.storage.policy_drafts import PolicyDrafts
+from lockgate.storage.tenants import accepted_domains
 from lockgate.storage.unit_of_work import Database, Unit
 
 
@@ -22,10 +23,17 @@ def checked(policy: Policy) -> Policy:
     return policy
 
 
+def _fit_for(unit: Unit, tenant_id: str, policy: Policy) -> Policy:
+    """`checked`, also against what is known of the organisation."""
+    if wrong := reviewers_outside(checked(policy), accepted_domains(unit, tenant_id)):
+        raise InvalidInput("\n".join(wrong))
+    return policy
+
+
 def add(database: Database, tenant_id: str, policy: Policy, author: Author) -> Policy:
     """Store a new policy in its place. Raises InvalidInput for one that is wrong."""
     with database.write() as unit:
-        return PolicyStore(unit).add(tenant_id, checked(policy), author)
+        return PolicyStore(unit).add(tenant_id, _fit_for(unit, tenant_id, policy), author)
 
 
 def save(database: Database, policy: Policy, author: Author) -> Policy:
@@ -34,7 +42,9 @@ def save(database: Database, policy: Policy, author: Author) -> Policy:
     Raises InvalidInput for a policy that is wrong, gone, or was changed by somebody else.
     """
     with database.write() as unit:
-        saved = PolicyStore(unit).save(checked(policy), author)
+        store = PolicyStore(unit)
+        existing(unit, policy.id)
+        saved = store.save(_fit_for(unit, store.tenant_of(policy.id), policy), author)
         PolicyDrafts(unit).discard(policy.id, author)
     return saved
 
@@ -43,7 +53,7 @@ def keep_draft(database: Database, policy: Policy, author: Author) -> None:
     """Keep it beside the version in force. Raises InvalidInput for a policy that is wrong or gone."""
     with database.write() as unit:
         existing(unit, policy.id)
-        PolicyDrafts(unit).keep(checked(policy), author)
+        PolicyDrafts(unit).keep(_fit_for(unit, PolicyStore(unit).tenant_of(policy.id), policy), author)
 
 
 def publish(database: Database, policy_id: str, author: Author) -> Policy:

@@ -10,11 +10,14 @@ from playwright.sync_api import Page, expect
 from lockgate.model.access import Role
 from lockgate.model.clock import system_clock
 from lockgate.model.directory import DirectoryUser
+from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.settling import Settling
+from lockgate.model.tenant import Protection
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.pull_backs import PullBacks
 from lockgate.storage.reputation import ReputationStore
+from lockgate.storage.service_accounts import ServiceAccounts
 from tests.browsing.album import album
 from tests.contracts import records
 from tests.contracts.records import TENANT
@@ -50,6 +53,13 @@ def test_an_analyst_looks_takes_back_and_blocks(console: Console, page: Page) ->
     seeding.reported(console)
     sign_in(page)
     page.goto("/reported-mail")
+    expect(page.get_by_text("outbound protection is live, which it is not in")).to_be_visible()
+    with console.database.write() as unit:
+        accounts = ServiceAccounts(unit, console.parts.vault)
+        [account] = accounts.all()
+        both = dict.fromkeys(Direction, Protection.LIVE)
+        accounts.change(account.id, lambda now: replace(now, directions=both))
+    page.reload()
     expect(page.get_by_text("reports@reports.gw.contoso.example")).to_be_visible()
     pictures = album("reported_mail")
     pictures.take(page, "queue")

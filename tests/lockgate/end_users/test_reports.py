@@ -17,14 +17,15 @@ from typer.testing import CliRunner
 
 from lockgate.bootstrap import user_reports
 from lockgate.bootstrap.parts import Parts, open_parts
-from lockgate.bootstrap.user_reports import inspection_of_today, open_reports
+from lockgate.bootstrap.user_reports import inspection_of_today, open_reports, report_intake
 from lockgate.commands.app import app
 from lockgate.end_users.reports.desk import ReportDesk
 from lockgate.end_users.reports.opening import Opening
 from lockgate.end_users.reports.ports import Judged
 from lockgate.end_users.reports.taking_out import ProcessOpener
+from lockgate.end_users.settings import EndUserSettings, save_settings
 from lockgate.model.directory import DirectoryUser
-from lockgate.model.errors import InvalidInput
+from lockgate.model.errors import InvalidInput, TooOften
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.pull_back import Destination
@@ -43,7 +44,6 @@ from lockgate.storage.pull_backs import PullBacks
 from lockgate.storage.reputation import ReputationStore
 from lockgate.storage.schema.notifications import letters
 from lockgate.storage.service_accounts import ServiceAccounts
-from lockgate.storage.user_reports import ReportInbox
 from lockgate.tuning.lists import Lists, Whose
 from tests.contracts import records
 from tests.lockgate.console.desk import NoController
@@ -76,8 +76,9 @@ class Place:
         return Author("ada", self.parts.clock())
 
     def arrive(self, content: bytes = MAIL, key: str = "1") -> str:
-        inbox = ReportInbox(self.parts.database, self.parts.blobs)
-        return asyncio.run(inbox.keep(records.TENANT, TOM, key, content, self.parts.clock()))
+        kept = asyncio.run(report_intake(self.parts).keep(records.TENANT, TOM, key, content, self.parts.clock()))
+        assert kept is not None
+        return kept
 
     def opened(self) -> UserReport:
         """A report that waits for a decision, with the judgement that an inspection gave before."""
@@ -272,6 +273,27 @@ def test_a_button_reports_for_people_of_the_directory_only(place: Place) -> None
     place.open()
     one = place.desk.report(report_id)
     assert (one.comment, one.reporter, one.state) == ("Odd", TOM, ReportState.WAITING)
+
+
+def test_of_one_person_so_many_are_taken_in_a_day_and_they_are_told_once_in_their_language(place: Place) -> None:
+    wanted = EndUserSettings(reports_per_day=2).model_dump(mode="json")
+    save_settings(place.parts.database, records.TENANT, wanted, place.author, seen=0)
+    first = place.arrive(key="1")
+    place.arrive(key="2")
+
+    def keep(key: str, days: int = 0, reporter: str = TOM) -> str | None:
+        at = place.parts.clock() + timedelta(days=days)
+        return asyncio.run(report_intake(place.parts).keep(records.TENANT, reporter, key, MAIL, at))
+
+    assert keep("1") == first, "a retry is no further report"
+    assert [keep("3"), keep("4")] == [None, None]
+    with pytest.raises(TooOften, match="as many messages within a day"):
+        asyncio.run(place.desk.take(records.TENANT, TOM, MESSAGE, place.author, ""))
+    [told] = place.letters()
+    assert (told["To"], told["Subject"]) == (TOM, "Sie haben heute viele Nachrichten gemeldet")
+    assert "2 Nachrichten" in str(told.get_body(("plain",)))
+    assert keep("5", reporter="ada@contoso.example"), "others may"
+    assert keep("6", days=1), "and tomorrow, too"
 
 
 def test_the_command_line_works_the_queue_off(place: Place, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_no_field_of_a_policy_is_left_out() -> None:
     """A field that is added tomorrow fails here until it is told."""
     other = Policy(
         "p", 1, "n", Direction.OUTBOUND, 9, False, True, Targets(True, ("d.com",), ("u@d.com",), ("g",), ("x@d.com",),
-        ("h",)), (), QUARANTINE, "d", ClickTime(),
+        ("h",)), (), QUARANTINE, "d", ClickTime(), outside_reviewers=True,
     )  # fmt: skip
     for name in {field.name for field in fields(Policy)} - {"id", "version", "direction"}:
         assert differences(OLD, replace(OLD, **{name: getattr(other, name)})), name

@@ -97,6 +97,7 @@ class PolicyFrame(Shape):
     targets: TargetsShape
     when_incomplete: ActionShape | None = None
     click_time: ClickTimeShape | None = None
+    outside_reviewers: bool = False
 
 
 class PolicyText(PolicyFrame):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from lockgate.console.api.callers import Changer, Reader
-from lockgate.console.api.shapes import REFUSALS, Shape
+from lockgate.console.api.shapes import REFUSALS, Problem, Shape
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.reported_mail.routes import desk_of
 from lockgate.model.access import Scope
@@ -68,7 +68,7 @@ class Decision(BaseModel):
     days: int = Field(default=30, ge=1, le=365)
 
 
-@router.post("/reported-mail", status_code=202)
+@router.post("/reported-mail", status_code=202, responses={429: {"model": Problem}})
 async def add(caller: Reader, parts: Parts, new: NewReport) -> ReportShape:
     """Report a message for somebody of the organisation. It is looked into within a minute."""
     tenant_id = _whose(parts, new.reporter, caller.scope)

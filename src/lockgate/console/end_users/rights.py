@@ -74,7 +74,9 @@ def _wanted(form: FormData) -> dict[str, object]:
         "choices": [str(one) for one in form.getlist("choices")],
         "working_hours": hours,
         "link_days": str(form.get("link_days", "")),
+        "reports_per_day": str(form.get("reports_per_day", "")) or EndUserSettings().reports_per_day,
         "own_page": form.get("own_page") == "on",
+        "tell_rejected": form.get("tell_rejected") == "on",
         "rights": {reason.value: str(form.get(f"right-{reason}", Right.NONE)) for reason in Reason},
     }
 

@@ -33,6 +33,7 @@ def policy_from(form: FormData, before: Policy) -> Policy:
             "rules": list(_rules(form)),
             "when_incomplete": _action(form, "when_incomplete"),
             "click_time": _click_time(form),
+            "outside_reviewers": "outside_reviewers" in form,
         }
     )
 

@@ -15,9 +15,10 @@ from lockgate.end_users.reports.desk import ReportDesk
 from lockgate.end_users.reports.similar import SAME, SENDER_SUBJECT
 from lockgate.gateway.report_address import report_address
 from lockgate.model.access import Scope
+from lockgate.model.envelope import Direction
 from lockgate.model.errors import PermanentError
 from lockgate.model.pull_back import Destination
-from lockgate.model.tenant import name_for
+from lockgate.model.tenant import Protection, name_for
 from lockgate.model.user_report import OPEN, Mitigation, ReportState
 from lockgate.quarantine.preview import Preview
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -45,9 +46,10 @@ def queue(
 ) -> Response:
     """Reports, the newest first, and the address to which people send them."""
     found = desk_of(parts).page(CHOICES[show], visitor.scope, after)
+    addresses, without = _ways_in(parts, visitor.scope)
     values = {
         "reports": found.reports, "older": found.older, "after": after, "show": show,
-        "tenants": names(parts, visitor.scope), "addresses": _addresses(parts, visitor.scope),
+        "tenants": names(parts, visitor.scope), "addresses": addresses, "without": without,
     }  # fmt: skip
     return page(request, visitor, "reported_mail/page.html", values)
 
@@ -125,11 +127,14 @@ async def _preview(parts: ConsoleParts, desk: ReportDesk, report_id: str) -> tup
         return None, str(error)
 
 
-def _addresses(parts: ConsoleParts, scope: Scope) -> list[str]:
-    """Where the people of these organisations send reports."""
-    if not parts.gateway_names:
-        return []
+def _ways_in(parts: ConsoleParts, scope: Scope) -> tuple[list[str], list[str]]:
+    """Where the people of these organisations send reports, and of which organisations it does not work yet.
+
+    Mail to that address leaves by the routing rule of outgoing mail: there is no other way that proves who wrote.
+    """
     with parts.database.read() as unit:
         accounts = [one for one in ServiceAccounts(unit, parts.vault).all() if one.tenant_id]
-    mine = [one.domains for one in accounts if scope is None or one.tenant_id in scope]
-    return sorted({report_address(name_for(parts.gateway_names, domains)) for domains in mine})
+    mine = [one for one in accounts if parts.gateway_names and (scope is None or one.tenant_id in scope)]
+    live = [one for one in mine if one.protection(Direction.OUTBOUND) is Protection.LIVE]
+    addresses = {report_address(name_for(parts.gateway_names, one.domains)) for one in live}
+    return sorted(addresses), sorted(one.tenant_name or one.tenant_id for one in mine if one not in live)

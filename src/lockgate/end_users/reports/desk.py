@@ -10,20 +10,20 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lockgate.end_users.people import language_in, person_with
+from lockgate.end_users.reports.intake import ReportIntake
 from lockgate.end_users.reports.ports import Answers, Blocks, PullsBack
 from lockgate.end_users.reports.similar import similar_to
 from lockgate.end_users.settings import settings_of
-from lockgate.end_users.texts import language_of, texts
+from lockgate.end_users.texts import texts
 from lockgate.model.access import Scope
 from lockgate.model.clock import Clock
 from lockgate.model.end_user import Person
-from lockgate.model.errors import InvalidInput
+from lockgate.model.errors import InvalidInput, TooOften
 from lockgate.model.notification import Letter
 from lockgate.model.user_report import OPEN, Mitigation, ReportState, Similar, UserReport, Way
 from lockgate.storage.audit import AuditEntry, AuditLog, Author
 from lockgate.storage.blobs import Blobs
-from lockgate.storage.directory import DirectoryStore
-from lockgate.storage.end_users import EndUsers
 from lockgate.storage.feedback import LARGEST, Feedback, FeedbackStore, Origin
 from lockgate.storage.letters import Letters
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
@@ -58,13 +58,19 @@ class ReportDesk:
     answers: Answers | None
 
     async def take(self, tenant_id: str, reporter: str, content: bytes, author: Author, comment: str) -> str:
-        """A report through the API; its id. Raises InvalidInput for a stranger and for what is too large or empty."""
+        """A report through the API; its id.
+
+        Raises InvalidInput for a stranger and for what is too large or empty, TooOften for one too many.
+        """
         if not content.strip() or len(content) > LONGEST_MESSAGE:
             raise InvalidInput(f"A reported message has 1 to {LONGEST_MESSAGE} bytes.")
         if await asyncio.to_thread(self._person, tenant_id, reporter) is None:
             raise InvalidInput(f"Nobody in the organisation's directory has the address {reporter}.")
-        inbox, key = ReportInbox(self.database, self.blobs), hashlib.sha256(content).hexdigest()
-        report_id = await inbox.keep(tenant_id, reporter, key, content, author.at, way=Way.BUTTON, comment=comment)
+        intake = ReportIntake(self.database, ReportInbox(self.database, self.blobs), self.answers)
+        key = hashlib.sha256(content).hexdigest()
+        report_id = await intake.keep(tenant_id, reporter, key, content, author.at, way=Way.BUTTON, comment=comment)
+        if report_id is None:
+            raise TooOften(f"{reporter} has reported as many messages within a day as are taken from one person.")
         await asyncio.to_thread(self._note_taken, report_id, tenant_id, reporter, author)
         return report_id
 
@@ -169,12 +175,11 @@ class ReportDesk:
         return self.blobs.put([content], at) if len(content) <= LARGEST else ""
 
     def _letter(self, unit: Unit, one: UserReport, state: ReportState) -> Letter | None:
-        person = self._person_in(unit, one.tenant_id, one.reporter)
+        person = person_with(unit, one.tenant_id, one.reporter)
         if self.answers is None or person is None or state not in TOLD:
             return None
-        choice = EndUsers(unit, one.tenant_id).choice(person.id)
         settings, _ = settings_of(unit, one.tenant_id)
-        said = texts(language_of(person, choice.language, settings.language))
+        said = texts(language_in(unit, person))
         about = (one.judgement.subject if one.judgement else "") or said["no_subject"]
         values: dict[str, object] = {
             "texts": said, "about": about[:150], "sender": one.judgement.header_from if one.judgement else "",
@@ -196,14 +201,7 @@ class ReportDesk:
 
     def _person(self, tenant_id: str, address: str) -> Person | None:
         with self.database.read() as unit:
-            return self._person_in(unit, tenant_id, address)
-
-    def _person_in(self, unit: Unit, tenant_id: str, address: str) -> Person | None:
-        wanted = address.lower()
-        for user in DirectoryStore(unit, tenant_id).users():
-            if wanted in user.addresses:
-                return Person(tenant_id, user.id, user.display_name, user.addresses, user.language)
-        return None
+            return person_with(unit, tenant_id, address)
 
     def _note_taken(self, report_id: str, tenant_id: str, reporter: str, author: Author) -> None:
         after: dict[str, object] = {"reporter": reporter}

@@ -63,3 +63,9 @@ class Answers(Protocol):
     ) -> Letter:
         """The letter to somebody who has reported a message; nothing is sent or kept here."""
         ...
+
+    def reports_over(
+        self, letter_id: str, now: datetime, recipient: str, subject: str, values: dict[str, object]
+    ) -> Letter:
+        """The letter to somebody who has reported as many as may be; nothing is sent or kept here."""
+        ...
