@@ -109,7 +109,7 @@ async def test_an_account_is_linked_with_microsoft_which_proves_who_it_is_and_gi
 
     await ada.get_by_role("button", name="Sign out").click()
     await picture(ada, "sign-in-with-microsoft")
-    await ada.get_by_role("button", name="Sign in with Microsoft").click()
+    await ada.get_by_role("button", name="Continue with Microsoft").click()
     await expect(ada.get_by_role("heading", name="Dashboard", exact=True)).to_be_visible()
     assert here.acts("session.open")[0] == "ada Microsoft"
     await ada.goto(f"{here.address}/accounts")
@@ -121,7 +121,7 @@ async def test_an_account_is_linked_with_microsoft_which_proves_who_it_is_and_gi
     await expect(ada.get_by_role("status")).to_contain_text(f"{LENA} may sign in with Microsoft as vera")
 
     vera = await here.visit("/sign-in?next=/trace")
-    await vera.get_by_role("button", name="Sign in with Microsoft").click()
+    await vera.get_by_role("button", name="Continue with Microsoft").click()
     await at_microsoft(vera, LENA, "Message trace")
     answer = await vera.goto(f"{here.address}/accounts")
     assert answer is not None and answer.status == 403, "Microsoft brings no role"
@@ -135,12 +135,12 @@ async def test_an_account_is_linked_with_microsoft_which_proves_who_it_is_and_gi
 
     await ada.goto(f"{here.address}/accounts")
     await ada.get_by_role("row").filter(has_text="vera").get_by_role("button", name="Shut out").click()
-    await vera.get_by_role("button", name="Sign in with Microsoft").click()
+    await vera.get_by_role("button", name="Continue with Microsoft").click()
     await expect(vera.locator(".alert")).to_contain_text("opens nothing here")
     assert here.acts("session.refused")[0] == "vera"
 
     samuel = await here.visit()
-    await samuel.get_by_role("button", name="Sign in with Microsoft").click()
+    await samuel.get_by_role("button", name="Continue with Microsoft").click()
     await at_microsoft(samuel, SAMUEL, "Sign in to the console")
     await expect(samuel.locator(".alert")).to_contain_text("opens nothing here")
 

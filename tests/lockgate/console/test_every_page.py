@@ -38,7 +38,7 @@ SPRITE = CONSOLE / "static" / "vendor" / "icons.svg"
 ICONS = set(re.findall(r'<symbol id="([^"]+)"', SPRITE.read_text(encoding="utf-8")))
 NO_PAGE = ("/mine", "/api/", "/static", "/healthz", "/metrics", "/dashboard/")  # for programs, or a part of a page
 PARTS = {
-    "/service-accounts/grant/callback", "/service-accounts/grant/{account_id}/steps",
+    "/service-accounts/grant/callback", "/sign-in/microsoft/callback", "/service-accounts/grant/{account_id}/steps",
     "/service-accounts/{account_id}/tasks", "/quarantine/{held_id}/body", "/reported-mail/{report_id}/body",
 }  # fmt: skip
 FILES = {

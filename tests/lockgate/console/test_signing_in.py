@@ -136,7 +136,7 @@ def test_an_account_without_a_password_is_made_for_a_work_address_and_no_passwor
     """Where the directory application is set up; who has the address is looked up in the synced directories."""
     with running_console(tmp_path_factory.mktemp("linked"), with_microsoft) as console, console.client() as nobody:
         add_account(console.database, ADMIN, Role.ADMIN)
-        assert "Sign in with Microsoft" in nobody.get("/sign-in").text
+        assert "Continue with Microsoft" in nobody.get("/sign-in").text
         with console.database.write() as unit:
             ServiceAccounts(unit, console.parts.vault).add(CONTOSO, Author("ada", system_clock()))
             found = DirectoryUser(
