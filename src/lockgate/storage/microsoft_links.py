@@ -31,8 +31,14 @@ class MicrosoftLinks:
         return None if found is None else Users(self._unit).get(found)
 
     def link(self, account_id: str, linked: MicrosoftAccount, author: Author) -> None:
-        """Let it sign in, instead of another one before; raises InvalidInput when it opens another account already."""
+        """Let it sign in, instead of another one before, whose sessions end with that.
+
+        Raises InvalidInput when it opens another account already.
+        """
         account = self._existing(account_id)
+        before = account.microsoft
+        if before is not None and (before.tenant_id, before.user_id) != (linked.tenant_id, linked.user_id):
+            self._connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
         self._connection.execute(delete(microsoft_accounts).where(microsoft_accounts.c.account_id == account_id))
         row = {
             "account_id": account_id, "tenant_id": linked.tenant_id, "user_id": linked.user_id, "name": linked.name,
@@ -42,7 +48,7 @@ class MicrosoftLinks:
             self._connection.execute(insert(microsoft_accounts).values(row))
         except IntegrityError:
             raise InvalidInput("This Microsoft account is linked with another account of the console.") from None
-        self._audit("account.microsoft-link", account, author, _said(account.microsoft), _said(linked))
+        self._audit("account.microsoft-link", account, author, _said(before), _said(linked))
 
     def unlink(self, account_id: str, author: Author) -> None:
         """It lets nobody in any more, and all sessions end. Raises InvalidInput when it is the only way in."""

@@ -142,7 +142,8 @@ def test_an_account_without_a_password_is_made_for_a_work_address_and_no_passwor
             found = DirectoryUser(
                 "lena-id", "Lena", "lena@contoso.example", ("lena@contoso.example", "l@contoso.example")
             )
-            DirectoryStore(unit, CONTOSO.tenant_id).put_users([found], 1)
+            other = DirectoryUser("max-id", "Max", "max@contoso.example", ("max@contoso.example",))
+            DirectoryStore(unit, CONTOSO.tenant_id).put_users([found, other], 1)
         with console.client(ADMIN) as client:
             new = {"name": "Lena", "role": "viewer", "address": "nobody@contoso.example"}
             assert "Nobody in the synced directories" in console.post(client, "/accounts", new).text
@@ -158,9 +159,10 @@ def test_an_account_without_a_password_is_made_for_a_work_address_and_no_passwor
                 for password in ("", PASSWORD, "nobody has this password"):
                     assert guessing.post("/sign-in", data={**form, "password": password}).status_code == 403
             console.post(client, f"/accounts/{lena}/password", {"password": PASSWORD})
-            with console.client("Lena") as theirs:
-                assert console.post(client, f"/accounts/{lena}/microsoft/unlink").status_code == 303
-                assert theirs.get("/").status_code == 303, "their sessions end"
+            for path, form in (("microsoft", {"address": "max@contoso.example"}), ("microsoft/unlink", {})):
+                with console.client("Lena") as theirs:
+                    assert console.post(client, f"/accounts/{lena}/{path}", form).status_code == 303
+                    assert theirs.get("/").status_code == 303, "their sessions end"
 
 
 class NeverAsked:

@@ -116,7 +116,10 @@ def _link(request: Request, parts: ConsoleParts, account_id: str, proven: Proven
             MicrosoftLinks(unit).link(account_id, linked, Author(session.account.name, now, peer))
     except InvalidInput as error:
         return go_to(request, "/account", str(error), good=False)
-    return go_to(request, "/account", f"From now on you can sign in with Microsoft as {proven.name}.")
+    opened = open_session(parts, session.account, peer, "Microsoft")  # those of another one before have ended
+    response = go_to(request, "/account", f"From now on you can sign in with Microsoft as {proven.name}.")
+    cookies.write(parts, response, cookies.SESSION, opened.token)
+    return response
 
 
 def _session(request: Request, parts: ConsoleParts) -> Session | None:
