@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lockgate.detection import scoring
-from lockgate.model.decision import Decision
+from lockgate.model.decision import Decision, Fate
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Maturity, Report, Verdict
 from lockgate.model.policy import Policy, PolicySet, RecipientProfile, Rule
@@ -105,7 +105,8 @@ def explain(decision: Decision, profile: RecipientProfile, report: Report, polic
     rules = conditions.applying(policy, report)
     applied = tuple(_applied(rule, report) for rule in rules)
     said = dict.fromkeys(_would_change(decision, profile, report, policy, rules))
-    links = links_words(decision.click_time) if decision.click_time else ""
+    goes_on = decision.fate in (Fate.RELAY, Fate.JUNK)
+    links = links_words(decision.click_time) if decision.click_time and goes_on else ""
     return Judged(decision, outcome_of(decision), applied, tuple(said)[:MOST], links)
 
 
