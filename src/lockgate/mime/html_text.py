@@ -130,7 +130,7 @@ def _has_other_space(text: str) -> bool:
 
 def clean_address(value: str) -> str:
     """A link target as a browser reads it: control characters and blanks removed."""
-    return _CONTROL.sub("", value) if _CONTROL.search(value) else value
+    return value if value.isprintable() and " " not in value else _CONTROL.sub("", value)
 
 
 def _take_out(tree: LexborHTMLParser) -> str:
