@@ -34,6 +34,7 @@ def high_profile(
         print_json(saved)
         return
     typer.echo(f"by job title: {'yes' if saved.by_title else 'no'}")
+    typer.echo(f"everybody in the directory: {'yes' if saved.everybody else 'no'}")
     typer.echo(as_lines(saved.people))
     for one in saved.exceptions:
         typer.echo(f"exception: {one}")

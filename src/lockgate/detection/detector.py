@@ -22,6 +22,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.facts import (
     ExchangeVerdict,
     Fact,
+    Namesakes,
     Origin,
     ProtectedIdentities,
     SenderAuthentication,
@@ -45,6 +46,7 @@ FACT_TYPES: tuple[type[Fact], ...] = (
     SandboxScan,
     Reputation,
     HeaderRules,
+    Namesakes,
 )
 KNOWN_TYPES: tuple[type, ...] = (Message, Content, Signals, *FACT_TYPES)
 

@@ -47,6 +47,7 @@ _FOREIGN = re.compile(
     r"[\u0131\u0184\u0185\u01bd\u0251-\u02af\u0370-\u052f\u0531-\u0587\u13a0-\u13ff\u1d00-\u1d7f\u2c80-\u2cff"
     r"\ua4d0-\ua4ff\uab30-\uabbf]"
 )
+_NOT_THE_NAME = re.compile(r"[(\[|/]|\s[-–—]\s|\bvia\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 
@@ -74,6 +75,16 @@ def name_words(text: str) -> frozenset[str]:
     if not text.isascii():
         bare = "".join(letter for letter in _with_plain_letters(text) if not unicodedata.combining(letter))
     return frozenset(word for word in _WORD.findall(bare.casefold()) if len(word) > 1)
+
+
+def full_name(shown: str) -> str:
+    """The words of a first and a last name in their order of letters; empty when it is not at least two words.
+
+    What stands behind a bracket, a bar, a dash between spaces or "via" is not the name, and neither is an address.
+    """
+    bare = shown.partition("@")[0] if "@" in shown else shown
+    words = name_words(_NOT_THE_NAME.split(bare, maxsplit=1)[0])
+    return " ".join(sorted(words)) if len(words) > 1 else ""
 
 
 def _with_plain_letters(text: str) -> str:

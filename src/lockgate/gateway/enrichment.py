@@ -53,7 +53,7 @@ class Enrichment:
         files of the `opened` message, and lists what of it can stand on them; nothing is asked in vain.
         """
         known, missing = await self._about_people(arrival, summary)
-        known = (*known, *await self._own_knowledge(arrival.tenant.id, opened))
+        known = (*known, *await self._own_knowledge(arrival.tenant.id, summary, opened))
         if self._scanning.is_set_up:
             scans, unscanned = await self._scanning.gather(arrival.id, arrival.content, opened.files)
             return Facts((*known, *scans), (*missing, *unscanned))
@@ -79,7 +79,7 @@ class Enrichment:
             return tuple(known), (history,)
         return (*known, history), ()
 
-    async def _own_knowledge(self, tenant_id: str, opened: Opened) -> list[Fact]:
+    async def _own_knowledge(self, tenant_id: str, summary: Summary, opened: Opened) -> list[Fact]:
         """The organisation's tuning, and what its lists say; nothing is asked when there is neither."""
         found: list[Fact] = []
         if self._knowledge is None:
@@ -90,6 +90,9 @@ class Enrichment:
         header_rules = self._knowledge.header_rules(tenant_id)
         if header_rules is not None:
             found.append(header_rules)
+        namesakes = self._knowledge.namesakes(tenant_id, summary.authors)
+        if namesakes is not None:
+            found.append(namesakes)
         if self._knowledge.has_lists(tenant_id):
             found.append(await self._knowledge.reputation(tenant_id, await opened.indicators()))
         return found

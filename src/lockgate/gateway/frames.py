@@ -57,6 +57,7 @@ class Summary:
     files: int = 0  # parts that a client offers as files
     return_path: str = ""  # what the message says of its envelope, for a rehearsal that has none
     addressed: tuple[str, ...] = ()
+    authors: tuple[tuple[str, str], ...] = ()  # address and full name, of those whom readers are shown
     own_links: tuple[str, ...] = ()  # tokens of what looks like links of ours in its bodies
 
 

@@ -19,6 +19,7 @@ from lockgate.detection.engine import inspect
 from lockgate.detection.files.scanning import for_scanners, runs
 from lockgate.detection.indicators import indicators_of
 from lockgate.detection.own_rules import OwnRules
+from lockgate.detection.text import full_name
 from lockgate.gateway.frames import (
     CHANGE_NOTES,
     FACTS,
@@ -48,6 +49,7 @@ from lockgate.model.message import Message
 from lockgate.sender_authentication.exchange import exchange_results
 
 TEXT_LIMIT = 500
+AUTHORS = 5
 ADDRESSED = 50
 WARM_UP = (
     b"From: Ann <ann@outside.example>\r\nTo: tom@example.com\r\nSubject: Minutes\r\nMIME-Version: 1.0\r\n"
@@ -117,6 +119,7 @@ class Bench:
             files=sum(part.is_attachment for part in message.parts),
             return_path=(message.header("Return-Path") or "").strip("<> ")[:TEXT_LIMIT],
             addressed=_addressed(message),
+            authors=_authors(message),
             own_links=own_tokens(content, message, self._links_begin) if self._links_begin else (),
         )
         return frame(Kind.SUMMARY, SUMMARIES.dump_json(summary))
@@ -207,6 +210,13 @@ def _addressed(message: Message) -> tuple[str, ...]:
     """Whom To and Cc name, each once."""
     named = (mailbox.address[:TEXT_LIMIT] for mailbox in (*message.to, *message.cc) if mailbox.address)
     return tuple(dict.fromkeys(itertools.islice(named, ADDRESSED)))
+
+
+def _authors(message: Message) -> tuple[tuple[str, str], ...]:
+    """Whom mail programs show as authors, with the full name of each who has one."""
+    shown = itertools.islice((*message.header_from, *message.other_authors), AUTHORS)
+    named = ((one.address.lower()[:TEXT_LIMIT], full_name(one.display_name[:TEXT_LIMIT])) for one in shown)
+    return tuple(dict.fromkeys(pair for pair in named if pair[1]))
 
 
 def _receive(channel: socket.socket, size: int) -> bytes:

@@ -1,12 +1,12 @@
 """What the mail path needs from others, in its own words. `bootstrap` hands over the real things."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from lockgate.model.data_loss import DataLossRules
 from lockgate.model.envelope import Direction
-from lockgate.model.facts import Fact, ProtectedIdentities, SenderHistory
+from lockgate.model.facts import Fact, Namesakes, ProtectedIdentities, SenderHistory
 from lockgate.model.header_rules import HeaderRules
 from lockgate.model.policy import PolicySet, RecipientProfile
 from lockgate.model.reputation import Indicators, Reputation
@@ -79,6 +79,10 @@ class Knowledge(Protocol):
 
     def header_rules(self, tenant_id: str) -> HeaderRules | None:
         """Approved and blocked header fields that are not over; None when there are none."""
+        ...
+
+    def namesakes(self, tenant_id: str, authors: Iterable[tuple[str, str]]) -> Namesakes | None:
+        """Which authors bear the name of somebody in the directory; None where nobody guards everybody's name."""
         ...
 
     def has_lists(self, tenant_id: str) -> bool:

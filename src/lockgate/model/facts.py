@@ -81,6 +81,22 @@ class ProtectedIdentities:
 
 
 @dataclass(frozen=True, slots=True)
+class Namesake:
+    """An author, and how many people of the directory bear the same full name."""
+
+    address: str  # lower-case
+    name: str  # its words as `detection.text.full_name` gives them
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Namesakes:
+    """Authors who bear the name of somebody in the directory; only where the organisation guards everybody's."""
+
+    namesakes: tuple[Namesake, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SenderHistory:
     """What this organisation has seen of the header-from address before this message."""
 
@@ -107,6 +123,7 @@ Fact = (
     | Tuning
     | Reputation
     | HeaderRules
+    | Namesakes
 )
 FactT = TypeVar(
     "FactT",
@@ -122,6 +139,7 @@ FactT = TypeVar(
     Tuning,
     Reputation,
     HeaderRules,
+    Namesakes,
 )
 
 

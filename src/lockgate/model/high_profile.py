@@ -9,12 +9,14 @@ from lockgate.model.facts import ProtectedPerson
 class HighProfile:
     """`by_title` adds everybody whose job title says that their word moves money or data. `exceptions` are outside
     addresses that may carry such a name; `domains` are those of partners, guarded against look-alikes like our own.
+    `everybody` guards the full names of all others in the directory, as a milder sign.
     """
 
     by_title: bool = True
     people: tuple[ProtectedPerson, ...] = ()
     exceptions: tuple[str, ...] = ()  # lower-case
     domains: tuple[str, ...] = ()  # lower-case
+    everybody: bool = False
 
 
 def document_name(tenant_id: str) -> str:

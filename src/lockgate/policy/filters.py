@@ -41,6 +41,8 @@ FILTERS = (
     Filter("payment", "Phishing and fraud", "Changed bank or payroll details",
            ("fraud.bank-details-change", "fraud.payroll-change", "correlation.pressing-payment")),
     Filter("person", "Phishing and fraud", "Names of high-profile people", ("impersonation:person",), directions=IN),
+    Filter("colleague", "Phishing and fraud", "Names of anybody in the directory",
+           ("impersonation:person", "impersonation:colleague"), directions=IN),
     Filter("domain", "Phishing and fraud", "Look-alikes of our domains",
            ("impersonation.own-domain", "impersonation.protected-domain", "link.own-look-alike"), directions=IN),
     Filter("brand", "Phishing and fraud", "Imitated brands", ("impersonation.brand-*", "link.brand-in-host"),

@@ -3,6 +3,8 @@
 Implements `gateway.ports.Knowledge`.
 """
 
+from collections.abc import Iterable
+
 import structlog
 from pydantic import ValidationError
 
@@ -10,6 +12,7 @@ from lockgate.lookups.dns_lists import DnsLists
 from lockgate.lookups.reputation_patterns import Matcher
 from lockgate.model.clock import Clock
 from lockgate.model.errors import InvalidInput
+from lockgate.model.facts import Namesakes
 from lockgate.model.header_rules import HeaderRules
 from lockgate.model.header_rules import document_name as header_document
 from lockgate.model.reputation import Entry, Indicators, Reputation
@@ -19,6 +22,7 @@ from lockgate.storage.settings_store import SettingsCache
 from lockgate.storage.unit_of_work import Database
 from lockgate.tuning.documents import document_name, from_document
 from lockgate.tuning.header_rules import HEADER_RULES
+from lockgate.tuning.namesakes import DirectoryNames
 
 log = structlog.get_logger()
 
@@ -31,6 +35,7 @@ class Knowledge:
         self._documents = SettingsCache(database)
         self._lists = ReputationCache(database, clock())
         self._dns_lists = dns_lists
+        self._names = DirectoryNames(database)
         self._tunings: dict[str, Tuning] = {}
         self._header_rules: dict[str, tuple[int, HeaderRules]] = {}
         self._matchers: dict[str, Matcher] = {}
@@ -63,6 +68,10 @@ class Knowledge:
         current = known[1].at(self._clock()) if known else None
         return current if current and current.header_rules else None
 
+    def namesakes(self, tenant_id: str, authors: Iterable[tuple[str, str]]) -> Namesakes | None:
+        """See `gateway.ports.Knowledge`."""
+        return self._names.namesakes(tenant_id, authors)
+
     def has_lists(self, tenant_id: str) -> bool:
         """Whether anything is listed for this organisation, so that nothing is asked of a message in vain."""
         return bool(self._dns_lists) or bool(self._matchers.keys() & {"", tenant_id})
@@ -78,10 +87,10 @@ class Knowledge:
 
     def refresh(self) -> bool:
         """Load anew what was changed; whether anything was. Call from a thread."""
-        documents, lists = self._documents.refresh(), self._lists.refresh()
+        documents, lists, names = self._documents.refresh(), self._lists.refresh(), self._names.refresh()
         if lists:
             self._index()
-        return documents or lists
+        return documents or lists or names
 
     def _index(self) -> None:
         grouped: dict[str, list[Entry]] = {}

@@ -28,6 +28,7 @@ from pathlib import Path
 from lockgate.detection.content import Content
 from lockgate.detection.engine import NOT_CONFIGURED
 from lockgate.detection.own_rules import OwnRules, compile_rules
+from lockgate.detection.text import full_name
 from lockgate.mime.parser import parse
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import (
@@ -35,6 +36,8 @@ from lockgate.model.facts import (
     Fact,
     Facts,
     MissingFact,
+    Namesake,
+    Namesakes,
     Origin,
     ProtectedIdentities,
     ProtectedPerson,
@@ -88,6 +91,12 @@ class Sample:
         protected = frozenset(self.values("protect"))
         if people or protected:
             known.append(ProtectedIdentities(people, protected))
+        named = tuple(self.values("namesake"))
+        if named:
+            authors = ((one.address.lower(), full_name(one.display_name)) for one in message.header_from)
+            wanted = {full_name(name): len([one for one in named if one == name]) for name in named}
+            bearers = (Namesake(address, name, wanted[name]) for address, name in authors if name in wanted)
+            known.append(Namesakes(tuple(bearers)))
         for value in self.values("history"):
             given = _pairs(value)
             known.append(SenderHistory(int(given.get("messages", "0")), None, int(given.get("wrote_to", "0"))))

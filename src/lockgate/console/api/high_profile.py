@@ -31,6 +31,7 @@ class HighProfileShape(BaseModel):
     model_config = ConfigDict(extra="forbid")
     version: int = Field(default=0, ge=0, le=1_000_000)
     by_title: bool = True
+    everybody: bool = False  # the full name of everybody in the directory, as a milder sign
     people: list[PersonShape] = []
     exceptions: list[Text] = []
     domains: list[Text] = []
@@ -43,7 +44,7 @@ def show_high_profile(_caller: Reader, parts: Parts, account_id: Id) -> HighProf
     people = [PersonShape(display_name=one.display_name, addresses=sorted(one.addresses)) for one in saved.people]
     return HighProfileShape(
         version=version, by_title=saved.by_title, people=people, exceptions=list(saved.exceptions),
-        domains=list(saved.domains),
+        domains=list(saved.domains), everybody=saved.everybody,
     )  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def replace_high_profile(
         for one in given.people
     )
     exceptions, domains = (tuple(text.lower() for text in texts) for texts in (given.exceptions, given.domains))
-    wanted = HighProfile(given.by_title, people, exceptions, domains)
+    wanted = HighProfile(given.by_title, people, exceptions, domains, given.everybody)
     tenant_id = tenant_of_account(parts, account_id)
     version = save_high_profile(parts.database, tenant_id, wanted, caller.author, seen=given.version)
     return given.model_copy(update={"version": version})

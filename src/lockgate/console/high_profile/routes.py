@@ -33,10 +33,11 @@ def save(
     exceptions: Lines = "",
     domains: Lines = "",
     by_title: Annotated[bool, Form()] = False,
+    everybody: Annotated[bool, Form()] = False,
     version: Annotated[int, Form(ge=0)] = 0,
 ) -> Response:
     """Save the lines as a new version."""
-    wanted = HighProfile(by_title, people_from(people), _lines(exceptions), _lines(domains))
+    wanted = HighProfile(by_title, people_from(people), _lines(exceptions), _lines(domains), everybody)
     tenant_id = _tenant_id(parts, account_id)
     try:
         saved = save_high_profile(parts.database, tenant_id, wanted, visitor.author, seen=version)
