@@ -5,7 +5,7 @@ kind of mail. Only the beginning of the text is looked at; that is what persuade
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from zlib import crc32
 
@@ -15,6 +15,7 @@ READ = 1_500
 JOINT = " "
 """Between the words of a pair."""
 
+_JOINT = JOINT.encode()
 _SUBJECT = crc32(b"subject")
 _WORD = re.compile(r"[^\W\d_]{2,20}|[$€£%!]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
@@ -29,16 +30,18 @@ def coded(plain_text: str, subject_end: int = 0) -> dict[int, tuple[str, ...]]:
     """
     read = plain_text[:READ]
     words = _WORD.findall(_ADDRESS.sub(" ", read) if _may_address(read) else read)
-    codes, behind = _alone(words), _behind(words)
+    alone = _bytes_of(words)
+    codes, behind = list(map(crc32, alone)), _behind(alone)
     found: dict[int, tuple[str, ...]] = dict(zip(codes, zip(words, strict=False), strict=True))
     found.update(zip(map(crc32, behind[1:], codes), pairwise(words), strict=True))
     of_subject = _WORD.findall(read[:subject_end])
     found.update(
-        (crc32(word, _SUBJECT), ("subject", name)) for word, name in zip(_behind(of_subject), of_subject, strict=True)
+        (crc32(word, _SUBJECT), ("subject", name))
+        for word, name in zip(_behind(_bytes_of(of_subject)), of_subject, strict=True)
     )
     for run in _WITHOUT_SPACES.findall(read):
         pairs = list(map("".join, pairwise(run)))
-        found.update(zip(_alone(pairs), zip(pairs, strict=False), strict=True))
+        found.update(zip(map(crc32, _bytes_of(pairs)), zip(pairs, strict=False), strict=True))
     return found
 
 
@@ -46,10 +49,11 @@ def _may_address(text: str) -> bool:
     return "@" in text or "://" in text or "www." in text
 
 
-def _alone(words: Iterable[str]) -> list[int]:
-    return [crc32(word.encode()) for word in words]
+def _bytes_of(words: Sequence[str]) -> list[bytes]:
+    """All by one call: no word has a blank in it."""
+    return JOINT.join(words).encode().split(_JOINT) if words else []
 
 
-def _behind(words: Iterable[str]) -> list[bytes]:
+def _behind(words: Iterable[bytes]) -> list[bytes]:
     """Each as it stands behind another word."""
-    return [f"{JOINT}{word}".encode() for word in words]
+    return [_JOINT + word for word in words]
