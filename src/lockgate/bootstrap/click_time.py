@@ -18,8 +18,6 @@ import structlog
 from lockgate.bootstrap.freshness import kept_fresh
 from lockgate.bootstrap.knowledge import own_knowledge
 from lockgate.bootstrap.parts import Parts, new_id
-from lockgate.bootstrap.web_server import serving_web, web_config
-from lockgate.click_time.app import create_app
 from lockgate.click_time.following import Following
 from lockgate.click_time.judgement import Judging
 from lockgate.click_time.log import ClickLog
@@ -87,6 +85,10 @@ def click_links(parts: Parts, knowledge: Knowledge) -> ClickLinks | None:
 @asynccontextmanager
 async def link_service(parts: Parts) -> AsyncIterator[None]:
     """Follow links while the block runs; raises ConfigurationError when the port is taken."""
+    # Gateways need this module's keys, and none of its web server.
+    from lockgate.bootstrap.web_server import serving_web, web_config
+    from lockgate.click_time.app import create_app
+
     settings = parts.settings.click_time
     gateway = parts.settings.gateway
     knowledge = own_knowledge(parts)

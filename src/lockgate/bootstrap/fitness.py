@@ -14,8 +14,9 @@ import httpx
 from cryptography import x509
 
 from lockgate.bootstrap.arc import arc_sealer, publishing_problem
+from lockgate.bootstrap.clouds import cloud
 from lockgate.bootstrap.link_fitness import link_fitness
-from lockgate.bootstrap.microsoft365 import MailHosts, authorities, cloud, registrations
+from lockgate.bootstrap.microsoft365 import MailHosts, authorities, registrations
 from lockgate.bootstrap.parts import Parts, identity, open_parts
 from lockgate.bootstrap.scanner_fitness import scanner_fitness
 from lockgate.lookups.next_hops import resolver

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from lockgate.bootstrap.arc import sealing
 from lockgate.bootstrap.click_time import click_links
+from lockgate.bootstrap.clouds import peer_names
 from lockgate.bootstrap.freshness import kept_fresh
 from lockgate.bootstrap.knowledge import own_knowledge
 from lockgate.bootstrap.mail_path import MailPath, examination, serving
-from lockgate.bootstrap.microsoft365 import peer_names
 from lockgate.bootstrap.own_rule_folder import OwnRuleFolder
 from lockgate.bootstrap.parts import Parts, further_identities, identity, next_hop_pool, next_hops
 from lockgate.bootstrap.renewal import for_listener, renewing

@@ -14,11 +14,11 @@ import dns.exception
 import httpx
 
 from lockgate.bootstrap.arc import arc_sealer
+from lockgate.bootstrap.clouds import cloud
 from lockgate.bootstrap.durable import Enqueue
 from lockgate.bootstrap.parts import Parts, new_id, next_hops
 from lockgate.lookups.dns import DnsLookups
 from lockgate.lookups.next_hops import resolver
-from lockgate.microsoft365 import clouds
 from lockgate.microsoft365.consent import Consents
 from lockgate.microsoft365.credentials import Credentials, newer
 from lockgate.microsoft365.grant import GrantService
@@ -101,15 +101,6 @@ def grant_service(parts: Parts, work: Provisioning, starts: Enqueue) -> GrantSer
     return GrantService(work, consents, identity, starts, new_id, PublishedTexts(parts.settings))
 
 
-def cloud(settings: Microsoft365Settings) -> clouds.Cloud:
-    """The cloud that the settings name."""
-    if settings.cloud != "custom":
-        return clouds.named(settings.cloud)
-    own = settings.custom
-    bundle = str(own.ca_bundle) if own.ca_bundle else ""
-    return clouds.custom(own.login, own.graph, own.exchange, own.activity, own.portal, bundle)
-
-
 def registrations(settings: Microsoft365Settings) -> dict[ConsentStep, Registration]:
     """The applications that are set up; raises ConfigurationError for a certificate that cannot be read."""
     configured = {
@@ -145,11 +136,6 @@ def installation(parts: Parts) -> Installation:
         mine.settle_minutes * 60.0, timedelta(hours=mine.rotation_hours),
         sealer=sealing, other_names=tuple(one.hostname.lower() for one in settings.gateway.names),
     )  # fmt: skip
-
-
-def peer_names(settings: Settings) -> tuple[str, ...]:
-    """The names that prove Exchange Online's client certificate: as set, else those of the cloud."""
-    return settings.gateway.peer_names or cloud(settings.microsoft365).mail.peer_names
 
 
 class MailHosts:

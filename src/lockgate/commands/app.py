@@ -1,7 +1,4 @@
-"""`lockgate`: one command, one sub-command per verb. Errors are one sentence that says what to do."""
-
-import sys
-from typing import NoReturn
+"""`lockgate`: one command, one sub-command per verb."""
 
 import typer
 
@@ -24,7 +21,6 @@ from lockgate.commands.serve import serve
 from lockgate.commands.settings import settings_app
 from lockgate.commands.tenant import tenant_app
 from lockgate.commands.trace import trace_app
-from lockgate.model.errors import LockgateError
 
 app = typer.Typer(help="Inline e-mail protection for Exchange Online.", no_args_is_help=True, add_completion=False)
 app.command()(serve)
@@ -46,28 +42,3 @@ app.add_typer(notifications_app, name="notifications")
 app.add_typer(certificates_app, name="certificates")
 app.add_typer(settings_app, name="settings")
 app.add_typer(bench_app, name="bench")
-
-
-def main() -> None:
-    """Entry point; exit status 2 for an error that the text explains."""
-    try:
-        app()
-    except LockgateError as error:
-        _stop(error)
-    except BaseExceptionGroup as group:  # what a role's tasks raised together
-        if (explained := _explained(group)) is None:
-            raise
-        _stop(explained)
-
-
-def _explained(group: BaseExceptionGroup[BaseException]) -> LockgateError | None:
-    """The one cause behind nested groups when it is ours to explain; None for anything else, which keeps its trace."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error if isinstance(error, LockgateError) else None
-
-
-def _stop(error: LockgateError) -> NoReturn:
-    typer.echo(f"lockgate: {error}", err=True)
-    sys.exit(2)

@@ -11,7 +11,15 @@ from lockgate.bootstrap.supervisor import Role
 from lockgate.settings import read_settings
 from lockgate.telemetry import configure_logging
 
+alone = typer.Typer(help="Inline e-mail protection for Exchange Online.", add_completion=False)
 
+
+@alone.callback()
+def verbs() -> None:
+    """So that `serve` keeps its name, though it is the only verb."""
+
+
+@alone.command()
 def serve(
     role: Annotated[Role | None, typer.Option(help="Only this role; default: all of them.")] = None,
     settings: Annotated[Path | None, typer.Option(help="Settings file (TOML).")] = None,

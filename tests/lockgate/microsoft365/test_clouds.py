@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lockgate.bootstrap.microsoft365 import peer_names
+from lockgate.bootstrap.clouds import peer_names
 from lockgate.microsoft365 import clouds
 from lockgate.microsoft365.identity import Identity
 from lockgate.microsoft365.refusals import refusal_of

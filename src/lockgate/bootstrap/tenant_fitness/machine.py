@@ -12,7 +12,8 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from lockgate import __version__
-from lockgate.bootstrap.microsoft365 import authorities, cloud
+from lockgate.bootstrap.clouds import cloud
+from lockgate.bootstrap.microsoft365 import authorities
 from lockgate.bootstrap.parts import database_url
 from lockgate.bootstrap.tenant_fitness.subject import Subject
 from lockgate.model.errors import LockgateError

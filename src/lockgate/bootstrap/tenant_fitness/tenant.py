@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-from lockgate.bootstrap.microsoft365 import PublishedTexts, cloud
+from lockgate.bootstrap.clouds import cloud
+from lockgate.bootstrap.microsoft365 import PublishedTexts
 from lockgate.bootstrap.tenant_fitness.subject import Subject
 from lockgate.microsoft365.grant import GrantService
 from lockgate.microsoft365.verification import Outcome

@@ -7,9 +7,6 @@ and those whose time is over are, too.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from stix2patterns.exceptions import ParseException
-from stix2patterns.v21.pattern import Pattern
-
 from lockgate.model.errors import InvalidInput
 from lockgate.model.reputation import Subject
 
@@ -43,6 +40,10 @@ def comparisons(pattern: str) -> Iterator[tuple[Subject, str]]:
     """What a pattern compares with `=` or IN; nothing for one that needs several things at once, or is broken."""
     if any(word in pattern for word in _JOINED):
         return
+    # Only those who read such a feed wait for its grammar, which takes as long to import as the rest of this package.
+    from stix2patterns.exceptions import ParseException
+    from stix2patterns.v21.pattern import Pattern
+
     try:
         found = Pattern(pattern).inspect().comparisons
     except (ParseException, ValueError, RecursionError):
