@@ -8,6 +8,7 @@ import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -26,9 +27,11 @@ from lockgate.model.fixes import Fix
 from lockgate.model.lifecycle import State
 from lockgate.model.notification import NotificationKind
 from lockgate.model.policy import Targets
+from lockgate.model.risk import AccountSign, Sign
 from lockgate.model.service_account import ConsentStep, ServiceAccount
 from lockgate.model.tenant import Protection
 from lockgate.model.tenant_care import Reach, RotationPhase
+from lockgate.storage.account_signs import AccountSigns
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.notifications import Notifications
 from lockgate.storage.policies import PolicyStore
@@ -131,6 +134,26 @@ async def test_a_plan_that_comes_before_the_watch_leaves_the_emergency_exit_alon
     assert lockgate.grants.account(account_id).protection(Direction.INBOUND) is Protection.BYPASSED
 
 
+def somebody_takes_an_account_over(lockgate: Installation) -> None:
+    """Sign-ins of Ada's account from three networks, and a rule that keeps answers from her."""
+
+    def happened(content_type: str, **fields: object) -> None:
+        record = {"content_type": content_type, "fields": {"UserId": "ada@contoso.example", **fields}}
+        lockgate.simulation.control("POST", f"/tenants/{CONTOSO}/audit", record)
+
+    for client in ("192.0.2.1", "198.51.100.7", "203.0.113.9"):
+        happened("Audit.AzureActiveDirectory", RecordType=15, Operation="UserLoggedIn", ClientIP=client)
+    deeds = {"Name": ".", "ForwardTo": "eve@evil.example", "DeleteMessage": "True"}
+    parameters = [{"Name": name, "Value": value} for name, value in deeds.items()]
+    happened("Audit.Exchange", RecordType=1, Operation="New-InboxRule", Parameters=parameters)
+
+
+def signs(lockgate: Installation) -> list[AccountSign]:
+    now = lockgate.parts.clock()
+    with lockgate.parts.database.read() as unit:
+        return AccountSigns(unit).between(now - timedelta(days=1), now + timedelta(days=1))
+
+
 async def test_what_others_changed_is_told_with_who_and_repaired_by_a_plan(lockgate: Installation) -> None:
     account_id = await protected(lockgate, Direction.INBOUND)
     answer = await asyncio.to_thread(lockgate.consent, account_id, ConsentStep.ACTIVITY)
@@ -138,9 +161,11 @@ async def test_what_others_changed_is_told_with_who_and_repaired_by_a_plan(lockg
     async with somebody_else(lockgate.simulation) as script:
         await script.run("Set-OutboundConnector", Identity="Lockgate inbound: to the gateway", Enabled=False)
         await script.run("Remove-TransportRule", Identity="Lockgate inbound: strip our header", Confirm=False)
+    await asyncio.to_thread(somebody_takes_an_account_over, lockgate)
     account = await looked_at(lockgate, account_id)
     async with asyncio.timeout(60):
-        while not all(one.by for one in account.deviations):  # the feed tells of whole seconds that are over
+        # The feed tells of whole seconds that are over.
+        while not all(one.by for one in account.deviations) or len(signs(lockgate)) < 2:
             account = await looked_at(lockgate, account_id)
     found = {one.name: one for one in account.deviations}
     assert set(found) == {"Lockgate inbound: to the gateway", "Lockgate inbound: strip our header"}
@@ -148,6 +173,11 @@ async def test_what_others_changed_is_told_with_who_and_repaired_by_a_plan(lockg
     assert found["Lockgate inbound: to the gateway"].by.startswith("ServicePrincipal_")
     assert "(Set-OutboundConnector)" in found["Lockgate inbound: to the gateway"].by
     assert "(Remove-TransportRule)" in found["Lockgate inbound: strip our header"].by
+
+    details = {one.sign: one.detail for one in signs(lockgate)}
+    assert details[Sign.INBOX_RULE] == "The inbox rule '.' forwards to eve@evil.example, deletes mail."
+    assert details[Sign.PLACES].startswith("Signed in from 3 networks within an hour")
+    assert {one.address for one in signs(lockgate)} == {"ada@contoso.example"}
 
     plan = await lockgate.grants.plan(account_id)
     lockgate.grants.apply(account_id, plan.digest, AUTHOR)

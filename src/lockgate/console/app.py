@@ -63,6 +63,7 @@ from lockgate.console.quarantine.routes import router as quarantine
 from lockgate.console.rendering import CONSOLE, environment
 from lockgate.console.reported_mail.routes import router as reported_mail
 from lockgate.console.reports.routes import router as reports
+from lockgate.console.risk.routes import router as risk
 from lockgate.console.service_accounts.routes import router as service_accounts
 from lockgate.console.settings.routes import router as settings
 from lockgate.console.sign_in.microsoft import router as microsoft_sign_in
@@ -77,8 +78,8 @@ API = (
     api_of_reported_mail, api_of_reports, api_of_overview, api_of_notifications, api_of_branding, api_of_retention,
 )  # fmt: skip
 ROUTERS = (
-    sign_in, microsoft_sign_in, first_run, dashboard, organisations, trace, clicks, quarantine, quarantine_acts,
-    reported_mail, policies, policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage,
+    sign_in, microsoft_sign_in, first_run, dashboard, risk, organisations, trace, clicks, quarantine,
+    quarantine_acts, reported_mail, policies, policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage,
     policy_editing, detectors, own_rules, lists, header_rules, high_profile, data_loss, grant, service_accounts,
     verification, doctor, notifications, notices, notice_words, end_users, by_link, reviewing, own_quarantine, audit,
     settings, certificates, account, accounts, accounts_microsoft, tokens, reports, machine, *API,

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 
-from lockgate.microsoft365 import news, planner, survey
+from lockgate.microsoft365 import account_signs, news, planner, survey
 from lockgate.microsoft365.access_check import Trouble, trouble
 from lockgate.microsoft365.admin_changes import CONTENT_TYPE, AdminChange, changes_in, last_of
 from lockgate.microsoft365.deviations import deviations, switched_off
@@ -24,6 +24,7 @@ from lockgate.model.service_account import BUSY, ConsentStep, ServiceAccount
 from lockgate.model.tenant import IN_SERVICE
 from lockgate.model.tenant_care import TLS_RULE, Deviation, Rotation, RotationPhase, TroubleCause
 from lockgate.model.tenant_secrets import TenantSecrets
+from lockgate.storage.account_signs import AccountSigns
 from lockgate.storage.audit import AuditEntry, AuditLog
 from lockgate.storage.directory import DirectoryStore
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -102,6 +103,25 @@ class Care:
         except LockgateError as error:  # knowing who did it is good to have; seeing what was done must not wait for it
             log.warning("the activity feed could not be read", account=account.id, cause=str(error))
             return []
+
+    async def look_for_taken_accounts(self, account_id: str) -> str:
+        """Note what the activity feed tells of accounts that somebody else may use."""
+        account = await self.work.account(account_id)
+        if not account.granted(ConsentStep.ACTIVITY):
+            return "no activity data is granted"
+        feed, now = self.work.access.activity(account.tenant_id), self.work.installation.clock()
+        try:
+            records = [record for one in account_signs.CONTENT_TYPES for record in await feed.last_day(one, now)]
+        except LockgateError as error:  # the next look sees the same day
+            log.warning("the activity feed could not be read", account=account.id, cause=str(error))
+            return f"the activity feed could not be read: {error}"
+        signs = account_signs.signs_in(records, account.tenant_id)
+
+        def keep() -> int:
+            with self.work.database.write() as unit:
+                return AccountSigns(unit).add(signs)
+
+        return f"{await asyncio.to_thread(keep)} new signs"
 
     def _lost_pilot(self, account: ServiceAccount) -> tuple[Deviation, ...]:
         """A rule whose group was deleted matches nobody, and says nothing (microsoft-365.md §3.4)."""

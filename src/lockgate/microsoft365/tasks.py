@@ -162,6 +162,7 @@ class Tasks:
                 return {
                     "Permissions and role": lambda: self.care.check_access(account.id),
                     "Objects in the organisation": lambda: self.care.compare(account.id),
+                    "Accounts that others may use": lambda: self.care.look_for_taken_accounts(account.id),
                 }
             case Task.ACTIVITY:
                 return {"Activity data": lambda: self.reading.start_activity(account.id)}

@@ -6,9 +6,13 @@ from datetime import datetime
 
 from lockgate.model.access import Scope
 from lockgate.model.latency import Percentile, Steps, percentile
+from lockgate.model.risk import RiskyPerson
 from lockgate.reporting.ageing import Aged, waiting_by_age
-from lockgate.reporting.summaries import Numbers, Period, summary
+from lockgate.reporting.risk import risky_people
+from lockgate.reporting.summaries import TOP, Numbers, Period, summary
 from lockgate.storage.unit_of_work import Unit
+
+PEOPLE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,15 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The numbers of a period, what messages took in it as a whole and bar by bar, and who waits in quarantine now."""
+    """The numbers of a period, what messages took in it as a whole and bar by bar, who waits in quarantine now, and
+    whose account somebody else may be using.
+    """
 
     numbers: Numbers
     delay: Delay
     delays: tuple[Delay, ...]
     waiting: tuple[Aged, ...]
+    risky: tuple[RiskyPerson, ...]
 
 
 def overview(unit: Unit, now: datetime, period: Period = Period.DAY, scope: Scope = None) -> Overview:
@@ -41,6 +48,7 @@ def overview(unit: Unit, now: datetime, period: Period = Period.DAY, scope: Scop
         delay=_delay(numbers.since, numbers.until, numbers.latency),
         delays=tuple(_delay(bar.begins, bar.ends, bar.latency) for bar in numbers.bars),
         waiting=waiting_by_age(unit, now, scope),
+        risky=tuple(risky_people(unit, numbers.since, numbers.until, scope)[:PEOPLE]),
     )
 
 
@@ -56,6 +64,8 @@ def lines(whole: Overview) -> Iterable[tuple[str, str]]:
             yield f"time to our answer, {name}", f"below {one.below:,} ms"
     for aged in whole.waiting:
         yield f"in quarantine, {aged.name.lower()}", f"{aged.recipients:,}"
+    for person in whole.risky[:TOP]:
+        yield f"risk of {person.address}", f"{person.points} points"
 
 
 def _delay(since: datetime, until: datetime, steps: Steps) -> Delay:

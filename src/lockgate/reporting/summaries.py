@@ -62,8 +62,7 @@ class Bar:
 class Numbers:
     """What dashboard and reports show of [since, until).
 
-    `targets` and `senders` are recipients and authors of the most dangerous mail from outside, `risky` authors of the
-    most mail to outside that is not clean.
+    `targets` and `senders` are recipients and authors of the most dangerous mail from outside.
     """
 
     since: datetime
@@ -74,7 +73,6 @@ class Numbers:
     findings: tuple[tuple[str, int], ...]
     targets: tuple[tuple[str, int], ...]
     senders: tuple[tuple[str, int], ...]
-    risky: tuple[tuple[str, int], ...]
     policies: tuple[PolicyEffect, ...]
     monitored: int
     bars: tuple[Bar, ...]
@@ -123,7 +121,6 @@ def counted(unit: Unit, edges: Sequence[datetime], hours: int = 1, scope: Scope 
         findings=tuple(_added(found, Kind.FINDING).most_common(TOP)),
         targets=tuple(tallies.top(Kind.TARGET, start, end, TOP, scope)),
         senders=tuple(tallies.top(Kind.SENDER, start, end, TOP, scope)),
-        risky=tuple(tallies.top(Kind.RISKY, start, end, TOP, scope)),
         policies=tuple(tallies.policy_effects(start, end, scope)[: 2 * TOP]),
         monitored=_added(found, Kind.MONITORED).total(),
         bars=bars,

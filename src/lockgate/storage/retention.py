@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from lockgate.model.access import Scope
 from lockgate.storage import weeks
+from lockgate.storage.account_signs import AccountSigns
 from lockgate.storage.feedback import FeedbackStore
 from lockgate.storage.forgetting import PORTION, Kept, forget_log
 from lockgate.storage.held_messages import HeldMessages
@@ -33,7 +34,7 @@ from lockgate.storage.schema.traces import (
 )
 from lockgate.storage.senders import Senders
 from lockgate.storage.sessions import Sessions
-from lockgate.storage.tallies import Tallies
+from lockgate.storage.tallies import BURST_MEMORY, Kind, Tallies
 from lockgate.storage.traces import Traces
 from lockgate.storage.unit_of_work import Database, Unit
 from lockgate.storage.user_reports import UserReports
@@ -60,6 +61,7 @@ class Retention:
     sandbox_files: timedelta = timedelta(days=40)  # verdicts count for 30 days
     feedback: timedelta = timedelta(days=180)
     user_reports: timedelta = timedelta(days=90)
+    account_signs: timedelta = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Forgotten:
     pull_backs: int
     clicks: int
     user_reports: int
+    account_signs: int
 
     def __str__(self) -> str:
         return ", ".join(f"{getattr(self, one.name)} {one.name.replace('_', ' ')}" for one in fields(self))
@@ -107,7 +110,7 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             Outbox(unit).prune(now - keep.outbox_records),
             _forget_settlements(unit, now - keep.settlements),
             Senders(unit).prune(now - keep.senders),
-            Tallies(unit).prune(now - keep.tallies),
+            Tallies(unit).prune(now - keep.tallies) + Tallies(unit).prune(now - BURST_MEMORY, Kind.SENT),
             audited,
             Reports(unit).prune(now - keep.reports),
             _forget_notifications(unit, now - keep.notifications),
@@ -117,6 +120,7 @@ def forget(database: Database, keep: Retention, now: datetime) -> Forgotten:
             PullBacks(unit).prune(now - keep.traces.usual),
             clicked,
             UserReports(unit).prune(now - keep.user_reports),
+            AccountSigns(unit).prune(now - keep.account_signs),
         )
 
 

@@ -4,8 +4,9 @@ They say what was answered at the time: a release on the next day does not chang
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -35,12 +36,14 @@ class Kind(StrEnum):
     MONITORED = "monitored"  # recipients, by the action that monitor-only held back
     TARGET = "target"  # dangerous messages from outside, by recipient
     SENDER = "sender"  # dangerous messages from outside, by author
-    RISKY = "risky"  # messages to outside that are not clean, by author: accounts that others may use
+    RISKY = "risky"  # messages to outside that are not clean, by verdict and author: `phishing/ada@contoso.example`
+    SENT = "sent"  # recipients of mail to outside, by author; kept for BURST_MEMORY only
     LATENCY = "latency"  # inspected messages, by the time to our reply; see `model/latency.py`
     POLICY = "policy"  # recipients, by policy and state; see `PolicyEffect`
 
 
-PEOPLE = (Kind.TARGET, Kind.SENDER, Kind.RISKY)
+PEOPLE = (Kind.TARGET, Kind.SENDER, Kind.RISKY, Kind.SENT)
+BURST_MEMORY = timedelta(days=62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,15 @@ class PolicyEffect:
     policy_id: str
     state: str
     name: str
+    recipients: int
+
+
+class BusyHour(NamedTuple):
+    """An hour of one author."""
+
+    tenant_id: str
+    author: str
+    begins: datetime
     recipients: int
 
 
@@ -92,10 +104,13 @@ def count(trace: MessageTrace, into: Counter[TallyKey]) -> None:
     author = trace.header_from.casefold() if logged else ""
     if targeted and author:
         add(Kind.SENDER, author)
-    if trace.direction is Direction.OUTBOUND and trace.verdict not in (None, Verdict.CLEAN) and author:
-        add(Kind.RISKY, author)
+    sender = author if trace.direction is Direction.OUTBOUND else ""
+    if sender and trace.verdict not in (None, Verdict.CLEAN):
+        add(Kind.RISKY, f"{trace.verdict}/{author}")
     for recipient in trace.recipients:
         add(Kind.STATE, recipient.state.value)
+        if sender:
+            add(Kind.SENT, sender)
         if recipient.policy_id:
             add(Kind.POLICY, f"{recipient.policy_id}/{recipient.state.value}/{recipient.policy_name}")
         if targeted and recipient.state is not State.UNLOGGED:
@@ -175,6 +190,34 @@ class Tallies:
         )
         return [(row.value, int(row.total)) for row in self._unit.connection.execute(query)]
 
+    def people(self, kind: Kind, start: datetime, end: datetime, scope: Scope = None) -> list[tuple[str, str, int]]:
+        """Organisation, value and count of a kind in these hours."""
+        table = hourly_tallies.c
+        query = (
+            select(table.tenant_id, table.value, func.sum(table.count))
+            .where(*_hours(start, end), table.kind == kind.value, *within(table.tenant_id, scope))
+            .group_by(table.tenant_id, table.value)
+        )
+        return [(row[0], row[1], int(row[2])) for row in self._unit.connection.execute(query)]
+
+    def busy_hours(
+        self, start: datetime, end: datetime, least: int, scope: Scope = None, authors: Collection[str] | None = None
+    ) -> list[BusyHour]:
+        """Hours in which somebody wrote to at least `least` recipients outside; of these `authors`, or anybody."""
+        table, total = hourly_tallies.c, func.sum(hourly_tallies.c.count)
+        query = (
+            select(table.tenant_id, table.value, table.hour, total)
+            .where(*_hours(start, end), table.kind == Kind.SENT.value, *within(table.tenant_id, scope))
+            .group_by(table.tenant_id, table.value, table.hour)
+            .having(total >= least)
+        )
+        if authors is not None:
+            query = query.where(table.value.in_(authors))
+        return [
+            BusyHour(row[0], row[1], to_moment(row[2] * HOUR), int(row[3]))
+            for row in self._unit.connection.execute(query)
+        ]
+
     def policy_effects(self, start: datetime, end: datetime, scope: Scope = None) -> list[PolicyEffect]:
         """What policies did in these hours, what happened most first; a policy by its newest name."""
         added: dict[tuple[str, str], PolicyEffect] = {}
@@ -185,10 +228,12 @@ class Tallies:
             added[policy_id, state] = PolicyEffect(policy_id, state, name, total)
         return sorted(added.values(), key=lambda one: (-one.recipients, one.name, one.state))
 
-    def prune(self, older_than: datetime) -> int:
-        """Forget hours from before that moment; how many counters there were."""
-        limit = to_number(older_than) // HOUR
-        return self._unit.connection.execute(delete(hourly_tallies).where(hourly_tallies.c.hour < limit)).rowcount
+    def prune(self, older_than: datetime, kind: Kind | None = None) -> int:
+        """Forget hours from before that moment, of one kind or all; how many counters there were."""
+        gone = delete(hourly_tallies).where(hourly_tallies.c.hour < to_number(older_than) // HOUR)
+        if kind is not None:
+            gone = gone.where(hourly_tallies.c.kind == kind.value)
+        return self._unit.connection.execute(gone).rowcount
 
 
 def _hours(start: datetime, end: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

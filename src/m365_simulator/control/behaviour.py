@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from m365_simulator.control.json_values import JsonValue, Properties
 from m365_simulator.control.lookup import tenant_named
 from m365_simulator.fault_injection import KINDS
-from m365_simulator.world import Fault, World
+from m365_simulator.world import AuditRecord, Fault, World
 
 Surface = Literal["login", "graph", "exchange", "activity", "portal", "webmail", "smtp"]
 
@@ -29,6 +29,13 @@ class DnsRecord(BaseModel):
     name: str
     type: str
     texts: list[str]
+
+
+class Happening(BaseModel):
+    """One record of the unified audit log; Id, time and organisation are added."""
+
+    content_type: str
+    fields: dict[str, JsonValue]
 
 
 class Pim(BaseModel):
@@ -64,6 +71,17 @@ def routes(world: World) -> APIRouter:
     def clear_faults() -> None:
         """Disarm everything."""
         world.faults.clear()
+
+    @router.post("/tenants/{tenant}/audit", status_code=201)
+    def happened(tenant: str, happening: Happening) -> Properties:
+        """Something that people of the tenant did and that nothing else here does, as its audit log tells it."""
+        now = world.clock.now()
+        record = AuditRecord(happening.content_type, now, {})
+        times: Properties = {"Id": record.id, "CreationTime": now.strftime("%Y-%m-%dT%H:%M:%S")}
+        owner = tenant_named(world, tenant)
+        record.body = {**times, "OrganizationId": owner.id, **happening.fields}
+        owner.audit.append(record)
+        return record.body
 
     @router.post("/tenants/{tenant}/pim", status_code=204)
     def set_pim(tenant: str, pim: Pim) -> None:

@@ -23,7 +23,8 @@ RECIPIENTS = (
     "What became of them",
     "Quarantine by age",
     "What policies did",
-)  # they count recipients, and lead to messages
+    "Risky users",
+)  # they count recipients or points, and lead to messages
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,19 @@
 """What the dashboard counts by something else than time: fates, ages, people, detectors; pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from lockgate.console import searches
 from lockgate.console.dashboard.drilling import Linked, trace_address
 from lockgate.console.wording import state
 from lockgate.model.envelope import Direction
 from lockgate.model.lifecycle import State
+from lockgate.model.risk import RiskyPerson
 from lockgate.reporting.ageing import Aged
 from lockgate.reporting.counted_lists import MONITORED
-from lockgate.reporting.summaries import Numbers
+from lockgate.reporting.summaries import TOP, Numbers, Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +26,20 @@ class CountList:
     nothing: str
 
 
-def count_lists(numbers: Numbers, waiting: tuple[Aged, ...]) -> tuple[CountList, ...]:
+def count_lists(
+    numbers: Numbers, waiting: tuple[Aged, ...], people: Sequence[RiskyPerson], period: Period
+) -> tuple[CountList, ...]:
     """All of them."""
+    taken = _risky(people, period)
     fates, detectors, aged = _fates(numbers), _detectors(numbers), _ages(waiting)
     targets = _people(numbers.targets, numbers.since, verdict="dangerous", direction=Direction.INBOUND)
     senders = _people(numbers.senders, numbers.since, verdict="dangerous", direction=Direction.INBOUND)
-    risky = _people(numbers.risky, numbers.since, verdict="not-clean", direction=Direction.OUTBOUND)
     return (
         CountList("What became of them", "recipients, as answered then", fates, "No mail in this time."),
         CountList("Quarantine by age", "recipients that wait for a decision", aged, "Nothing waits in quarantine."),
         CountList("Most targeted people", "dangerous messages from outside", targets, "No dangerous mail came in."),
         CountList("Most dangerous senders", "dangerous messages from outside", senders, "No dangerous mail came in."),
-        CountList("Risky users", "what they sent out that is not clean", risky, "Everything that went out was clean."),
+        CountList("Risky users", "signs of accounts taken over, in points", taken, "No sign was seen."),
         CountList("What policies did", "recipients, as answered then", _policies(numbers), "No policy decided yet."),
         CountList("What was found most", "messages by detector", detectors, "Nothing was found."),
     )
@@ -61,6 +66,12 @@ def _fates(numbers: Numbers) -> tuple[Linked, ...]:
 
 def _people(counts: tuple[tuple[str, int], ...], since: datetime, **fields: str) -> tuple[Linked, ...]:
     return tuple(Linked(one, count, trace_address(since, None, address=one, **fields)) for one, count in counts)
+
+
+def _risky(people: Sequence[RiskyPerson], period: Period) -> tuple[Linked, ...]:
+    shown = people[:TOP]
+    address = f"/risky-users?period={period}"
+    return tuple(Linked(one.address, one.points, f"{address}#{quote(one.address)}") for one in shown)
 
 
 def _policies(numbers: Numbers) -> tuple[Linked, ...]:

@@ -13,6 +13,7 @@ from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import fragment, page
 from lockgate.model.access import Role
 from lockgate.reporting.ageing import waiting_by_age
+from lockgate.reporting.risk import risky_people
 from lockgate.reporting.summaries import Period, summary
 from lockgate.storage.held_messages import HeldMessages
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -66,9 +67,10 @@ def _counts(parts: ConsoleParts, visitor: Visitor, period: Period) -> dict[str, 
         numbers = summary(unit, now, period, visitor.scope)
         waiting, oldest = HeldMessages(unit).waiting(scope=visitor.scope)
         aged = waiting_by_age(unit, now, visitor.scope)
+        people = risky_people(unit, numbers.since, numbers.until, visitor.scope)
     return {
         "numbers": numbers, "period": period, "waiting": waiting, "oldest": oldest, "any": numbers.total or waiting,
         "threats": drilling.threats(numbers.bars, period), "mail_flow": drilling.mail_flow(numbers.bars, period),
         "delays": drilling.delays(numbers.bars, period), "delay": drilling.percentiles(numbers.latency, numbers.since),
-        "lists": count_lists(numbers, aged), "periods": PERIODS, "found_in": drilling.trace_address,
+        "lists": count_lists(numbers, aged, people, period), "periods": PERIODS, "found_in": drilling.trace_address,
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """What a report says, before it is drawn: the dashboard's numbers in the words of people; pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from lockgate.model.findings import Verdict
 from lockgate.model.latency import PERCENTILES, percentile
 from lockgate.model.lifecycle import State
 from lockgate.model.report import Brand, Report
+from lockgate.model.risk import RiskyPerson
 from lockgate.reporting.ageing import Aged
 from lockgate.reporting.summaries import Numbers
 
@@ -81,7 +83,13 @@ class Content:
 
 
 def content(
-    report: Report, organisation: str, brand: Brand, numbers: Numbers, zone: ZoneInfo, waiting: tuple[Aged, ...]
+    report: Report,
+    organisation: str,
+    brand: Brand,
+    numbers: Numbers,
+    zone: ZoneInfo,
+    waiting: tuple[Aged, ...],
+    people: Sequence[RiskyPerson],
 ) -> Content:
     """Everything in its place. `waiting` is who waits in quarantine when it is made."""
     begins, ends = report.begins.astimezone(zone), (report.ends - timedelta(microseconds=1)).astimezone(zone)
@@ -94,7 +102,7 @@ def content(
         brand,
         tuple(_figures(numbers, sum(one.recipients for one in waiting))),
         (_threats(numbers, zone), _flow(numbers, zone), _delays(numbers, zone)),
-        tuple(one for one in _listings(numbers, waiting) if one.rows),
+        tuple(one for one in _listings(numbers, waiting, people) if one.rows),
     )
 
 
@@ -145,11 +153,12 @@ def _labels(numbers: Numbers, zone: ZoneInfo) -> tuple[str, ...]:
     return tuple(bar.begins.astimezone(zone).strftime(form) for bar in numbers.bars)
 
 
-def _listings(numbers: Numbers, waiting: tuple[Aged, ...]) -> list[Listing]:
+def _listings(numbers: Numbers, waiting: tuple[Aged, ...], people: Sequence[RiskyPerson]) -> list[Listing]:
     fates = [(STATES[one], count) for one, count in numbers.states.most_common()]
     if numbers.monitored:
         fates.append(("Held back by monitor-only", numbers.monitored))
     policies = tuple((f"{one.name}: {STATES[State(one.state)].lower()}", one.recipients) for one in numbers.policies)
+    at_risk = tuple((one.address, one.points) for one in people)
     outside = "dangerous messages from outside"
     return [
         Listing("What became of them", "recipients, as answered then", tuple(fates)),
@@ -157,6 +166,6 @@ def _listings(numbers: Numbers, waiting: tuple[Aged, ...]) -> list[Listing]:
         Listing("What policies did", "recipients, as answered then", policies),
         Listing("Most targeted people", outside, numbers.targets),
         Listing("Most dangerous senders", outside, numbers.senders),
-        Listing("Risky users", "what they sent out that is not clean", numbers.risky),
+        Listing("Risky users", "signs of accounts taken over, in points", at_risk),
         Listing("What was found most", "messages by detector", numbers.findings),
     ]

@@ -20,7 +20,8 @@ from lockgate.reporting.reports.html import html
 from lockgate.reporting.reports.pdf import pdf
 from lockgate.reporting.reports.ports import Mails
 from lockgate.reporting.reports.schedule import days_before, next_due
-from lockgate.reporting.summaries import counted
+from lockgate.reporting.risk import risky_people
+from lockgate.reporting.summaries import TOP, counted
 from lockgate.storage.audit import AuditEntry, AuditLog, Author
 from lockgate.storage.branding import brand_of
 from lockgate.storage.letters import Letters
@@ -147,9 +148,10 @@ class ReportService:
     def _content(self, unit: Unit, report: Report, edges: Sequence[datetime], zone: ZoneInfo) -> Content:
         scope: Scope = frozenset({report.tenant_id}) if report.tenant_id else None
         numbers = counted(unit, edges, scope=scope)
+        people = risky_people(unit, edges[0], edges[-1], scope)[:TOP]
         waiting = waiting_by_age(unit, self.clock(), scope)
         name = self.names().get(report.tenant_id, report.tenant_id) if report.tenant_id else EVERYBODY
-        return content(report, name, brand_of(unit, report.tenant_id), numbers, zone, waiting)
+        return content(report, name, brand_of(unit, report.tenant_id), numbers, zone, waiting, people)
 
 
 def file_name(report: Report, form: ReportForm) -> str:

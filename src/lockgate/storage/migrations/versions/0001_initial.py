@@ -11,6 +11,16 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('account_signs',
+    sa.Column('tenant_id', sa.String(length=64), nullable=False),
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('sign', sa.String(length=16), nullable=False),
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_account_signs'))
+    )
+    op.create_index(op.f('ix_account_signs_at'), 'account_signs', ['at'], unique=False)
     op.create_table('accounts',
     sa.Column('id', sa.String(length=64), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
