@@ -65,7 +65,8 @@ def _readable(records: Iterable[dict[str, object]]) -> Iterator[_Record]:
 
 def _inbox_rules(records: Iterable[_Record], tenant_id: str) -> Iterator[AccountSign]:
     for one in records:
-        if one.RecordType != EXCHANGE_ADMIN or one.Operation not in ("New-InboxRule", "Set-InboxRule"):
+        verb, _, noun = one.Operation.partition("-")
+        if one.RecordType != EXCHANGE_ADMIN or noun != "InboxRule" or verb not in ("New", "Set"):
             continue
         said = {parameter.Name: parameter.Value for parameter in one.Parameters}
         if does := ", ".join(_deeds(said)):
