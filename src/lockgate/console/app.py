@@ -79,7 +79,8 @@ API = (
 )  # fmt: skip
 ROUTERS = (
     sign_in, microsoft_sign_in, first_run, dashboard, risk, organisations, trace, clicks, quarantine,
-    quarantine_acts, reported_mail, policies, policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage,
+    quarantine_acts, reported_mail, policies, policy_trial, policy_shadow, policy_versions, policy_adding,
+    policy_coverage,
     policy_editing, detectors, own_rules, lists, header_rules, high_profile, data_loss, grant, service_accounts,
     verification, doctor, notifications, notices, notice_words, end_users, by_link, reviewing, own_quarantine, audit,
     settings, certificates, account, accounts, accounts_microsoft, tokens, reports, machine, *API,
