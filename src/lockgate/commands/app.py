@@ -10,6 +10,7 @@ from lockgate.commands.dlp import dlp_app
 from lockgate.commands.doctor import doctor
 from lockgate.commands.held_retention import retention
 from lockgate.commands.inspect import inspect
+from lockgate.commands.logs import logs_app
 from lockgate.commands.model import model_app
 from lockgate.commands.notifications import notifications_app
 from lockgate.commands.policy import policy_app
@@ -33,6 +34,7 @@ quarantine_app.command()(retention)
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(trace_app, name="trace")
 app.add_typer(clicks_app, name="clicks")
+app.add_typer(logs_app, name="logs")
 app.add_typer(reported_app, name="reported")
 app.add_typer(policy_app, name="policy")
 app.add_typer(dlp_app, name="dlp")

@@ -6,13 +6,16 @@ import typer
 
 from lockgate.bootstrap.click_time import link_keys, replace_keys
 from lockgate.bootstrap.parts import Parts, open_parts
-from lockgate.commands import searching
+from lockgate.commands import logs, searching
 from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings, remark
 from lockgate.model.clicks import Click, ClickOutcome, LinkVerdict
 from lockgate.model.errors import InvalidInput
-from lockgate.reporting.click_search import ClickSearch, click_csv, click_json
+from lockgate.model.saved_search import Log
+from lockgate.reporting.click_search import ClickSearch
 from lockgate.reporting.counted_lists import OF_CLICKS
+from lockgate.reporting.exported_lists import click_json
+from lockgate.reporting.exports import Form
 from lockgate.storage.clicks import ClickFilter
 from lockgate.storage.searching import PAGE
 from lockgate.storage.service_accounts import ServiceAccounts
@@ -64,12 +67,10 @@ def export(
     organisation: Organisation = "",
     settings: SettingsFile = None,
 ) -> None:
-    """Write clicks to standard output as CSV, without an end."""
-    with open_parts(quiet_settings(settings)) as parts:
-        tenant_id = tenant_id_of(parts, organisation)
-        wanted = ClickFilter(tenant_id, searching.beginning(since), searching.end(until))
-        for line in click_csv(ClickSearch(parts.database).every(wanted, ())):
-            typer.echo(line, nl=False)
+    """Write clicks to standard output as CSV, without an end; `logs export clicks` knows every field."""
+    where = [f"since={searching.written(since)}", f"until={searching.written(until)}"]
+    with logs.asked(settings, Log.CLICKS, where, organisation) as found:
+        logs.write(found, Form.CSV)
 
 
 @clicks_app.command("replace-key")

@@ -29,6 +29,7 @@ from lockgate.model.lifecycle import State
 from lockgate.quarantine.ending import proofs
 from lockgate.quarantine.locked import check
 from lockgate.reporting.counted_lists import OF_HELD
+from lockgate.reporting.exported_lists import held_json
 from lockgate.storage.audit import AuditEntry
 from lockgate.storage.held_messages import HeldFilter, HeldItem, HeldMessages
 from lockgate.storage.held_words import WordKeys
@@ -91,7 +92,7 @@ def list_held(
     shown = found[:limit]
     more = str(Cursor(shown[-1].held.held_at, shown[-1].held.id)) if len(found) > limit else ""
     if json:
-        print_json({"messages": [_shape(one) for one in shown], "older": more})
+        print_json({"messages": [held_json(one) for one in shown], "older": more})
         return
     print_table(("Held", "Id", "", "From", "Recipients", "Subject", "Verdict"), (_row(one) for one in shown))
     if more:
@@ -104,7 +105,7 @@ def show(held_id: Id, settings: SettingsFile = None, json: AsJson = False) -> No
     with quarantine_desk(quiet_settings(settings)) as desk:
         item = _item(desk, held_id)
         with desk.parts.database.read() as unit:
-            shape = _shape(item) | {"ended": [_ended(one) for one in proofs(unit, held_id)]}
+            shape = held_json(item) | {"ended": [_ended(one) for one in proofs(unit, held_id)]}
     if json:
         print_json(shape)
         return
@@ -215,7 +216,7 @@ async def _released(desk: QuarantineDesk, held_id: str) -> HeldItem:
 
 def _tell(item: HeldItem, as_json: bool) -> None:
     if as_json:
-        print_json(_shape(item))
+        print_json(held_json(item))
         return
     for one in item.recipients:
         typer.echo(f"{one.rcpt_to}: {one.state.value} {one.reply}".rstrip())
@@ -230,20 +231,3 @@ def _row(item: HeldItem) -> tuple[object, ...]:
 
 def _ended(proof: AuditEntry) -> dict[str, object]:
     return {"at": proof.at.isoformat(), "by": proof.actor, **proof.after}
-
-
-def _shape(item: HeldItem) -> dict[str, object]:
-    held = item.held
-    return {
-        "id": held.id, "message_id": held.message_id, "tenant_id": held.tenant_id,
-        "direction": held.direction.value, "subject": held.subject, "size": held.size,
-        "mail_from": held.envelope.mail_from, "header_from": held.header_from,
-        "verdict": held.verdict, "reason": held.reason, "findings": list(held.reasons), "policy_id": held.policy_id,
-        "policy_version": held.policy_version, "held_at": held.held_at.isoformat(),
-        "expires_at": held.expires_at.isoformat(), "content_kept": bool(held.blob),
-        "recipients": [
-            {"rcpt_to": one.rcpt_to, "state": one.state.value, "changed_at": one.changed_at.isoformat(),
-             "changed_by": one.changed_by, "reply": one.reply}
-            for one in item.recipients
-        ],
-    }  # fmt: skip

@@ -41,6 +41,13 @@ def end(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) + (timedelta(days=1) if is_day else timedelta(0))
 
 
+def written(moment: datetime | None) -> str:
+    """As the fields of a page have it: a day, or a moment; empty for none."""
+    if moment is None:
+        return ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}" if any((moment.hour, moment.minute, moment.second)) else f"{moment:%Y-%m-%d}"
+
+
 def print_facets(counted: Facets, *, as_json: bool) -> None:
     """How many rows have each value of a field; the values of a field follow each other."""
     if as_json:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from enum import StrEnum
 from threading import Event
 from typing import Annotated
 
@@ -10,15 +9,17 @@ import typer
 
 from lockgate.bootstrap import services
 from lockgate.bootstrap.parts import open_parts
-from lockgate.commands import searching
+from lockgate.commands import logs, searching
 from lockgate.commands.organisations import Organisation, tenant_id_of
 from lockgate.commands.output import AsJson, SettingsFile, print_json, print_table, quiet_settings, remark
 from lockgate.microsoft365.pull_back_requests import PullBackRequests
 from lockgate.model.errors import InvalidInput
 from lockgate.model.pull_back import CopyState, Destination, PullBack
+from lockgate.model.saved_search import Log
 from lockgate.model.trace import MessageTrace
 from lockgate.reporting.counted_lists import OF_MESSAGES
-from lockgate.reporting.trace_export import as_json, csv_lines, json_lines
+from lockgate.reporting.exported_lists import message_json
+from lockgate.reporting.exports import Form
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.searching import PAGE
 from lockgate.storage.traces import TraceFilter
@@ -27,16 +28,6 @@ trace_app = typer.Typer(help="The message trace: search, show, export; take deli
 
 
 LOOK_EVERY = 0.3  # seconds
-
-
-class Form(StrEnum):
-    """How an export is written."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-
-
-AsForm = Annotated[Form, typer.Option("--form", help="CSV: a line per recipient. JSONL: an object per message.")]
 
 
 @trace_app.command()
@@ -69,7 +60,7 @@ def search(
             return
         page = TraceSearch(parts.database).page(wanted, older, limit)
     if json:
-        print_json({"messages": [as_json(one) for one in page.traces], "older": page.older})
+        print_json({"messages": [message_json(one) for one in page.traces], "older": page.older})
         return
     print_table(("Received", "Id", "", "From", "Recipients", "Subject", "Verdict"), (_row(one) for one in page.traces))
     if page.older:
@@ -86,7 +77,7 @@ def show(
     with open_parts(quiet_settings(settings)) as parts:
         trace = TraceSearch(parts.database).message(message_id)
     if json:
-        print_json(as_json(trace))
+        print_json(message_json(trace))
         return
     for line in _told(trace):
         typer.echo(line)
@@ -94,9 +85,7 @@ def show(
 
 @trace_app.command()
 def export(
-    form: Annotated[
-        Form, typer.Option("--form", help="CSV has a line per recipient, JSONL an object per message.")
-    ] = Form.CSV,
+    form: logs.AsForm = Form.CSV,
     since: searching.Since = None,
     until: searching.Until = None,
     direction: searching.Which = None,
@@ -104,13 +93,11 @@ def export(
     organisation: Organisation = "",
     settings: SettingsFile = None,
 ) -> None:
-    """Write what is found to standard output, without an end."""
-    begin, end = searching.beginning(since), searching.end(until)
-    wanted = TraceFilter(since=begin, until=end, direction=direction, address=address)
-    with open_parts(quiet_settings(settings)) as parts:
-        found = TraceSearch(parts.database).every(replace(wanted, tenant_id=tenant_id_of(parts, organisation)))
-        for line in csv_lines(found) if form is Form.CSV else json_lines(found):
-            typer.echo(line, nl=False)
+    """Write what is found to standard output, without an end; `logs export trace` knows every field."""
+    fields = {"since": searching.written(since), "until": searching.written(until), "address": address}
+    where = [f"{name}={value}" for name, value in (fields | {"direction": direction or ""}).items()]
+    with logs.asked(settings, Log.TRACE, where, organisation) as found:
+        logs.write(found, form)
 
 
 @trace_app.command(name="pull-back")

@@ -8,13 +8,14 @@ from lockgate.console import errors
 from lockgate.console.account.routes import router as account
 from lockgate.console.accounts.microsoft import router as accounts_microsoft
 from lockgate.console.accounts.routes import router as accounts
-from lockgate.console.api.audit import router as api_of_audit
 from lockgate.console.api.branding import router as api_of_branding
 from lockgate.console.api.clicks import router as api_of_clicks
+from lockgate.console.api.exports import router as api_of_exports
 from lockgate.console.api.facets import router as api_of_facets
 from lockgate.console.api.header_rules import router as api_of_header_rules
 from lockgate.console.api.held_messages import router as api_of_held_messages
 from lockgate.console.api.high_profile import router as api_of_high_profile
+from lockgate.console.api.logs import router as api_of_logs
 from lockgate.console.api.notifications import router as api_of_notifications
 from lockgate.console.api.overview import router as api_of_overview
 from lockgate.console.api.policies import router as api_of_policies
@@ -25,11 +26,13 @@ from lockgate.console.api.reported_mail import router as api_of_reported_mail
 from lockgate.console.api.reports import router as api_of_reports
 from lockgate.console.api.retention import router as api_of_retention
 from lockgate.console.api.routes import router as api
+from lockgate.console.api.saved_searches import router as api_of_saved_searches
 from lockgate.console.api.tuning import router as api_of_tuning
 from lockgate.console.audit.routes import router as audit
 from lockgate.console.certificates.routes import router as certificates
 from lockgate.console.clicks.routes import router as clicks
 from lockgate.console.dashboard.routes import router as dashboard
+from lockgate.console.data_loss.cases import router as data_loss_cases
 from lockgate.console.data_loss.routes import router as data_loss
 from lockgate.console.detectors.routes import router as detectors
 from lockgate.console.doctor.routes import router as doctor
@@ -37,6 +40,7 @@ from lockgate.console.end_users.by_link import router as by_link
 from lockgate.console.end_users.own import router as own_quarantine
 from lockgate.console.end_users.reviewing import router as reviewing
 from lockgate.console.end_users.rights import router as end_users
+from lockgate.console.exports.routes import router as exports
 from lockgate.console.first_run.routes import router as first_run
 from lockgate.console.grant.routes import router as grant
 from lockgate.console.guard.requests import RequestLimits
@@ -64,6 +68,7 @@ from lockgate.console.rendering import CONSOLE, environment
 from lockgate.console.reported_mail.routes import router as reported_mail
 from lockgate.console.reports.routes import router as reports
 from lockgate.console.risk.routes import router as risk
+from lockgate.console.saved_searches.routes import router as saved_searches
 from lockgate.console.service_accounts.routes import router as service_accounts
 from lockgate.console.settings.routes import router as settings
 from lockgate.console.sign_in.microsoft import router as microsoft_sign_in
@@ -73,15 +78,16 @@ from lockgate.console.trace.routes import router as trace
 from lockgate.console.verification.routes import router as verification
 
 API = (
-    api_of_facets, api, api_of_audit, api_of_clicks, api_of_header_rules, api_of_high_profile, api_of_tuning,
-    api_of_policies, api_of_policy_coverage, api_of_policy_trials, api_of_held_messages, api_of_pull_backs,
-    api_of_reported_mail, api_of_reports, api_of_overview, api_of_notifications, api_of_branding, api_of_retention,
+    api_of_facets, api_of_exports, api_of_logs, api, api_of_clicks, api_of_header_rules, api_of_high_profile,
+    api_of_tuning, api_of_policies, api_of_policy_coverage, api_of_policy_trials, api_of_held_messages,
+    api_of_pull_backs, api_of_reported_mail, api_of_reports, api_of_overview, api_of_notifications, api_of_branding,
+    api_of_retention, api_of_saved_searches,
 )  # fmt: skip
 ROUTERS = (
-    sign_in, microsoft_sign_in, first_run, dashboard, risk, organisations, trace, clicks, quarantine,
-    quarantine_acts, reported_mail, policies, policy_trial, policy_shadow, policy_versions, policy_adding,
-    policy_coverage,
-    policy_editing, detectors, own_rules, lists, header_rules, high_profile, data_loss, grant, service_accounts,
+    sign_in, microsoft_sign_in, first_run, dashboard, risk, organisations, trace, clicks, quarantine, quarantine_acts,
+    reported_mail, policies, policy_trial, policy_shadow, policy_versions, policy_adding, policy_coverage,
+    policy_editing, detectors, own_rules, lists, header_rules, high_profile, data_loss_cases, data_loss, exports,
+    saved_searches, grant, service_accounts,
     verification, doctor, notifications, notices, notice_words, end_users, by_link, reviewing, own_quarantine, audit,
     settings, certificates, account, accounts, accounts_microsoft, tokens, reports, machine, *API,
 )  # fmt: skip

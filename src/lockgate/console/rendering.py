@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from lockgate.console import notices, wording
+from lockgate.console import notices, searches, wording
 from lockgate.console.guard import cookies
 from lockgate.console.guard.visitors import Stranger, Visitor
 from lockgate.console.organisation_names import names
@@ -35,7 +35,12 @@ def environment() -> Environment:
         number=wording.number, breakable=wording.breakable, counted=wording.counted,
     )  # fmt: skip
     made.globals.update(
-        assets=_assets_version(), colour=wording.colour, verdict_colour=wording.verdict_colour, admin=Role.ADMIN
+        assets=_assets_version(),
+        colour=wording.colour,
+        verdict_colour=wording.verdict_colour,
+        admin=Role.ADMIN,
+        viewer=Role.VIEWER,
+        search_address=searches.address,
     )
     return made
 

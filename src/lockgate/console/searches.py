@@ -24,12 +24,12 @@ def chosen(kind: type[Choice], value: str) -> Choice | None:
 
 
 def moment(value: str, *, after: bool = False) -> datetime | None:
-    """A minute in UTC, or where a day begins, with `after` the next one; None when empty. Raises InvalidInput."""
+    """A moment in UTC, or where a day begins, with `after` the next one; None when empty. Raises InvalidInput."""
     text = value.strip()
     if not text:
         return None
     try:
-        beginning = datetime.fromisoformat(f"{text}:00+00:00" if "T" in text else f"{text}T00:00:00+00:00")
+        beginning = datetime.fromisoformat(f"{text}+00:00" if "T" in text else f"{text}T00:00:00+00:00")
         return beginning + timedelta(days=1) if after and "T" not in text else beginning
     except (ValueError, OverflowError):
         raise InvalidInput(f"'{value[:30]}' is not a date; write it like 2026-03-01 or 2026-03-01T14:00.") from None

@@ -1,30 +1,20 @@
-"""Search over the click log, for everybody who shows it: console, API, command line; and the log for other programs.
+"""Search over the click log, for everybody who shows it: console, API, command line.
 
 A recipient is found by address also where only the keyed reference is kept: whoever searches names an address, and the
 keys tell the references that links of any age may carry for it.
 """
 
-import csv
-import io
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-
-from pydantic import TypeAdapter
 
 from lockgate.mime.signed_links import LinkKeys
 from lockgate.model.clicks import Click
-from lockgate.reporting.trace_export import harmless
 from lockgate.storage.clicks import ClickFilter, Clicks
 from lockgate.storage.searching import PAGE, Cursor, cursor_from
 from lockgate.storage.unit_of_work import Database
 
-_CLICK: TypeAdapter[Click] = TypeAdapter(Click)
 _WHOLE_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-COLUMNS = (
-    "at", "rcpt_to", "reader", "message_id", "address", "host", "verdict", "outcome", "reasons", "trouble", "method",
-    "client", "agent", "tenant_id", "id",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +58,3 @@ class ClickSearch:
         keys = self.keys()
         whose = [wanted.tenant_id] if wanted.tenant_id else tenants
         return replace(wanted, readers=frozenset(one for tenant in whose for one in keys.readers(tenant, address)))
-
-
-def click_json(click: Click) -> dict[str, object]:
-    """A click as JSON knows it; times in ISO 8601, UTC."""
-    shaped: dict[str, object] = _CLICK.dump_python(click, mode="json")
-    return shaped
-
-
-def click_csv(clicks: Iterable[Click]) -> Iterator[str]:
-    """The header line, then one line per click (RFC 4180); nothing in it becomes a formula."""
-    yield _line(COLUMNS)
-    for click in clicks:
-        said = click_json(click) | {"reasons": "; ".join(click.reasons)}
-        yield _line(harmless(str(said[column])) for column in COLUMNS)
-
-
-def _line(cells: Iterable[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()

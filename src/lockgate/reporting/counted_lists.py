@@ -66,6 +66,11 @@ OF_MESSAGES: Counting[TraceFilter] = Counting(
     },
     _traces,
 )
+OF_CASES: Counting[TraceFilter] = Counting(
+    {"template": lambda one: replace(one, template="")}
+    | {name: OF_MESSAGES.without[name] for name in ("state", "policy", "tenant", DAY)},
+    _traces,
+)
 OF_CLICKS: Counting[ClickFilter] = Counting(
     {
         "outcome": lambda one: replace(one, outcome=None),

@@ -21,6 +21,7 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 LONGEST_WORD = 60  # characters
 LONGEST_TERM = 320  # of an address or a label; PostgreSQL takes 2,046 bytes
 MOST_ASKED = 8  # words of one search
+TEMPLATE_LABEL = "dlp-template:"  # how findings name a template
 WHOLE_BELOW = 3  # shorter words are looked for whole: half the dictionary begins with "a"
 
 
@@ -32,6 +33,7 @@ class Facet(StrEnum):
     STATE = "state"  # of some recipient, now
     POLICY = "policy"  # the id of one that decided for some recipient
     FINDING = "finding"  # the id of a detector
+    TEMPLATE = "template"  # the id of a data loss template that it is a case of
     MONITORED = "monitored"  # an action that monitor-only held back, for some recipient
 
     def label(self, value: str) -> str:
@@ -112,6 +114,9 @@ def _labels(trace: MessageTrace) -> Iterator[str]:
     yield Facet.DIRECTION.label(trace.direction.value if trace.direction else "none")
     for finding in trace.findings:
         yield Facet.FINDING.label(finding.detector)
+        for label in finding.labels:
+            if label.startswith(TEMPLATE_LABEL):
+                yield Facet.TEMPLATE.label(label.removeprefix(TEMPLATE_LABEL))
     for one in trace.recipients:
         yield from _labels_of_recipient(one)
 

@@ -40,6 +40,7 @@ class TraceFilter:
     verdict: Verdict | None = None
     verdicts: frozenset[Verdict] = frozenset()  # any of these
     finding: str = ""  # the id of the detector that made one
+    template: str = ""  # the id of a data loss template
     monitored: bool = False  # monitor-only held something back, for some recipient
     state: State | None = None  # of some recipient
     policy_id: str = ""  # that decided for some recipient
@@ -217,6 +218,8 @@ def _terms(wanted: TraceFilter) -> Iterator[Alternatives]:
         yield (Term(Facet.POLICY.label(wanted.policy_id)),)
     if wanted.finding:
         yield (Term(Facet.FINDING.label(wanted.finding)),)
+    if wanted.template:
+        yield (Term(Facet.TEMPLATE.label(wanted.template)),)
     if wanted.monitored:
         yield (Term(f"{Facet.MONITORED.value}:", begins=True),)
 

@@ -74,6 +74,8 @@ def test_the_trace_is_searched_shown_and_exported(parts: Parts) -> None:
     [row] = csv.DictReader(io.StringIO(run("trace", "export").stdout))
     assert row["subject"] == "Überweisung [bold]dringend"
     assert json.loads(run("trace", "export", "--form", "jsonl").stdout)["id"] == trace_id
+    facets = json.loads(run("trace", "search", "--facets", "--json").stdout)
+    assert {"field": "direction", "values": [{"value": "inbound", "count": 1}], "others": 0} in facets["facets"]
     missing = CliRunner().invoke(app, ["trace", "show", "unknown"])
     assert isinstance(missing.exception, InvalidInput)
 
@@ -131,6 +133,36 @@ def test_how_long_mail_is_held_is_set_by_reason(parts: Parts) -> None:
     shown = json.loads(run("quarantine", "show", held_id, "--json").stdout)
     left = datetime.fromisoformat(shown["expires_at"]) - parts.clock()
     assert timedelta(hours=23) < left <= timedelta(days=1), "a day's notice"
+
+
+def test_every_list_is_searched_counted_and_exported_by_the_fields_of_its_page(parts: Parts) -> None:
+    held_id, trace_id = hold(parts, "ada@contoso.example", "ben@contoso.example")
+    [held] = json.loads(run("logs", "search", "quarantine", "--where", "address=ben@contoso.example", "--json").stdout)
+    assert held["id"] == held_id
+    assert "[bold]" in run("logs", "search", "trace", "--where", "since=2026-11-24").stdout
+    [found] = json.loads(run("logs", "search", "trace", "--where", "until=2026-11-24T09:00:01", "--json").stdout)
+    assert found["id"] == trace_id
+    counted = run("quarantine", "list", "--facets").stdout
+    assert "ben@contoso.example" in counted and "quarantined" in counted
+    rows = list(csv.DictReader(io.StringIO(run("logs", "export", "quarantine").stdout)))
+    assert [row["rcpt_to"] for row in rows] == ["ada@contoso.example", "ben@contoso.example"]
+    [noted] = json.loads(run("logs", "search", "audit", "--where", "act=export.", "--json").stdout)
+    assert noted["act"] == "export.quarantine" and noted["actor"].endswith("(command line)")
+    assert json.loads(run("logs", "export", "trace", "--form", "jsonl").stdout)["id"] == trace_id
+    assert json.loads(run("logs", "search", "data-loss", "--facets", "--json").stdout)["rows"] == 0
+    run("logs", "save", "trace", "Invoices", "--where", "words=überweisung")
+    run("logs", "save", "trace", "Other", "--where", "words=nothing", "--share", "*")
+    [saved] = json.loads(run("logs", "search", "trace", "--saved", "invoices", "--json").stdout)
+    assert saved["id"] == trace_id
+    narrowed = ("logs", "search", "trace", "--saved", "Invoices", "--where", "verdict=clean", "--json")
+    assert json.loads(run(*narrowed).stdout) == []
+    run("logs", "forget", "trace", "other")
+    assert [one["name"] for one in json.loads(run("logs", "saved", "--json").stdout)] == ["Invoices"]
+    unknown = CliRunner().invoke(app, ["logs", "export", "trace", "--saved", "other"])
+    assert isinstance(unknown.exception, InvalidInput) and "Invoices" in str(unknown.exception)
+    for wrong in ("strange=1", "verdict", "verdict=odd"):
+        refused = CliRunner().invoke(app, ["logs", "export", "trace", "--where", wrong])
+        assert isinstance(refused.exception, InvalidInput), wrong
 
 
 def test_a_release_is_begun_and_kept_for_a_controller(parts: Parts) -> None:

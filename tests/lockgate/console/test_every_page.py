@@ -42,7 +42,7 @@ PARTS = {
     "/service-accounts/{account_id}/tasks", "/quarantine/{held_id}/body", "/reported-mail/{report_id}/body",
 }  # fmt: skip
 FILES = {
-    "/reports/{made_id}/{form}", "/trace/export.csv", "/trace/export.jsonl", "/clicks/export.csv",
+    "/reports/{made_id}/{form}", "/exports/{log}/{form}",
     "/quarantine/{held_id}/download", "/certificates/new.pem",
 }  # fmt: skip
 BEFORE_SIGNING_IN = {"/sign-in", "/first-run"}  # and what is of people without an account: `/mine`

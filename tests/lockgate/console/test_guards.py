@@ -18,7 +18,9 @@ from tests.lockgate.console.running import ADMIN, VIEWER, Console, token_in
 GUARDS = {anyone, member, viewer, analyst, admin, provider, reader, changer, administrator, nearby, end_user}
 WITH_A_ROLE = {analyst, admin, provider, administrator}
 OF_NO_ORGANISATION = {
-    "form",  # of a report: pdf or html
+    "form",  # of a report: pdf or html; of an export: csv or jsonl
+    "log",  # one of the lists
+    "search_id",  # kept by an account, which may share it
     "step",
     "direction",
     "token_id",
@@ -97,6 +99,8 @@ def test_every_change_is_admins_only_except_ones_own_account(console: Console) -
     own |= {"/data-loss/{account_id}/try"}  # tries a text, and keeps nothing
     own |= {"/policies/{policy_id}/try", "/api/v1/accounts/{account_id}/policies/try"}  # and so do these
     own |= {"/own-rules/{account_id}/try", "/lists/{account_id}/try"}  # look back on past mail, and keep nothing
+    own |= {"/searches/{log}", "/searches/{search_id}/forget"}  # searches of one's own, or that one administers
+    own |= {"/api/v1/searches", "/api/v1/searches/{search_id}"}
     changing = [route for route in routes() if methods(route) - {"GET", "HEAD"} and route.path not in own]
     assert changing
     for route in changing:

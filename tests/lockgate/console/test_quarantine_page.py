@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import io
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -81,10 +82,13 @@ def test_held_mail_is_found_by_words_of_its_body_on_its_page_and_by_api(console:
     page.get_by_label("Words in the message").fill("offer WALRUS")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("#results tbody tr")).to_have_count(1)
-    assert held.id in (page.locator("#results a").first.get_attribute("href") or "")
+    assert held.id in (page.locator("#results tbody a").first.get_attribute("href") or "")
     with console.client(ADMIN) as client:
         found = client.get("/api/v1/quarantine?text=crimson+walrus").json()["items"]
         assert [one["id"] for one in found] == [held.id]
+        [line] = client.get("/exports/quarantine/jsonl?text=crimson+walrus").text.splitlines()
+        assert json.loads(line)["id"] == held.id
+        assert client.get("/api/v1/quarantine/facets?text=crimson+walrus").json()["rows"] == 1
         assert other.id in client.get("/quarantine?text=mailbox").text
         assert broken.id not in client.get("/quarantine?text=mailbox").text
 

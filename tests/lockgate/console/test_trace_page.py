@@ -59,8 +59,8 @@ def test_what_a_sender_wrote_is_text_and_never_markup_or_a_formula(console: Cons
     seeding.settle(console, Settling(trace))
     with console.client(VIEWER) as client:
         page = client.get(f"/trace/{trace.id}").text
-        exported = client.get("/trace/export.csv?address=formula@example.org")
-        [line] = client.get("/trace/export.jsonl?address=formula@example.org").text.splitlines()
+        exported = client.get("/exports/trace/csv?address=formula@example.org")
+        [line] = client.get("/exports/trace/jsonl?address=formula@example.org").text.splitlines()
     assert "<script>alert" not in page and "&lt;script&gt;alert" in page
     rows = list(csv.DictReader(io.StringIO(exported.text)))
     assert [row["subject"] for row in rows] == [f"'{subject}"]
@@ -140,7 +140,7 @@ def test_a_viewer_finds_clicks_and_the_message_behind_one(console: Console, page
 def test_the_click_log_is_exported_and_the_api_searches_and_follows_it(console: Console, clicked: str) -> None:
     assert clicked
     with console.client(VIEWER) as client, console.client() as program:
-        lines = client.get("/clicks/export.csv", params={"outcome": "blocked"}).text.splitlines()
+        lines = client.get("/exports/clicks/csv", params={"outcome": "blocked"}).text.splitlines()
         assert len(lines) == 2 and "<b>bad.example" in lines[1]
         assert client.get("/clicks", params={"outcome": "opened"}).status_code == 400
         headers = bearer(console, Role.VIEWER)

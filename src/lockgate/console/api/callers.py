@@ -29,6 +29,7 @@ class Caller:
 
     author: Author
     access: Access
+    id: str  # of the token or the account
 
     @property
     def scope(self) -> Scope:
@@ -62,11 +63,11 @@ async def caller_of(request: Request, credentials: HTTPAuthorizationCredentials 
     now = parts.clock()
     if credentials is None:
         visitor = await member(request)
-        return Caller(visitor.author, visitor.access)
+        return Caller(visitor.author, visitor.access, visitor.account.id)
     token = await asyncio.to_thread(_find, parts, credentials.credentials, now)
     if token is None:
         raise SignInNeeded("This token is not known, or its time is over.")
-    return Caller(Author(f"token {token.name}", now, peer_of(request)), token.access)
+    return Caller(Author(f"token {token.name}", now, peer_of(request)), token.access, token.id)
 
 
 async def _with_role(request: Request, credentials: HTTPAuthorizationCredentials | None, role: Role) -> Caller:

@@ -9,10 +9,12 @@ from lockgate.console import searches
 from lockgate.console.audit.search import Search
 from lockgate.console.facets import narrowing
 from lockgate.console.guard.visitors import Viewer
+from lockgate.console.logs import AUDIT, ground_of
 from lockgate.console.organisation_names import names
 from lockgate.console.parts import Parts
 from lockgate.console.rendering import asked_by_htmx, fragment, page
-from lockgate.reporting.counted_lists import OF_AUDIT
+from lockgate.console.saved_searches.row import kept_searches
+from lockgate.model.saved_search import Log
 from lockgate.storage.audit import PAGE, AuditLog
 
 router = APIRouter(prefix="/audit")
@@ -35,12 +37,14 @@ def show(
     with parts.database.read() as unit:
         entries = AuditLog(unit).search(wanted, before=before, limit=PAGE + 1)
     shown = entries[:PAGE]
+    counted = AUDIT.facets(ground_of(parts, visitor.scope), wanted)
     values: dict[str, object] = {
         "entries": shown,
         "fields": fields,
         "tenants": tenants,
         "families": FAMILIES,
-        "narrowing": narrowing("/audit", fields, OF_AUDIT.facets(parts.database, wanted), {"tenant": tenants}),
+        "kept": kept_searches(parts, visitor, Log.AUDIT, tenants),
+        "narrowing": narrowing("/audit", fields, counted, {"tenant": tenants}),
         "older": searches.address("/audit", fields, before=str(shown[-1].number)) if len(entries) > PAGE else "",
         "newest": searches.address("/audit", fields) if before else "",
     }

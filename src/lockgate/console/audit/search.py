@@ -16,13 +16,13 @@ Text = Annotated[str, Query(max_length=searches.LONGEST)]
 class AuditForm:
     """The fields as they were sent."""
 
-    actor: str
-    act: str
-    subject: str
-    words: str
-    since: str
-    until: str
-    tenant: str
+    actor: str = ""
+    act: str = ""
+    subject: str = ""
+    words: str = ""
+    since: str = ""
+    until: str = ""
+    tenant: str = ""
 
     def wanted(self, scope: Scope) -> AuditFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""

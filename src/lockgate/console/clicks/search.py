@@ -17,14 +17,14 @@ Text = Annotated[str, Query(max_length=searches.LONGEST)]
 class ClickForm:
     """The fields as they were sent."""
 
-    recipient: str
-    site: str
-    verdict: str
-    outcome: str
-    since: str
-    until: str
-    message: str
-    tenant: str
+    recipient: str = ""
+    site: str = ""
+    verdict: str = ""
+    outcome: str = ""
+    since: str = ""
+    until: str = ""
+    message: str = ""
+    tenant: str = ""
 
     def wanted(self, scope: Scope) -> ClickFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from lockgate.console import searches
 from lockgate.console.facets import narrowing
 from lockgate.console.guard.visitors import Analyst, Viewer
+from lockgate.console.logs import QUARANTINE, ground_of
 from lockgate.console.organisation_names import names
 from lockgate.console.parts import ConsoleParts, Parts, needed
 from lockgate.console.policy_names import policy_names
@@ -18,13 +19,14 @@ from lockgate.console.quarantine.acts import Ids, all_allowed
 from lockgate.console.quarantine.frame import WithPictures, framed
 from lockgate.console.quarantine.search import Search
 from lockgate.console.rendering import asked_by_htmx, fragment, go_to, page
+from lockgate.console.saved_searches.row import kept_searches
 from lockgate.model.envelope import Direction
 from lockgate.model.errors import InvalidInput, PermanentError
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
+from lockgate.model.saved_search import Log
 from lockgate.model.trace import MessageTrace
 from lockgate.quarantine.ending import proofs
-from lockgate.reporting.counted_lists import OF_HELD
 from lockgate.storage.audit import AuditEntry
 from lockgate.storage.end_users import Wished, Wishes
 from lockgate.storage.held_messages import HeldItem, HeldMessages
@@ -52,13 +54,14 @@ def search(
     shown = items[:PAGE]
     fields = search.fields()
     tenants, policies = names(parts, visitor.scope), policy_names(parts, visitor.scope)
-    counted = OF_HELD.facets(parts.database, wanted)
+    counted = QUARANTINE.facets(ground_of(parts, visitor.scope), wanted)
     last = str(Cursor(shown[-1].held.held_at, shown[-1].held.id)) if len(items) > PAGE else ""
     values: dict[str, object] = {
         "items": shown,
         "fields": fields,
         "tenants": tenants,
         "policies": policies,
+        "kept": kept_searches(parts, visitor, Log.QUARANTINE, tenants),
         "narrowing": narrowing("/quarantine", fields, counted, {"tenant": tenants, "policy": policies}),
         "waiting": waiting,
         "oldest": oldest,

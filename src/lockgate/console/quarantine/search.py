@@ -23,19 +23,19 @@ Text = Annotated[str, Query(max_length=searches.LONGEST)]
 class HeldSearch:
     """The fields as they were sent."""
 
-    words: str
-    address: str
-    direction: str
-    verdict: str
-    state: str
-    since: str
-    until: str
-    tenant: str
-    policy: str
-    finding: str
-    reason: str
-    text: str
-    said: tuple[Alternatives, ...] | None  # `text` as it is looked for
+    words: str = ""
+    address: str = ""
+    direction: str = ""
+    verdict: str = ""
+    state: str = ""
+    since: str = ""
+    until: str = ""
+    tenant: str = ""
+    policy: str = ""
+    finding: str = ""
+    reason: str = ""
+    text: str = ""
+    said: tuple[Alternatives, ...] | None = None  # `text` as it is looked for
 
     def wanted(self, scope: Scope) -> HeldFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""

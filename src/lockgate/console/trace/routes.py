@@ -1,25 +1,26 @@
-"""Search over the trace, one message with everything about it, and the export."""
+"""Search over the trace, and one message with everything about it."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from lockgate.console import searches
 from lockgate.console.facets import narrowing
 from lockgate.console.guard.visitors import Analyst, Viewer
+from lockgate.console.logs import TRACE, ground_of
 from lockgate.console.organisation_names import names
 from lockgate.console.parts import Parts, needed
 from lockgate.console.policy_names import policy_names
 from lockgate.console.rendering import asked_by_htmx, fragment, go_to, page
+from lockgate.console.saved_searches.row import kept_searches
 from lockgate.console.trace.search import Search
 from lockgate.detection.counterfactual import what_would_change
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Verdict
 from lockgate.model.lifecycle import State
 from lockgate.model.pull_back import Destination
-from lockgate.reporting.counted_lists import OF_MESSAGES
-from lockgate.reporting.trace_export import csv_lines, json_lines
+from lockgate.model.saved_search import Log
 from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.clicks import ClickFilter, Clicks
 from lockgate.storage.held_messages import HeldFilter, HeldMessages
@@ -46,31 +47,15 @@ def search(
         "traces": found.traces,
         "fields": fields,
         "tenants": tenants,
-        "narrowing": narrowing("/trace", fields, OF_MESSAGES.facets(parts.database, wanted), called),
+        "kept": kept_searches(parts, visitor, Log.TRACE, tenants),
+        "narrowing": narrowing("/trace", fields, TRACE.facets(ground_of(parts, visitor.scope), wanted), called),
         "older": searches.address("/trace", fields, after=found.older) if found.older else "",
         "newest": searches.address("/trace", fields) if after else "",
-        "exports": {form: searches.address(f"/trace/export.{form}", fields) for form in ("csv", "jsonl")},
         **CHOICES,
     }
     if asked_by_htmx(request):
         return fragment(request, visitor, "trace/results.html", values)
     return page(request, visitor, "trace/page.html", values)
-
-
-@router.get("/export.jsonl")
-def export_whole(visitor: Viewer, parts: Parts, search: Search) -> Response:
-    """What the search finds, a JSON object per message with everything about it, without an end."""
-    found = TraceSearch(parts.database).every(search.wanted(visitor.scope))
-    headers = {"Content-Disposition": 'attachment; filename="lockgate-trace.jsonl"'}
-    return StreamingResponse(json_lines(found), media_type="application/x-ndjson", headers=headers)
-
-
-@router.get("/export.csv")
-def export(visitor: Viewer, parts: Parts, search: Search) -> Response:
-    """What the search finds, as CSV."""
-    found = TraceSearch(parts.database).every(search.wanted(visitor.scope))
-    headers = {"Content-Disposition": 'attachment; filename="lockgate-trace.csv"'}
-    return StreamingResponse(csv_lines(found), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/{message_id}")

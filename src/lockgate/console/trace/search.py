@@ -22,18 +22,18 @@ Text = Annotated[str, Query(max_length=searches.LONGEST)]
 class TraceForm:
     """The fields as they were sent."""
 
-    words: str
-    address: str
-    direction: str
-    verdict: str
-    state: str
-    since: str
-    until: str
-    message_id: str
-    tenant: str
-    policy: str
-    finding: str
-    took: str
+    words: str = ""
+    address: str = ""
+    direction: str = ""
+    verdict: str = ""
+    state: str = ""
+    since: str = ""
+    until: str = ""
+    message_id: str = ""
+    tenant: str = ""
+    policy: str = ""
+    finding: str = ""
+    took: str = ""
 
     def wanted(self, scope: Scope) -> TraceFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lockgate import __version__
 from lockgate.model.clicks import Click, ClickOutcome
-from lockgate.reporting.click_search import click_json
+from lockgate.reporting.exported_lists import click_json
 from lockgate.reporting.feeds.cef import cef_line
 from lockgate.reporting.feeds.shapes import Shape
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 from lockgate.model.trace import MessageTrace
+from lockgate.reporting.exported_lists import message_json
 from lockgate.reporting.feeds.cef import cef_lines
 from lockgate.reporting.feeds.ocsf import email_activity
-from lockgate.reporting.trace_export import as_json
 
 
 class Shape(StrEnum):
@@ -24,7 +24,7 @@ def texts(shape: Shape, trace: MessageTrace) -> Iterator[str]:
 
 
 def _json(trace: MessageTrace) -> Iterator[str]:
-    yield json.dumps(as_json(trace), ensure_ascii=False)
+    yield json.dumps(message_json(trace), ensure_ascii=False)
 
 
 def _ocsf(trace: MessageTrace) -> Iterator[str]:

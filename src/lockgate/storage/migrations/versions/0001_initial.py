@@ -478,6 +478,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('message_id', 'sha256', name=op.f('pk_sandbox_waits'))
     )
     op.create_index(op.f('ix_sandbox_waits_since'), 'sandbox_waits', ['since'], unique=False)
+    op.create_table('saved_searches',
+    sa.Column('id', sa.String(length=64), nullable=False),
+    sa.Column('log', sa.String(length=16), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('name_folded', sa.Text(), nullable=False),
+    sa.Column('fields', sa.JSON(), nullable=False),
+    sa.Column('owner_id', sa.String(length=64), nullable=False),
+    sa.Column('owner', sa.Text(), nullable=False),
+    sa.Column('shared_with', sa.String(length=64), nullable=False),
+    sa.Column('saved_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_searches')),
+    sa.UniqueConstraint('owner_id', 'log', 'name_folded', name=op.f('uq_saved_searches_owner_id_log_name_folded'))
+    )
     op.create_table('sender_history',
     sa.Column('tenant_id', sa.String(length=64), nullable=False),
     sa.Column('address', sa.Text(), nullable=False),

@@ -1,4 +1,4 @@
-"""The route of the audit log."""
+"""Routes of the audit log and the data loss log."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,13 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from lockgate.console.api.callers import Reader
-from lockgate.console.api.routes import Limit
-from lockgate.console.api.shapes import REFUSALS, Shape
+from lockgate.console.api.routes import After, Limit
+from lockgate.console.api.shapes import REFUSALS, Messages, Shape
 from lockgate.console.audit.search import Search
+from lockgate.console.data_loss.search import Search as CaseSearch
 from lockgate.console.parts import Parts
+from lockgate.reporting.trace_search import TraceSearch
 from lockgate.storage.audit import PAGE, AuditEntry, AuditLog
 
-router = APIRouter(prefix="/api/v1", responses=REFUSALS, tags=["audit"])
+router = APIRouter(prefix="/api/v1", responses=REFUSALS)
 
 
 class AuditShape(Shape):
@@ -41,7 +43,7 @@ def audit_shape(entry: AuditEntry) -> AuditShape:
     return AuditShape.model_validate(entry, from_attributes=True)
 
 
-@router.get("/audit")
+@router.get("/audit", tags=["audit"])
 def search_audit(
     caller: Reader,
     parts: Parts,
@@ -54,3 +56,10 @@ def search_audit(
         found = AuditLog(unit).search(search.wanted(caller.scope), before=before, limit=limit + 1)
     shown = found[:limit]
     return AuditPage(items=[audit_shape(one) for one in shown], next=shown[-1].number if len(found) > limit else None)
+
+
+@router.get("/data-loss-cases", tags=["data loss"])
+def search_cases(caller: Reader, parts: Parts, search: CaseSearch, after: After = "", limit: Limit = 50) -> Messages:
+    """Search messages that were a case of a data loss template; values are masked in their findings."""
+    found = TraceSearch(parts.database).page(search.wanted(caller.scope), after, limit)
+    return Messages(items=list(found.traces), next=found.older)

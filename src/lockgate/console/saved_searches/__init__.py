@@ -1,0 +1,1 @@
+"""Searches that are kept under a name, for oneself or with others."""
