@@ -92,7 +92,9 @@ def test_a_notification_is_made_changed_and_removed_on_the_page(console: Console
         stale = console.post(client, f"{HERE}/rules/{rule.id}", {**RULE, "version": 0})
         assert stale.status_code == 400 and "Somebody else has saved" in stale.text
         assert post(console, client, f"/rules/{rule.id}", **RULE | {"name": "Renamed"}).status_code == 303
-        assert post(console, client, "", per_hour=7).status_code == 303
+        assert post(console, client, "", per_hour=7, groups="The desk: A@c.example, b@c.example\n").status_code == 303
+        assert saved(console)[0].groups == {"The desk": ("a@c.example", "b@c.example")}
+        post(console, client, "", per_hour=8, groups="The desk: nobody")
         settings, version = saved(console)
         assert (settings.rules[0].id, settings.rules[0].name, settings.per_hour, version) == (rule.id, "Renamed", 7, 3)
         assert post(console, client, f"/rules/{rule.id}/remove").status_code == 303

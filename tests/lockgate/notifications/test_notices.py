@@ -106,7 +106,8 @@ async def test_a_flood_becomes_one_letter_that_says_how_many(office: Office) -> 
 
 
 async def test_what_a_crash_cuts_short_is_told_once(office: Office) -> None:
-    office.want(HELD | {"administrators": [ADMIN, "second@contoso.example"]})
+    both = {"groups": {"The desk": [ADMIN, "second@contoso.example"]}}
+    office.want(HELD | {"administrators": ["The desk", ADMIN]}, **both)
     await office.comes(a_mail("One"))
     await office.comes(a_mail("Two"))
     office.later(seconds=50)

@@ -14,6 +14,7 @@ from lockgate.console.parts import Parts, needed
 from lockgate.model.notice import Audience
 from lockgate.notifications.notices.previews import Wanted
 from lockgate.notifications.notices.settings import (
+    GroupName,
     Language,
     NoticeRule,
     NoticeSettings,
@@ -55,6 +56,7 @@ class NoticeSettingsShape(Shape):
     rules: tuple[NoticeRule, ...] = ()
     templates: tuple[NoticeTemplate, ...] = ()
     per_hour: int = Field(default=NoticeSettings().per_hour, ge=1, le=500)
+    groups: dict[GroupName, tuple[Annotated[str, Field(max_length=320)], ...]] = {}
 
 
 class PreviewWish(Shape):
@@ -164,5 +166,9 @@ def _wanted(wish: PreviewWish) -> Wanted:
 
 def _shape(settings: NoticeSettings, version: int) -> NoticeSettingsShape:
     return NoticeSettingsShape(
-        version=version, rules=settings.rules, templates=settings.templates, per_hour=settings.per_hour
+        version=version,
+        rules=settings.rules,
+        templates=settings.templates,
+        per_hour=settings.per_hour,
+        groups=settings.groups,
     )

@@ -55,17 +55,21 @@ def show(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Re
 
 
 @router.post("")
-def limit(
+def keep(
     request: Request,
     visitor: Admin,
     parts: Parts,
     account_id: str,
     per_hour: Annotated[int, Form()],
     version: Annotated[int, Form()],
+    groups: Annotated[str, Form(max_length=50_000)] = "",
 ) -> Response:
-    """How many letters one address gets in an hour at most."""
+    """How many letters one address gets in an hour at most, and the groups of addresses."""
     account, settings = _known(parts, account_id)
-    save(parts, account, settings | {"per_hour": per_hour}, visitor, version)
+    try:
+        save(parts, account, settings | {"per_hour": per_hour, "groups": _groups(groups)}, visitor, version)
+    except InvalidInput as error:
+        return go_to(request, f"/notifications/{account_id}", f"Not saved: {error}", good=False)
     return go_to(request, f"/notifications/{account_id}", "Saved; it holds from now on.")
 
 
@@ -109,6 +113,12 @@ def remove(
     rules = [one for one in _rules(settings) if one["id"] != rule_id]
     save(parts, account, settings | {"rules": rules}, visitor, version)
     return go_to(request, f"/notifications/{account_id}", "It is removed.")
+
+
+def _groups(written: str) -> dict[str, list[str]]:
+    """Lines such as `Security: a@contoso.example, b@contoso.example`."""
+    lines = (line.partition(":") for line in written.splitlines() if line.strip())
+    return {name.strip(): members.replace(",", " ").replace(";", " ").split() for name, _, members in lines}
 
 
 def save(parts: ConsoleParts, account: ServiceAccount, wanted: object, visitor: Visitor, seen: int) -> None:

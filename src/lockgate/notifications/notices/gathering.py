@@ -6,7 +6,7 @@ nobody answer: administrators are told of such a sender once in REMEMBERED, othe
 each other's letters stop after one each, and since anybody can write those fields, nobody hides behind them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -80,17 +80,18 @@ class Gathering:
             return
         for rule in settings.active:
             for known in found(rule, trace):
-                for audience, address, language in self._told(unit, rule, trace, known):
+                administrators = settings.administrators_of(rule)
+                for audience, address, language in self._told(unit, rule, administrators, trace, known):
                     desk = Desk(trace.tenant_id, rule.id, address)
                     Notices(unit).keep(Notice(desk, audience, language, self.clock(), known))
 
     def _told(
-        self, unit: Unit, rule: NoticeRule, trace: MessageTrace, known: NoticeFacts
+        self, unit: Unit, rule: NoticeRule, administrators: Sequence[str], trace: MessageTrace, known: NoticeFacts
     ) -> Iterator[tuple[Audience, str, str]]:
         automatic = is_automatic(trace, self.own_address)
         if automatic and not self._first_of(unit, rule, trace):
             return
-        for address in rule.administrators:
+        for address in administrators:
             yield Audience.ADMINISTRATORS, address, rule.language
         if not automatic:
             yield from self._people(unit, rule, trace, known)

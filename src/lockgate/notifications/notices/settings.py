@@ -21,10 +21,13 @@ from lockgate.storage.audit import Author
 from lockgate.storage.settings_store import SettingsStore, SettingsVersion
 from lockgate.storage.unit_of_work import Database, Unit
 
+MOST_MEMBERS = 20
 MOST_MINUTES = 24 * 60  # an automatic sender is remembered for longer (`gathering.REMEMBERED`), so every circle ends
 ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,255}")
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+GROUP = r"^[^@\s,;:<>\"]+( [^@\s,;:<>\"]+)*$"  # a name that is no address
+GroupName = Annotated[str, Field(min_length=1, max_length=64, pattern=GROUP)]
 Language = Annotated[str, Field(pattern=f"^({'|'.join(LANGUAGES)})$")]
 
 
@@ -68,7 +71,8 @@ class NoticeRule(Shape):
     """A notification. Inside one field any value is enough, fields that are set must all hold, as in a policy's rule.
 
     `minutes` 0: a letter for each message; else one after so many minutes or `events` messages, whichever comes first
-    (`events` 0: the minutes alone). `language` and `administrators` belong together: others have a language.
+    (`events` 0: the minutes alone). `administrators` are addresses or names of the organisation's groups of addresses;
+    `language` is theirs, others have one.
     """
 
     id: Id
@@ -92,9 +96,9 @@ class NoticeRule(Shape):
     @classmethod
     def _addresses(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for one in given:
-            if not ADDRESS.fullmatch(one):
+            if not ADDRESS.fullmatch(one) and not re.fullmatch(GROUP, one):
                 raise ValueError(f"'{one}' is no address")
-        return tuple(dict.fromkeys(one.lower() for one in given))
+        return tuple(dict.fromkeys(one.lower() if "@" in one else one for one in given))
 
     @model_validator(mode="after")
     def _possible(self) -> "NoticeRule":
@@ -119,11 +123,22 @@ class NoticeRule(Shape):
 
 
 class NoticeSettings(Shape):
-    """One organisation's. `per_hour` is the most letters that one address gets in an hour."""
+    """One organisation's. `per_hour` is the most letters that one address gets in an hour; `groups` have addresses."""
 
     rules: Annotated[tuple[NoticeRule, ...], Field(max_length=100)] = ()
     templates: Annotated[tuple[NoticeTemplate, ...], Field(max_length=50)] = ()
     per_hour: Annotated[int, Field(ge=1, le=500)] = 20
+    groups: Annotated[dict[GroupName, tuple[str, ...]], Field(max_length=50)] = Field(default_factory=dict)
+
+    @field_validator("groups")
+    @classmethod
+    def _members(cls, given: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for name, addresses in given.items():
+            if not addresses or len(addresses) > MOST_MEMBERS:
+                raise ValueError(f"the group '{name}' needs 1 to {MOST_MEMBERS} addresses")
+            if wrong := [one for one in addresses if not ADDRESS.fullmatch(one)]:
+                raise ValueError(f"'{wrong[0]}' in the group '{name}' is no address")
+        return {name: tuple(dict.fromkeys(one.lower() for one in some)) for name, some in given.items()}
 
     @model_validator(mode="after")
     def _fitting(self) -> "NoticeSettings":
@@ -134,12 +149,19 @@ class NoticeSettings(Shape):
         for rule in self.rules:
             if missing := [one for one in rule.templates.values() if one not in known]:
                 raise ValueError(f"there is no template '{missing[0]}', which '{rule.name}' names")
+            if lost := [one for one in rule.administrators if "@" not in one and one not in self.groups]:
+                raise ValueError(f"there is no group '{lost[0]}', which '{rule.name}' names")
         return self
 
     @property
     def active(self) -> tuple[NoticeRule, ...]:
         """The rules that are switched on."""
         return tuple(one for one in self.rules if one.enabled)
+
+    def administrators_of(self, rule: NoticeRule) -> tuple[str, ...]:
+        """The addresses, each once; those of groups as they are now."""
+        every = (self.groups.get(one, (one,)) for one in rule.administrators)
+        return tuple(dict.fromkeys(address for some in every for address in some))
 
     def rule(self, rule_id: str) -> NoticeRule | None:
         """The rule with this id."""
