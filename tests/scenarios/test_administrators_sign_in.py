@@ -108,14 +108,12 @@ async def test_an_account_is_linked_with_microsoft_which_proves_who_it_is_and_gi
     await expect(ada.locator(".alert")).to_contain_text("the last administrator who can sign in with a password")
 
     await ada.get_by_role("button", name="Sign out").click()
-    await picture(ada, "sign-in-with-microsoft")
     await ada.get_by_role("button", name="Continue with Microsoft").click()
     await expect(ada.get_by_role("heading", name="Dashboard", exact=True)).to_be_visible()
     assert here.acts("session.open")[0] == "ada Microsoft"
     await ada.goto(f"{here.address}/accounts")
     row = ada.get_by_role("row").filter(has_text="vera")
     await row.get_by_text("Microsoft", exact=False).first.click()
-    await picture(ada, "accounts-microsoft")
     await row.get_by_label("Work address").fill(LENA)
     await row.get_by_role("button", name="Link").click()
     await expect(ada.get_by_role("status")).to_contain_text(f"{LENA} may sign in with Microsoft as vera")
@@ -128,7 +126,6 @@ async def test_an_account_is_linked_with_microsoft_which_proves_who_it_is_and_gi
     await vera.goto(f"{here.address}/account")
     await vera.get_by_role("button", name="Switch my password off").click()
     await expect(vera.locator("main")).to_contain_text("It is your only way in.")
-    await picture(vera, "account-microsoft-only")
     await vera.get_by_role("button", name="Sign out").click()
     await by_password(vera, "vera")
     await expect(vera.locator(".alert")).to_contain_text("Name or password is wrong")
