@@ -14,6 +14,8 @@ from lockgate.model.findings import Verdict
 from lockgate.model.notification import Notification, NotificationKind
 from lockgate.model.policy import Action, ActionKind, Condition, Policy, Rule, Targets
 from lockgate.model.trace import MessageTrace
+from lockgate.notifications.notices import gathering
+from lockgate.notifications.notices.settings import save_settings
 from lockgate.notifications.signature import Signature
 from lockgate.notifications.writing import Draft, Mailing, Writer
 from lockgate.storage.notifications import Notifications
@@ -40,8 +42,13 @@ async def lockgate(simulation: Simulation, tmp_path: Path) -> AsyncIterator[Inst
         yield running_installation
 
 
-async def test_news_go_through_the_tenant_and_pass_a_gateway_that_holds_everything(lockgate: Installation) -> None:
+async def test_news_go_through_the_tenant_and_pass_a_gateway_that_holds_everything(
+    lockgate: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "SETTLED", timedelta(seconds=1))  # no other process writes here
     await protected(lockgate, Direction.INBOUND)
+    rule = {"id": "held", "name": "Held", "outcomes": ["quarantined"], "administrators": [LENA]}
+    save_settings(lockgate.parts.database, CONTOSO, {"rules": [rule]}, AUTHOR, seen=0)
     with lockgate.parts.database.write() as unit:
         now = lockgate.parts.clock()
         Notifications(unit).tell(Notification("k", NotificationKind.TASK_FAILED, now, "It broke.", "Contoso", CONTOSO))
@@ -57,6 +64,7 @@ async def test_news_go_through_the_tenant_and_pass_a_gateway_that_holds_everythi
     assert (passed.state, passed.explanation) == ("relayed", WHY)
     assert held.state == "quarantined"
     await until(lambda: "Outside news" in subjects(lockgate))
+    await until(lambda: any(one.endswith(", quarantined: Outside news") for one in subjects(lockgate)))
 
 
 def hold_everything(lockgate: Installation, *people: str) -> None:
