@@ -71,6 +71,7 @@ FILTERS = (
            ("link.text-differs", "link.disguised-address", "link.look-alike-letters", "link.brand-in-host",
             "link.own-look-alike", "reputation.blocked-link")),
     Filter("any-link", "Links", "Any suspicious link", ("link.*", "reputation.blocked-link")),
+    Filter("unrated-link", "Links", "Links that nobody has rated (switch link.unrated on)", ("link:unrated",)),
     Filter("qr", "Links", "QR codes, in the text or in attachments", ("link:qr-code",)),
     Filter("correlation", "Correlation", "Signs of several families together", ("correlation.*",)),
     Filter("own", "Correlation", "Own rules", ("own.*",)),

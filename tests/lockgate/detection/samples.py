@@ -44,10 +44,12 @@ from lockgate.model.facts import (
     SenderAuthentication,
     SenderHistory,
 )
+from lockgate.model.findings import Maturity
 from lockgate.model.header_rules import HeaderRule, HeaderRules, HeaderStanding
 from lockgate.model.message import Message
 from lockgate.model.reputation import Hit, Reputation, Standing, Subject
 from lockgate.model.scans import ClamavScan, IcapScan, SandboxedFile, SandboxScan, SandboxState, ScannedFile
+from lockgate.model.tuning import Tuning
 from lockgate.tuning.header_rules import fields_from
 from tests.lockgate.detection import sample_files
 
@@ -91,6 +93,9 @@ class Sample:
         protected = frozenset(self.values("protect"))
         if people or protected:
             known.append(ProtectedIdentities(people, protected))
+        matured = dict.fromkeys(self.values("mature"), Maturity.ENFORCED)
+        if matured:
+            known.append(Tuning(1, maturities=matured))
         named = tuple(self.values("namesake"))
         if named:
             authors = ((one.address.lower(), full_name(one.display_name)) for one in message.header_from)
