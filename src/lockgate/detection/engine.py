@@ -14,12 +14,14 @@ from lockgate.detection.content import Content
 from lockgate.detection.correlation import own_rules, variables
 from lockgate.detection.correlation.signals import Signals
 from lockgate.detection.detector import Detector, Found, Need, Unfinished
+from lockgate.detection.file_exceptions import FileExceptions, file_exceptions
 from lockgate.detection.files.listing import seen_files
 from lockgate.detection.overrides import Overrides, overrides_of
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Facts, Origin
 from lockgate.model.findings import Evidence, Failure, Finding, Incomplete, Maturity, Report, SeenFile
 from lockgate.model.message import Message
+from lockgate.model.reputation import Reputation
 from lockgate.model.tuning import Tuning
 
 NOT_CONFIGURED = "not configured"
@@ -59,10 +61,11 @@ def inspect(
     origin = facts.get(Origin)
     direction = origin.direction if origin else Direction.INBOUND
     maturities = overrides.maturities
+    excepted = file_exceptions(facts.get(Reputation), views)
     for stage in catalogue.stages(direction):
         for detector in stage:
             if maturities.get(detector.id, detector.maturity) is not _DRAFT:
-                _run(detector, supplies, facts, overrides, said)
+                _run(detector, supplies, facts, overrides, said, excepted)
         supplies[Signals] = Signals(tuple(said.enforced))
     if tuning is not None and tuning.rules:
         _own_rules(message, views, facts, tuning, said)
@@ -99,7 +102,12 @@ def _own_rules(message: Message, content: Content, facts: Facts, tuning: Tuning,
 
 
 def _run(
-    detector: Detector, supplies: Mapping[type, object], facts: Facts, overrides: Overrides, said: _Gathering
+    detector: Detector,
+    supplies: Mapping[type, object],
+    facts: Facts,
+    overrides: Overrides,
+    said: _Gathering,
+    excepted: FileExceptions,
 ) -> None:
     if not detector.kinds <= supplies.keys() and not _can_do_without(detector, supplies, facts, said):
         return
@@ -113,6 +121,7 @@ def _run(
                     said.gaps.append(Incomplete(detector.id, failure, why, essential))
     except Exception as error:  # noqa: BLE001 - the boundary that turns a detector's crash into a recorded outcome
         said.gaps.append(Incomplete(detector.id, Failure.CRASHED, f"{type(error).__name__}: {error}"[:EXCERPT_LIMIT]))
+    signs = excepted.left(detector.id, detector.category, signs)
     if signs:
         maturity = overrides.maturity(detector)
         finding = _merge(detector, signs, overrides.weight(detector), maturity)

@@ -24,6 +24,8 @@ def indicators_of(message: Message, content: Content, client_ip: str = "") -> In
         tuple(dict.fromkeys(urls))[: 2 * MOST],
         tuple(dict.fromkeys(hosts))[:MOST],
         tuple(dict.fromkeys(_hashes(content))),
+        tuple(dict.fromkeys(file.name.lower()[:200] for file in content.files[:MOST] if file.name)),
+        tuple(dict.fromkeys(file.kind.id for file in content.files[:MOST] if file.kind.id)),
         client_ip,
     )
 

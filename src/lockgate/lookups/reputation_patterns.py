@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
@@ -18,6 +19,8 @@ from lockgate.model.reputation import Entry, Hit, Indicators, Standing, Subject
 LONGEST = 500
 SMALLEST_NETWORK = {4: 8, 6: 16}  # bits
 _DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}")
+SHORTEST_NAME, MOST_WILDCARDS = 4, 5
+_KIND = re.compile(r"[a-z0-9][a-z0-9-]{1,40}")
 _LOCAL = re.compile(r"[^\s@*<>\"]{1,64}")
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
 _SUFFIXES = PublicSuffixList()
@@ -41,6 +44,12 @@ def canonical(subject: Subject, written: str) -> str:
             return text.lower()
         case Subject.HOST:
             return _network(text)
+        case Subject.FILE_NAME:
+            return _file_name(text.lower())
+        case Subject.FILE_KIND:
+            if not _KIND.fullmatch(text.lower()):
+                raise InvalidInput(f"'{text}' is no kind of file; write one like office-with-macros.")
+            return text.lower()
 
 
 def subject_of(written: str) -> Subject | None:
@@ -110,6 +119,14 @@ def _is_address(host: str) -> bool:
     return True
 
 
+def _file_name(text: str) -> str:
+    if len(text.replace("*", "").replace("?", "")) < SHORTEST_NAME:
+        raise InvalidInput(f"'{text}' would match too many files; write at least {SHORTEST_NAME} letters beside a *.")
+    if text.count("*") > MOST_WILDCARDS:
+        raise InvalidInput(f"A name has at most {MOST_WILDCARDS} wildcards.")
+    return text
+
+
 def _network(text: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
@@ -126,6 +143,7 @@ class Matcher:
 
     exact: dict[tuple[Subject, str], list[Entry]] = field(default_factory=dict)
     prefixes: dict[str, list[Entry]] = field(default_factory=dict)  # by host, entries that end in *
+    names: list[Entry] = field(default_factory=list)  # of files, with wildcards
     networks: dict[tuple[int, int], dict[int, list[Entry]]] = field(default_factory=dict)  # version, bits
 
     @classmethod
@@ -139,6 +157,8 @@ class Matcher:
                 bits.setdefault(int(network.network_address), []).append(entry)
             elif entry.subject is Subject.URL and entry.pattern.endswith("*"):
                 made.prefixes.setdefault(entry.pattern.partition("/")[0], []).append(entry)
+            elif entry.subject is Subject.FILE_NAME and "*" in entry.pattern:
+                made.names.append(entry)
             else:
                 made.exact.setdefault((entry.subject, entry.pattern), []).append(entry)
         return made
@@ -167,6 +187,11 @@ class Matcher:
             yield from self._url(url)
         for digest in found.hashes:
             yield from ((entry, digest) for entry in self.exact.get((Subject.HASH, digest), ()))
+        for kind in found.file_kinds:
+            yield from ((entry, kind) for entry in self.exact.get((Subject.FILE_KIND, kind), ()))
+        for name in found.file_names:
+            yield from ((entry, name) for entry in self.exact.get((Subject.FILE_NAME, name), ()))
+            yield from ((entry, name) for entry in self.names if fnmatchcase(name, entry.pattern))
         if found.client_ip:
             yield from self._host(found.client_ip)
 

@@ -19,6 +19,8 @@ class Subject(StrEnum):
     DOMAIN = "domain"  # with everything below it; of senders and of links
     URL = "url"  # exactly, or everything below it with a `*` at the end
     HASH = "hash"  # MD5, SHA-1 or SHA-256 of a file
+    FILE_NAME = "file-name"  # approved only; `*` stands for anything beside three letters
+    FILE_KIND = "file-kind"  # what a file truly is, such as `office-with-macros`; approved only
     HOST = "host"  # the address or network of the host that handed the message over
 
 
@@ -47,6 +49,8 @@ class Indicators:
     urls: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()  # of links
     hashes: tuple[str, ...] = ()
+    file_names: tuple[str, ...] = ()
+    file_kinds: tuple[str, ...] = ()
     client_ip: str = ""  # of the host that handed the message to the tenant
 
 

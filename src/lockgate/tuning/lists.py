@@ -13,6 +13,7 @@ from lockgate.storage.unit_of_work import Database
 from lockgate.tuning.feeds.reading import Format, Read, read_feed
 
 MANUAL = "manual"
+APPROVED_ONLY = frozenset({Subject.FILE_NAME, Subject.FILE_KIND})
 MOST_BY_HAND = 5_000  # of one organisation
 
 
@@ -46,6 +47,8 @@ class Lists:
         about = subject or subject_of(written)
         if about is None:
             raise InvalidInput(f"'{written}' is no address, domain, web address, hash or network.")
+        if about in APPROVED_ONLY and standing is not Standing.APPROVED:
+            raise InvalidInput("Files are blocked by name or kind in a policy's rule; on a list they are approved.")
         return Entry(
             self._new_id(), whose.tenant_id, whose.policy_id, standing, about, canonical(about, written), note.strip(),
             MANUAL, author.at, author.name, expires_at,

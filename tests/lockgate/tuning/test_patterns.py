@@ -28,6 +28,8 @@ def entry(subject: Subject, pattern: str, standing: Standing = Standing.BLOCKED,
         (Subject.URL, "HTTPS://Pages.Example/A?b=C", "pages.example/A?b=C"),
         (Subject.URL, "pages.example/a/*", "pages.example/a/*"),
         (Subject.HASH, "44D88612FEA8A8F36DE82E1278ABB02F", "44d88612fea8a8f36de82e1278abb02f"),
+        (Subject.FILE_NAME, "Budget*.XLSM", "budget*.xlsm"),
+        (Subject.FILE_KIND, "Office-with-macros", "office-with-macros"),
         (Subject.HOST, "192.0.2.7", "192.0.2.7/32"),
         (Subject.HOST, "2001:db8::/32", "2001:db8::/32"),
     ],
@@ -44,6 +46,7 @@ def test_an_entry_is_kept_in_one_form(subject: Subject, written: str, kept: str)
         (Subject.DOMAIN, "*"), (Subject.DOMAIN, "github.io"), (Subject.URL, "*"), (Subject.URL, "https://*/a"),
         (Subject.URL, "https://pages.example/*"), (Subject.URL, "https://a.*.example/b"), (Subject.HASH, "xyz"),
         (Subject.HOST, "0.0.0.0/0"), (Subject.HOST, "10.0.0.0/7"), (Subject.HOST, "::/0"), (Subject.SENDER, ""),
+        (Subject.FILE_NAME, "*.*"), (Subject.FILE_NAME, "*.js"), (Subject.FILE_KIND, "*"),
     ],
 )  # fmt: skip
 def test_nothing_may_match_everything(subject: Subject, written: str) -> None:
