@@ -18,19 +18,21 @@ from lockgate.reporting.summaries import TOP, Numbers, Period
 
 @dataclass(frozen=True, slots=True)
 class CountList:
-    """A card of the dashboard. `nothing` is said when there are no rows."""
+    """A card of the dashboard. `nothing` is said when there are no rows; `page` is where more of it is said."""
 
     title: str
     hint: str
     rows: tuple[Linked, ...]
     nothing: str
+    page: str = ""
 
 
 def count_lists(
     numbers: Numbers, waiting: tuple[Aged, ...], people: Sequence[RiskyPerson], period: Period
 ) -> tuple[CountList, ...]:
     """All of them."""
-    taken = _risky(people, period)
+    risk = f"/risky-users?period={period}"
+    taken = tuple(Linked(one.address, one.points, f"{risk}#{quote(one.address)}") for one in people[:TOP])
     fates, detectors, aged = _fates(numbers), _detectors(numbers), _ages(waiting)
     targets = _people(numbers.targets, numbers.since, verdict="dangerous", direction=Direction.INBOUND)
     senders = _people(numbers.senders, numbers.since, verdict="dangerous", direction=Direction.INBOUND)
@@ -39,7 +41,7 @@ def count_lists(
         CountList("Quarantine by age", "recipients that wait for a decision", aged, "Nothing waits in quarantine."),
         CountList("Most targeted people", "dangerous messages from outside", targets, "No dangerous mail came in."),
         CountList("Most dangerous senders", "dangerous messages from outside", senders, "No dangerous mail came in."),
-        CountList("Risky users", "signs of accounts taken over, in points", taken, "No sign was seen."),
+        CountList("Risky users", "signs of accounts taken over, in points", taken, "No sign was seen.", risk),
         CountList("What policies did", "recipients, as answered then", _policies(numbers), "No policy decided yet."),
         CountList("What was found most", "messages by detector", detectors, "Nothing was found."),
     )
@@ -66,12 +68,6 @@ def _fates(numbers: Numbers) -> tuple[Linked, ...]:
 
 def _people(counts: tuple[tuple[str, int], ...], since: datetime, **fields: str) -> tuple[Linked, ...]:
     return tuple(Linked(one, count, trace_address(since, None, address=one, **fields)) for one, count in counts)
-
-
-def _risky(people: Sequence[RiskyPerson], period: Period) -> tuple[Linked, ...]:
-    shown = people[:TOP]
-    address = f"/risky-users?period={period}"
-    return tuple(Linked(one.address, one.points, f"{address}#{quote(one.address)}") for one in shown)
 
 
 def _policies(numbers: Numbers) -> tuple[Linked, ...]:
