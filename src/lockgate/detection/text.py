@@ -48,6 +48,7 @@ _FOREIGN = re.compile(
     r"\ua4d0-\ua4ff\uab30-\uabbf]"
 )
 _NOT_THE_NAME = re.compile(r"[(\[|/]|\s[-–—]\s|\bvia\b", re.IGNORECASE)
+_DOTLESS = str.maketrans("", "", "\u0131")  # Turkish names have it beside Latin letters
 _WORD = re.compile(r"\w+")
 
 
@@ -92,10 +93,15 @@ def _with_plain_letters(text: str) -> str:
 
 
 def mixes_scripts(word: str) -> bool:
-    """Whether one word has Latin letters and letters of another script that look like Latin ones."""
-    return not word.isascii() and bool(_LATIN.search(word)) and bool(_FOREIGN.search(word))
+    """Whether one word has Latin letters and letters of another script that look like Latin ones.
+
+    A dotless i does not count: it is a Latin letter, of Turkish; phrases and brands are compared without it.
+    """
+    if word.isascii():
+        return False
+    return bool(_LATIN.search(word)) and bool(_FOREIGN.search(word.translate(_DOTLESS)))
 
 
 def _unmix(match: re.Match[str]) -> str:
     word = match.group()
-    return word.translate(LOOK_ALIKES) if mixes_scripts(word) else word
+    return word.translate(LOOK_ALIKES) if _LATIN.search(word) and _FOREIGN.search(word) else word

@@ -14,6 +14,7 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.text import skeleton
 from lockgate.model.findings import Category
+from lockgate.model.message import LinkSource
 
 SHORTEST = 6
 _BAIT = re.compile(
@@ -42,7 +43,7 @@ def _named_in(bare: str) -> tuple[tuple[str, Brand], ...]:
 def brand_in_host(content: Content) -> Iterator[Outcome]:
     seen: set[str] = set()
     for target in content.web_targets:
-        if target.host in seen:
+        if target.host in seen or target.link.source is LinkSource.IMAGE:  # nobody reads where pictures come from
             continue
         seen.add(target.host)
         for name, brand in _named_in(target.host.replace("-", "")):

@@ -12,6 +12,7 @@ from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.detection.organisations import same_organisation
 from lockgate.model.findings import Category
+from lockgate.model.message import LinkSource
 
 WIDELY_USED = (
     "amazonaws.com",
@@ -83,7 +84,9 @@ def free_host(content: Content) -> Iterator[Outcome]:
     if content.is_discussion:
         return
     for target in content.web_targets:
-        if target.path.lower().endswith(_ASSETS) or same_organisation(target.host, content.header_from.domain):
+        if target.link.source is LinkSource.IMAGE or target.path.lower().endswith(_ASSETS):
+            continue
+        if same_organisation(target.host, content.header_from.domain):
             continue
         if covers("free_subdomain_hosts", target.host) or covers("free_file_hosts", target.host):
             used = any(target.host == known or target.host.endswith("." + known) for known in WIDELY_USED)

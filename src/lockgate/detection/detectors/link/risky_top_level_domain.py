@@ -7,9 +7,11 @@ References: Interisle, "Phishing Landscape"; Spamhaus, statistics of abused top-
 
 from collections.abc import Iterator
 
+from lockgate.detection.brands import owned_domains
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import listed
+from lockgate.detection.organisations import registered_domain
 from lockgate.model.findings import Category, Evidence
 
 
@@ -17,8 +19,8 @@ from lockgate.model.findings import Category, Evidence
 def risky_top_level_domain(content: Content) -> Iterator[Outcome]:
     risky = listed("risky_top_level_domains")
     sender = content.header_from.domain
-    if sender.rpartition(".")[2] in risky:
+    if sender.rpartition(".")[2] in risky and registered_domain(sender) not in owned_domains():
         yield Found(f"the sender's domain is {sender}", (Evidence("header From", content.header_from.address),), 1.4)
     for target in content.web_targets:
-        if target.host.rpartition(".")[2] in risky:
+        if target.host.rpartition(".")[2] in risky and target.domain not in owned_domains():
             yield Found(f"a link leads to {target.host}", (target.evidence,))

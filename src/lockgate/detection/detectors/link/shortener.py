@@ -14,7 +14,10 @@ from lockgate.detection.lists import covers
 from lockgate.model.findings import Category
 from lockgate.model.message import LinkSource
 
-OWN_SHORTENERS = frozenset({"youtu.be", "fb.me", "lnkd.in", "t.co", "aka.ms", "amzn.to", "g.co", "apple.co", "wp.me"})
+OWN_SHORTENERS = frozenset(
+    {"youtu.be", "fb.me", "lnkd.in", "t.co", "aka.ms", "amzn.to", "g.co", "apple.co", "wp.me", "maps.app.goo.gl",
+     "photos.app.goo.gl", "msft.it", "spoti.fi", "ebay.us"}
+)  # fmt: skip
 
 
 @detector("link.shortener", Category.PHISHING, weight=1.3)

@@ -19,6 +19,9 @@ _FAKE_ANSWER = re.compile(r"^(?:re|aw|sv|rv|fw|fwd|wg|tr)\s*:", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£]\s?\d|\d\s?(?:[$€£]|usd|eur|btc)\b|100\s?%", re.IGNORECASE)
 _TRACKING = re.compile(r"(?:[#\[(]|id|no|nr|ref|:)\s?[A-Z0-9\-]{8,}[\])]?\s*$|\s{5,}\S+$", re.IGNORECASE)
 
+LETTERS = 8
+"""Capitals that make a shout; an order's number in a subject without other capitals makes none."""
+
 
 @detector("spam.shouting", Category.SPAM, weight=0.9, direction=Direction.INBOUND)
 def shouting(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
@@ -26,7 +29,7 @@ def shouting(message: Message, content: Content, origin: Origin) -> Iterator[Out
         return
     subject, name = message.subject.strip(), content.header_from.display_name.strip()
     signs = []
-    if subject.isupper() and len(subject) > 8:
+    if subject.isupper() and sum(map(str.isupper, subject)) > LETTERS:
         signs.append(("the subject is in capitals", 1.3))
     if subject.count("!") >= 2:
         signs.append(("the subject has many exclamation marks", 1.0))

@@ -18,9 +18,10 @@ from lockgate.model.message import Message
 
 _MACHINE_LOCAL = re.compile(
     r"^(?:[a-z]{2,14}[_.][a-z]{2,14}_\d{4,6}|new[s_]?_?offre_[\d_]+|department-client-n\d+|renew[a-z0-9]{6,12}|"
-    r"[a-z]{1,3}\d{5,}[a-z]*|no-?reply-[a-z0-9]{7,})$",
+    r"no-?reply-[a-z0-9]{7,})$",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"^[a-z]{1,3}\d{5,}[a-z]*$", re.IGNORECASE)  # staff and student numbers look like that, too
 _RANDOM_LABEL = re.compile(r"^(?=[a-z0-9]{9,})(?:(?=.*\d.*[a-z].*\d)|(?=.*[bcdfghjklmnpqrstvwxz]{6}))[a-z0-9]+$")
 
 
@@ -41,5 +42,7 @@ def strange_sender(message: Message, content: Content, origin: Origin) -> Iterat
         yield Found("there are several senders", evidence, 1.2)
     if _MACHINE_LOCAL.match(local):
         yield Found(f"the sender's address {local} is made by a machine", evidence, 1.2)
+    if _NUMBERED.match(local):
+        yield Found(f"the sender's address {local} is a number", evidence, 0.5)
     if any(_RANDOM_LABEL.match(name) for name in domain.lower().split(".")[:-1]):
         yield Found(f"the sender's domain {domain} is a row of random letters", evidence, 0.8)
