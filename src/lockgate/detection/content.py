@@ -17,6 +17,7 @@ from lockgate.detection.qr_codes import pages, reading
 from lockgate.detection.targets import Target, targets_of
 from lockgate.detection.text import plain
 from lockgate.detection.topics import Mention, Mentions
+from lockgate.detection.wishes import Wish, wishes
 from lockgate.model.message import Mailbox, Message
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ class Content:
     def mentions(self) -> Mentions:
         """What the text talks about, by topic."""
         return topics.mentions(self.words)
+
+    @cached_property
+    def wishes(self) -> tuple[Wish, ...]:
+        """What the writer may want of a firm."""
+        return wishes(self.words)
 
     def said(self, *names: str) -> tuple[Mention, ...]:
         """The phrases of these topics that the text has, in reading order, none inside another."""

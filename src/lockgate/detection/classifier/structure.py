@@ -18,6 +18,7 @@ from lockgate.detection.content import Content
 from lockgate.detection.lists import covers, listed
 from lockgate.detection.organisations import registered_domain, same_organisation
 from lockgate.detection.targets import Target
+from lockgate.detection.wishes import together
 from lockgate.model.message import LinkSource, Mailbox, Message
 
 _CLOUD = ("amazonaws.com", "windows.net", "googleapis.com", "cloudfront.net", "r2.dev", "web.app", "workers.dev")
@@ -40,6 +41,12 @@ _SCRIPTS = (
 )
 CORE_LIMIT = 48
 """Features that are also looked at in pairs."""
+TOGETHER = {
+    "another account for payments": ("bank account", "change", "payment"),
+    "another account for wages": ("bank account", "change", "wages"),
+    "a payment at once": ("payment", "hurry"),
+    "a favour at once": ("favour", "hurry"),
+}
 JOINT = " & "
 LONGEST_NAME = 253
 """Characters of a host (RFC 1035 §2.3.4) or local part that are looked at; what is remembered stays small."""
@@ -58,7 +65,7 @@ def coded(message: Message, content: Content) -> dict[int, tuple[str, ...]]:
 
 def names(message: Message, content: Content) -> Iterator[str]:
     """All single features of one message; the first are also given in pairs, for what only together means much."""
-    everything = (_sender, _name, _recipients, _targets, _body, _subject, _files, _signature)
+    everything = (_sender, _name, _recipients, _wishes, _targets, _body, _subject, _files, _signature)
     yield from dict.fromkeys(name for part in everything for name in part(message, content))
     yield from _headers(message)
 
@@ -144,6 +151,12 @@ def _signature(message: Message, content: Content) -> Iterator[str]:
     if signers:
         own = any(same_organisation(signer, content.header_from.domain) for signer in signers)
         yield "signed: by the sender" if own else "signed: by others only"
+
+
+def _wishes(_: Message, content: Content) -> Iterator[str]:
+    found = content.wishes
+    yield from (f"wants: {name}" for name in dict.fromkeys(wish.name for wish in found))
+    yield from (f"wants: {name}" for name, needs in TOGETHER.items() if together(found, *needs))
 
 
 def _targets(_: Message, content: Content) -> Iterator[str]:
