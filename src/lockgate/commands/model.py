@@ -10,8 +10,8 @@ from lockgate.commands.feedback import feedback_app
 from lockgate.commands.output import SettingsFile, quiet_settings
 from lockgate.detection.classifier import model as classifier
 from lockgate.learning.material import (
-    INVENTED,
     NON_COMMERCIAL,
+    OUR_WRITING,
     REVIEWED,
     Labelled,
     corpus_mail,
@@ -84,7 +84,7 @@ def show(
 
 def _kept(source: str, keep_unseen: bool) -> bool:
     """Invented mail that is held out never is learnt from; that of the corpus only when it is measured on."""
-    return keep_unseen or source == INVENTED
+    return keep_unseen or source in OUR_WRITING
 
 
 def _mail(corpus: Path | None, ham: Folders, unwanted: Folders, seed: int | None) -> Iterator[Labelled]:

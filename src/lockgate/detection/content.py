@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lockgate.detection import byte_rules, topics
+from lockgate.detection import byte_rules, quoting, topics
 from lockgate.detection.byte_rules import RuleHit, ScanFailed
 from lockgate.detection.files import embedded_links, passwords
 from lockgate.detection.files.kinds import Family
@@ -17,7 +17,7 @@ from lockgate.detection.qr_codes import pages, reading
 from lockgate.detection.targets import Target, targets_of
 from lockgate.detection.text import plain
 from lockgate.detection.topics import Mention, Mentions
-from lockgate.detection.wishes import Wish, wishes
+from lockgate.detection.wishes import Wishes, wishes
 from lockgate.model.message import Mailbox, Message
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LINK_LIMIT = 500
 SMALL_FILE = 4
+LEAST_FRESH = 40
+"""Letters before what is quoted; fewer only point at it, and then it is what the writer says."""
 AUTHORS = 5
 NOBODY = Mailbox("", "")
 _LIST_POST = re.compile(r"<\s*mailto:([^\s?>]+@[^\s?>]+)", re.IGNORECASE)
@@ -80,9 +82,23 @@ class Content:
         return topics.mentions(self.words)
 
     @cached_property
-    def wishes(self) -> tuple[Wish, ...]:
-        """What the writer may want of a firm."""
-        return wishes(self.words)
+    def fresh(self) -> str:
+        """`words` without what is quoted or forwarded below; all of them where hardly anything else is said."""
+        quoted = quoting.begins(self._message.visible_text)
+        if quoted < LEAST_FRESH:
+            return self.words
+        head = f"{self._message.subject}\n{self.header_from.display_name}"
+        return plain(f"{head}\n{self._message.visible_text[:quoted]}")
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        """What the writer, not somebody quoted, may want of a firm."""
+        return wishes(self.fresh)
+
+    def said_afresh(self, *names: str) -> tuple[Mention, ...]:
+        """Like `said`, without what is said only in what is quoted."""
+        end = len(self.fresh.encode()) if len(self.fresh) < len(self.words) else None
+        return tuple(mention for mention in self.said(*names) if end is None or mention.offset < end)
 
     def said(self, *names: str) -> tuple[Mention, ...]:
         """The phrases of these topics that the text has, in reading order, none inside another."""

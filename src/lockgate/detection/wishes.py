@@ -13,14 +13,15 @@ from importlib.resources import files
 from itertools import pairwise
 from operator import attrgetter
 
-READ = 1_000
+READ = 800
 """Characters of subject and text that are looked at; who wants something says so at once."""
 NEAR = 24
 """Words between the first and the last that belong together: one long sentence, or two short ones."""
 LETTERS_A_WORD = 2
 """Letters of Chinese or Japanese that count as a word."""
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+_MARKS = re.compile("[\u0300-\u036f]")
 _WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
 
 
@@ -42,30 +43,42 @@ class _Vocabulary:
     letters: tuple[tuple[str, re.Pattern[str]], ...]
 
 
-def wishes(plain_text: str) -> tuple[Wish, ...]:
-    """All such words of a text as `text.plain` gives it, in reading order."""
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """All such words of a text, in reading order; `names` are the wishes that at least one word tells."""
+
+    found: tuple[Wish, ...]
+    names: frozenset[str]
+
+    def together(self, *names: str) -> tuple[Wish, ...]:
+        """The nearest words that tell all of these within `NEAR` words, each word one; () when there are none."""
+        if not self.names.issuperset(names):
+            return ()
+        best: tuple[Wish, ...] = ()
+        latest: dict[str, Wish] = {}
+        for wish in self.found:
+            if wish.name not in names:
+                continue
+            latest[wish.name] = wish
+            if len(latest) == len(names):
+                picked = tuple(latest.values())
+                apart = len({(one.word, one.place) for one in picked}) == len(names)
+                if apart and _span(picked) <= NEAR and (not best or _span(picked) < _span(best)):
+                    best = picked
+        return best
+
+
+def wishes(plain_text: str) -> Wishes:
+    """What a text as `text.plain` gives it tells."""
     read = plain_text[:READ]
     words = _WORD.findall(read if read.isascii() else _bare(read))
-    found = [Wish(name, words[place], place) for place, told in enumerate(map(_told_by, words)) for name in told]
-    if not _firsts().isdisjoint(words):
-        found += _pairs(words)
-    if not read.isascii():
-        found += _in_letters(read)
-    return tuple(sorted(found, key=attrgetter("place")))
-
-
-def together(found: Sequence[Wish], *names: str) -> tuple[Wish, ...]:
-    """The nearest words that tell all of these wishes within `NEAR` words, none of them twice; () when there are none."""
-    best: tuple[Wish, ...] = ()
-    latest: dict[str, Wish] = {}
-    for wish in found:
-        if wish.name not in names:
-            continue
-        latest[wish.name] = wish
-        picked = tuple(latest[name] for name in names if name in latest)
-        if len({(one.word, one.place) for one in picked}) == len(names) and _span(picked) <= NEAR:
-            best = picked if not best or _span(picked) < _span(best) else best
-    return best
+    if read.isascii() or _WITHOUT_SPACES.search(read) is None:
+        found = [Wish(name, words[at], at) for at, told in enumerate(map(_told_by, words)) if told for name in told]
+        found += () if _firsts().isdisjoint(words) else _pairs(words)
+    else:
+        found = list(_in_letters(read))
+    found.sort(key=attrgetter("place"))
+    return Wishes(tuple(found), frozenset(wish.name for wish in found))
 
 
 def _span(picked: Sequence[Wish]) -> int:
@@ -82,10 +95,11 @@ def _pairs(words: Sequence[str]) -> Iterator[Wish]:
 
 
 def _in_letters(text: str) -> Iterator[Wish]:
-    for run in _WITHOUT_SPACES.finditer(text):
-        for name, expression in _vocabulary().letters:
-            for hit in expression.finditer(run[0]):
-                yield Wish(name, hit[0], (run.start() + hit.start()) // LETTERS_A_WORD)
+    """Of text without spaces, and of the words of an alphabet that stand in it."""
+    for name, expression in _vocabulary().letters:
+        yield from (Wish(name, hit[0], hit.start() // LETTERS_A_WORD) for hit in expression.finditer(text))
+    for word in _WORD.finditer(text):
+        yield from (Wish(name, word[0], word.start() // LETTERS_A_WORD) for name in _told_by(word[0]))
 
 
 @lru_cache(maxsize=16_384)
@@ -130,5 +144,4 @@ def _listed() -> Iterator[tuple[str, str]]:
 
 def _bare(text: str) -> str:
     """Without accents."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(one for one in decomposed if not unicodedata.combining(one)).replace("ł", "l").replace("ø", "o")
+    return _MARKS.sub("", unicodedata.normalize("NFD", text)).replace("ł", "l").replace("ø", "o")

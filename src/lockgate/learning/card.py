@@ -10,12 +10,15 @@ from lockgate.learning.training import Example
 LICENCES = {
     "phishing_pot": "CC BY-NC 4.0: not for commercial use", "sa_corpus": "Apache-2.0 package of public mail",
     "csdmc_train": "competition data", "glitchy_spam": "permission without restriction", "sisimai": "BSD-2-Clause",
-    "ha_parcels": "MIT", "invented": "our own writing", "own": "the operator's own mail",
+    "ha_parcels": "MIT", "invented": "our own writing", "dressed": "our own writing", "own": "the operator's own mail",
     "reviewed": "the operator's own mail",
     "unspy_newsletters": "none stated",
 }  # fmt: skip
 LISTS = "public list posts, no licence; learnt from, never shown"
 LIMITS = """
+Invented mail is our own writing as it is; dressed mail is more of it, with signatures, banners, quoted threads,
+rewritten links and the layouts of many programs.
+
 Limits: the wanted mail of the corpus is mostly technical lists and mail of 2002 and 2010, so what business mail looks
 like was learnt from invented messages. Fraud by e-mail to firms and QR lures are invented too. Languages beyond the
 twelve of the invented mail are thin. Only the first 1,500 characters are looked at. Who knows the model can write a

@@ -80,7 +80,7 @@ def _values(one: Scene, chance: random.Random) -> dict[str, str]:
         f"{chance.randint(100, 999)} {chance.randint(100, 999)} {chance.randint(1000, 9999)}",
         "small": f"{chance.randint(1, 4)}.{chance.randint(10, 99)} EUR",
         "millions": f"{chance.randint(2, 28)}.{chance.randint(1, 9)}",
-        "btc": f"{chance.random():.4f}", "woman": chance.choice(_WOMEN),
+        "btc": f"{chance.random():.4f}", "woman": chance.choice(_WOMEN), "year": when["year"],
     }  # fmt: skip
     values.update({name: chance.choice(own[name]) for name in ("city", "weekday", "month", "product", "carrier")})
     values["amount"] = chance.choice(own["money"]).replace("{sum}", _sum(whole, chance))

@@ -7,6 +7,18 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
+class Earlier:
+    """A message that is quoted or forwarded below: who wrote it, to whom, when, about what."""
+
+    author: str
+    address: str
+    to: str
+    date: str
+    subject: str
+    text: list[str]
+
+
+@dataclass(slots=True)
 class Body:
     """What stands in a message. `buttons` and `extra_links` are (text, address); `pictures` addresses of images."""
 
@@ -21,6 +33,9 @@ class Body:
     extra_links: list[tuple[str, str]] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
     drawing: str = ""  # HTML that is put in as it is, such as a QR code
+    banner: str = ""  # what the recipient's organisation puts above mail from outside
+    signature: list[str] = field(default_factory=list)
+    earlier: list[Earlier] = field(default_factory=list)
 
 
 def plain(body: Body, chance: random.Random) -> str:
@@ -45,19 +60,19 @@ def letter(body: Body, chance: random.Random) -> str:
         'style="font-family:Calibri,Arial,sans-serif;font-size:11pt"', 'class="MsoNormal"', 'dir="ltr"', "",
     ))  # fmt: skip
     tag = chance.choice(("p", "div"))
-    blocks = [f"<{tag} {style}>{_escape(text)}</{tag}>" for text in (body.greeting, *body.paragraphs) if text]
-    blocks += [_table(body.rows)] if body.rows else []
-    blocks += [f'<{tag} {style}><a href="{address}">{_escape(text)}</a></{tag}>' for text, address in body.buttons]
+    blocks = [f"<{tag} {style}>{escape(text)}</{tag}>" for text in (body.greeting, *body.paragraphs) if text]
+    blocks += [table(body.rows)] if body.rows else []
+    blocks += [f'<{tag} {style}><a href="{address}">{escape(text)}</a></{tag}>' for text, address in body.buttons]
     blocks.append(body.drawing)
-    blocks.append(f"<{tag} {style}>{'<br>'.join(map(_escape, body.closing))}</{tag}>")
-    blocks += [f'<{tag} style="color:#888;font-size:9pt">{_escape(text)}</{tag}>' for text in body.footer]
+    blocks.append(f"<{tag} {style}>{'<br>'.join(map(escape, body.closing))}</{tag}>")
+    blocks += [f'<{tag} style="color:#888;font-size:9pt">{escape(text)}</{tag}>' for text in body.footer]
     if body.quotes:
-        inside = "".join(f"<p>{_escape(text)}</p>" for text in body.quotes)
+        inside = "".join(f"<p>{escape(text)}</p>" for text in body.quotes)
         blocks.append(chance.choice((
-            f'<div class="gmail_quote">{_escape(body.quoted_by)}'
+            f'<div class="gmail_quote">{escape(body.quoted_by)}'
             f'<blockquote style="margin:0 0 0 .8ex;border-left:1px solid #ccc">{inside}</blockquote></div>',
-            f'<hr style="width:98%"><div id="divRplyFwdMsg"><b>{_escape(body.quoted_by)}</b></div>{inside}',
-            f"<div>{_escape(body.quoted_by)}</div><blockquote type=\"cite\">{inside}</blockquote>",
+            f'<hr style="width:98%"><div id="divRplyFwdMsg"><b>{escape(body.quoted_by)}</b></div>{inside}',
+            f"<div>{escape(body.quoted_by)}</div><blockquote type=\"cite\">{inside}</blockquote>",
         )))  # fmt: skip
     head = '<meta charset="utf-8">' if chance.random() < 0.6 else ""
     if "MsoNormal" in style:
@@ -67,10 +82,10 @@ def letter(body: Body, chance: random.Random) -> str:
 
 def bare(body: Body, _: random.Random) -> str:
     """Paragraphs and links without any style."""
-    blocks = [f"<p>{_escape(text)}</p>" for text in (body.greeting, *body.paragraphs) if text]
-    blocks += [_table(body.rows)] if body.rows else []
-    blocks += [f'<p><a href="{address}">{_escape(text)}</a></p>' for text, address in body.buttons]
-    blocks += [body.drawing, *(f"<p>{_escape(text)}</p>" for text in (*body.closing, *body.footer))]
+    blocks = [f"<p>{escape(text)}</p>" for text in (body.greeting, *body.paragraphs) if text]
+    blocks += [table(body.rows)] if body.rows else []
+    blocks += [f'<p><a href="{address}">{escape(text)}</a></p>' for text, address in body.buttons]
+    blocks += [body.drawing, *(f"<p>{escape(text)}</p>" for text in (*body.closing, *body.footer))]
     return f"<html><body>{''.join(blocks)}</body></html>"
 
 
@@ -79,18 +94,18 @@ def notice(body: Body, chance: random.Random) -> str:
     colour = chance.choice(("#0a66c2", "#1f7a4d", "#c0392b", "#222222", "#ff6600", "#5b2c91"))
     logo = f'<img src="{body.pictures[0]}" width="120" alt="">' if body.pictures else ""
     inside = "".join(
-        f'<p style="margin:0 0 14px">{_escape(text)}</p>' for text in (body.greeting, *body.paragraphs) if text
+        f'<p style="margin:0 0 14px">{escape(text)}</p>' for text in (body.greeting, *body.paragraphs) if text
     )
-    inside += _table(body.rows) if body.rows else ""
+    inside += table(body.rows) if body.rows else ""
     inside += body.drawing
     round_by = chance.choice((0, 4, 24))
     shape = f"background:{colour};color:#fff;padding:12px 22px;border-radius:{round_by}px;display:inline-block"
     inside += "".join(
-        f'<p><a href="{address}" style="{shape}">{_escape(text)}</a></p>' for text, address in body.buttons
+        f'<p><a href="{address}" style="{shape}">{escape(text)}</a></p>' for text, address in body.buttons
     )
-    inside += f"<p>{'<br>'.join(map(_escape, body.closing))}</p>"
-    small = "".join(f'<p style="color:#999;font-size:12px">{_escape(text)}</p>' for text in body.footer)
-    small += " | ".join(f'<a href="{address}">{_escape(text)}</a>' for text, address in body.extra_links)
+    inside += f"<p>{'<br>'.join(map(escape, body.closing))}</p>"
+    small = "".join(f'<p style="color:#999;font-size:12px">{escape(text)}</p>' for text in body.footer)
+    small += " | ".join(f'<a href="{address}">{escape(text)}</a>' for text, address in body.extra_links)
     style = "<style>body{margin:0;background:#f4f4f4}</style>" if chance.random() < 0.6 else ""
     return (
         f'<!DOCTYPE html><html><head><meta charset="utf-8">{style}</head>'
@@ -105,7 +120,7 @@ def notice(body: Body, chance: random.Random) -> str:
 
 def newsletter(body: Body, chance: random.Random) -> str:
     """Many blocks in many tables, style sheets, pictures behind links, a preview text that is not shown."""
-    preview = f'<div style="display:none;max-height:0;overflow:hidden">{_escape(body.paragraphs[0][:90])}</div>'
+    preview = f'<div style="display:none;max-height:0;overflow:hidden">{escape(body.paragraphs[0][:90])}</div>'
     blocks = []
     for place, text in enumerate((body.greeting, *body.paragraphs)):
         if body.pictures and place:
@@ -114,13 +129,13 @@ def newsletter(body: Body, chance: random.Random) -> str:
             blocks.append(
                 f'<a href="{address}"><img src="{picture}" width="560" style="display:block;border:0" alt=""></a>'
             )
-        blocks.append(f'<div class="text" style="font:16px/24px Georgia">{_escape(text)}</div>')
+        blocks.append(f'<div class="text" style="font:16px/24px Georgia">{escape(text)}</div>')
         if place and place <= len(body.buttons):
             name, address = body.buttons[place - 1]
-            blocks.append(f'<a class="button" href="{address}">{_escape(name)}</a>')
+            blocks.append(f'<a class="button" href="{address}">{escape(name)}</a>')
     blocks.append(body.drawing)
     blocks += [
-        f'<a class="button" href="{address}">{_escape(name)}</a>'
+        f'<a class="button" href="{address}">{escape(name)}</a>'
         for name, address in body.buttons[len(body.paragraphs) :]
     ]
     tables = "".join(
@@ -129,8 +144,8 @@ def newsletter(body: Body, chance: random.Random) -> str:
         for one in blocks
         if one
     )
-    links = " &middot; ".join(f'<a href="{address}">{_escape(text)}</a>' for text, address in body.extra_links)
-    small = "<br>".join(map(_escape, (*body.closing, *body.footer)))
+    links = " &middot; ".join(f'<a href="{address}">{escape(text)}</a>' for text, address in body.extra_links)
+    small = "<br>".join(map(escape, (*body.closing, *body.footer)))
     rules = "".join(
         f".c{chance.randint(1, 99)}{{padding:{chance.randint(0, 40)}px;color:#{chance.getrandbits(24):06x}}}"
         for _ in range(chance.randint(10, 80))
@@ -146,15 +161,17 @@ def newsletter(body: Body, chance: random.Random) -> str:
     )
 
 
-def _table(rows: Sequence[tuple[str, str]]) -> str:
+def table(rows: Sequence[tuple[str, str]]) -> str:
+    """Names and values side by side."""
     inside = "".join(
-        f'<tr><td style="padding:4px 12px"><b>{_escape(name)}</b></td><td>{_escape(value)}</td></tr>'
+        f'<tr><td style="padding:4px 12px"><b>{escape(name)}</b></td><td>{escape(value)}</td></tr>'
         for name, value in rows
     )
     return f"<table>{inside}</table>"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """As HTML."""
     return html.escape(text, quote=False)
 
 

@@ -4,15 +4,15 @@ import base64
 import quopri
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from email.header import Header
 
-from lockgate.learning import enclosures, layouts, senders
+from lockgate.learning import dressing, enclosures, layouts, mail_programs, mailings, senders
+from lockgate.learning.draft import Draft
 from lockgate.learning.enclosures import Enclosure
 from lockgate.learning.filling import Scene, choose, fill
 from lockgate.learning.layouts import Body
 from lockgate.learning.senders import Sender
-from lockgate.learning.templates import Line, Template, cast
+from lockgate.learning.templates import FIRMS, Line, Template, cast
 
 _PERSONAL = (
     "conversation",
@@ -43,7 +43,7 @@ _INSIDE = (
 )
 _BULK = ("newsletter", "marketing", "survey", "event", "charity", "association", "press")
 _MACHINES = ("it.monitoring", "it.backup", "list.moderation", "list.digest")
-_FRAUD = ("scam.payroll", "scam.invoice", "scam.gift-card", "scam.vague", "scam.vendor-change", "scam.lawyer")
+_FRAUD = tuple(kind for kind in FIRMS if kind != "scam.thread")
 _PAPERS = (
     "invoice.supplier", "bank.remittance", "purchase.order", "conversation.offer", "travel.train", "sign.completed",
     "notice.scan", "contract.renewal", "charity.thanks", "hr.application", "quality.complaint", "legal.letter",
@@ -55,27 +55,17 @@ BARE = 0.2
 _LEFT = ("From", "To", "Subject", "Reply-To", "In-Reply-To", "References")
 
 
-@dataclass(slots=True)
-class Draft:
-    """A message in the making."""
-
-    template: Template
-    one: Scene
-    sender: Sender
-    chance: random.Random
-    look: str
-    subject: str = ""
-    body: Body = field(default_factory=lambda: Body("", [], [], [], [], [], []))
-    files: list[Enclosure] = field(default_factory=list)
-
-
-def compose(template: Template, one: Scene, chosen: tuple[str, list[Line]], chance: random.Random) -> bytes:
-    """The message. `chosen` is the subject and the lines with their alternatives settled."""
-    sender = _sender(template, one, chance)
-    draft = Draft(template, one, sender, chance, _look(template, chance))
+def compose(
+    template: Template, one: Scene, chosen: tuple[str, list[Line]], chance: random.Random, *, dressed: bool
+) -> bytes:
+    """The message. `chosen` is the subject and the lines with their alternatives settled; see `dressing`."""
+    sender = dressing.sender(template, one, chance) if dressed else None
+    draft = Draft(template, one, sender or _sender(template, one, chance), chance, _look(template, chance))
     draft.subject = fill(chosen[0], one, chance)
     _write(draft, chosen[1])
     _enclose(draft)
+    if dressed:
+        dressing.dress(draft)
     return _assemble(draft)
 
 
@@ -274,12 +264,15 @@ def _assemble(draft: Draft) -> bytes:
     chance = draft.chance
     texts: list[tuple[str, str]] = []
     if draft.look.startswith("plain") or "and plain" in draft.look:
-        texts.append(("plain", layouts.plain(draft.body, chance)))
+        text = mail_programs.plain if draft.look.startswith(dressing.LOOKS) else layouts.plain
+        texts.append(("plain", text(draft.body, chance)))
     draw: dict[str, Callable[[Body, random.Random], str]] = {
         "letter": layouts.letter,
         "notice": layouts.notice,
         "bare": layouts.bare,
         "newsletter": layouts.newsletter,
+        **mail_programs.LAYOUTS,
+        **mailings.LAYOUTS,
     }
     shape = draw.get(draft.look.partition(" ")[0])
     if shape is not None:
@@ -328,7 +321,9 @@ def _head(draft: Draft) -> list[tuple[str, str]]:
     ]
     if sender.reply_to:
         core.append(("Reply-To", sender.reply_to))
-    if draft.body.quotes or draft.template.kind in ("scam.thread-hijack", "conversation.chain"):
+    if draft.answers:
+        core += [("In-Reply-To", draft.answers), ("References", draft.answers)]
+    elif draft.body.quotes or draft.template.kind in ("scam.thread-hijack", "conversation.chain"):
         core += [("In-Reply-To", earlier := f"<{chance.getrandbits(64):x}@{one.our_domain}>"), ("References", earlier)]
     rest = [pair for pair in sender.fields if pair[0] != "Message-ID"]
     chance.shuffle(core)

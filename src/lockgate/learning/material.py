@@ -17,7 +17,9 @@ from lockgate.model.errors import InvalidInput
 
 NON_COMMERCIAL = frozenset({"phishing_pot"})
 """Sources whose licence forbids commercial use: never in the model that ships."""
-INVENTED, OWN, REVIEWED = "invented", "own", "reviewed"
+INVENTED, DRESSED, OWN, REVIEWED = "invented", "dressed", "own", "reviewed"
+"""Our own writing as it is and as mail comes through the world, an operator's mail, what people said of held mail."""
+OUR_WRITING = frozenset({INVENTED, DRESSED})
 UNSEEN = 3
 """One campaign in that many is kept for measurement."""
 
@@ -65,7 +67,8 @@ def corpus_mail(folder: Path) -> Iterator[Labelled]:
 def invented_mail(seed: int = 1) -> Iterator[Labelled]:
     """Our own writing."""
     for one in invented(seed):
-        yield Labelled(INVENTED, one.label, one.template.kind, one.template.key, one.template.held_out, one.content)
+        source = DRESSED if one.dressed else INVENTED
+        yield Labelled(source, one.label, one.template.kind, one.template.key, one.template.held_out, one.content)
 
 
 def folder_mail(folder: Path, *, unwanted: bool) -> Iterator[Labelled]:

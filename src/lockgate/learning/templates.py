@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 HELD_OUT = 4
 """One in that many templates is never trained on."""
+
+FIRMS = (
+    "scam.payroll", "scam.invoice", "scam.gift-card", "scam.vague", "scam.vendor-change", "scam.lawyer", "scam.thread",
+    "scam.tax-forms", "scam.aging", "scam.mobile", "scam.merger", "scam.approval",
+)  # fmt: skip
+"""Kinds of business e-mail compromise."""
 
 _MARKS = {"> ": "button", "| ": "row", "Q ": "quote"}
 _SPECIAL = {"QR": "qr", "HTML": "web page"}
@@ -24,19 +31,29 @@ class Line:
 
 @dataclass(slots=True)
 class Template:
-    """One text with alternatives. `kind` is like `parcel.today`; unwanted kinds begin with phish, scam or spam."""
+    """One text with alternatives. `kind` is like `parcel.today`; unwanted kinds begin with phish, scam or spam.
+
+    `edition` is the number in the name of its file, for later additions; such templates are always dressed.
+    """
 
     wanted: bool
     language: str
     kind: str
     number: int
     subject: str
+    edition: int
     lines: list[Line] = field(default_factory=list)
 
     @property
     def key(self) -> str:
         """A stable name."""
-        return f"{'wanted' if self.wanted else 'unwanted'}/{self.language}/{self.kind}/{self.number}"
+        side, place = "wanted" if self.wanted else "unwanted", f"{self.edition}." if self.edition > 1 else ""
+        return f"{side}/{self.language}/{self.kind}/{place}{self.number}"
+
+    @property
+    def firms(self) -> bool:
+        """Whether it is fraud that is aimed at a firm (business e-mail compromise)."""
+        return self.kind.startswith(FIRMS)
 
     @property
     def held_out(self) -> bool:
@@ -51,7 +68,7 @@ def templates() -> tuple[Template, ...]:
         template
         for side in ("wanted", "unwanted")
         for path in sorted(files(__package__).joinpath("invented", side).iterdir(), key=lambda path: path.name)
-        for template in _read(path.read_text(encoding="utf-8"), path.name.partition(".")[0], side == "wanted")
+        for template in _read(path, side == "wanted")
     )
 
 
@@ -63,16 +80,17 @@ def cast(language: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(piece.strip() for piece in values.split(" | ")) for name, _, values in pairs}
 
 
-def _read(text: str, language: str, wanted: bool) -> Iterator[Template]:
+def _read(path: Traversable, wanted: bool) -> Iterator[Template]:
+    language, edition, *_ = (*path.name.removesuffix(".mail").split("."), "1")
     kind, number, current = "", 0, None
-    for line in text.splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             if re.fullmatch(r"# [a-z0-9.-]+", line):
                 kind, number = line[2:], 0
         elif line.startswith("S "):
             if current is not None:
                 yield current
-            current = Template(wanted, language, kind, number, line[2:])
+            current = Template(wanted, language, kind, number, line[2:], int(edition))
             number += 1
         elif line and current is not None:
             current.lines.append(_line(line))

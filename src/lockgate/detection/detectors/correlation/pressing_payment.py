@@ -18,7 +18,11 @@ from lockgate.model.findings import Category, Evidence
 def pressing_payment(signals: Signals, content: Content) -> Iterator[Outcome]:
     masks = signals.of("impersonation.*", "fraud.hijacked-thread", "fraud.false-answer", "evasion.ambiguous-sender")
     wishes = signals.of(
-        "fraud.bank-details-change", "fraud.payroll-change", "fraud.gift-card-request", "fraud.first-contact-request"
+        "fraud.bank-details-change",
+        "fraud.payroll-change",
+        "fraud.gift-card-request",
+        "fraud.first-contact-request",
+        "fraud.impostors-wish",
     )
     pressed = content.said("urgency", "secrecy", "availability-probe")
     if masks and wishes and not signals.is_vouched_for:

@@ -26,9 +26,9 @@ def first_contact_request(
         return
     if len(content.words) > 1_500 or message.header("List-Unsubscribe") is not None:
         return
-    asks = content.said("payment-request", "gift-card", "payroll-change", "bank-details-change")
-    probes = content.said("availability-probe")
-    presses = content.said("urgency", "secrecy")
+    asks = content.said_afresh("payment-request", "gift-card", "payroll-change", "bank-details-change")
+    probes = content.said_afresh("availability-probe")
+    presses = content.said_afresh("urgency", "secrecy")
     if not (asks and presses) and not probes:
         return
     free = covers("free_mail", author.domain)

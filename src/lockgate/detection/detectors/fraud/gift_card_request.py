@@ -15,9 +15,9 @@ from lockgate.model.message import Message
 
 @detector("fraud.gift-card-request", Category.FRAUD, weight=3.5)
 def gift_card_request(message: Message, content: Content) -> Iterator[Outcome]:
-    asked = content.said("gift-card-request")
+    asked = content.said_afresh("gift-card-request")
     if not asked or message.header("List-Unsubscribe") is not None or len(content.words) > 3_000:
         return
-    pressed = content.said("urgency", "secrecy", "availability-probe")
+    pressed = content.said_afresh("urgency", "secrecy", "availability-probe")
     evidence = tuple(Evidence("text", mention.phrase) for mention in (*asked, *pressed)[:4])
     yield Found("the text asks to buy gift cards", evidence, 1.0 if pressed else 0.8)

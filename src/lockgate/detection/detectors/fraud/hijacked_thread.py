@@ -9,6 +9,7 @@ References: MITRE ATT&CK T1586.002, T1656; FBI IC3 annual report; RFC 5322 §3.6
 import re
 from collections.abc import Iterator
 
+from lockgate.detection import quoting
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
@@ -19,16 +20,9 @@ from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
-READ = 30_000
 _ANSWER = re.compile(
     r"^\s{0,9}(?:re|aw|wg|fw|fwd|sv|vs|tr|rv|rif|r|antw|res|enc|odp|回复|答复|返信)\s{0,9}(?:\[\d{1,3}\])?[:：]",
     re.IGNORECASE,
-)
-_QUOTE = re.compile(
-    r"^(?:>\s|-{2,}\s?(?:original|forwarded|urspr|message d|mensaje|messaggio|oorspronk|mensagem|元の)|"
-    r"(?:from|von|de|da|van|från|差出人)\s?[:：]\s?\S|(?:on|am|le|el|il|op|em)\s.{5,100}(?:wrote|schrieb|écrit|escribió|"
-    r"scritto|schreef|escreveu)\b)",
-    re.IGNORECASE | re.MULTILINE,
 )
 _AT_DOMAIN = re.compile(r"@((?:[\w-]{1,63}\.){1,5}[a-z]{2,24})", re.IGNORECASE)
 _MONEY = ("bank-details-change", "payment-request", "payroll-change")
@@ -64,8 +58,5 @@ def hijacked_thread(
 
 def _parties(message: Message) -> set[str]:
     """Registered domains of the addresses in the quoted part."""
-    text = message.visible_text[:READ]
-    quoted = _QUOTE.search(text)
-    if quoted is None:
-        return set()
-    return {registered_domain(match.group(1)) for match in _AT_DOMAIN.finditer(text, quoted.start())}
+    text = message.visible_text[: quoting.READ]
+    return {registered_domain(match.group(1)) for match in _AT_DOMAIN.finditer(text, quoting.begins(text))}

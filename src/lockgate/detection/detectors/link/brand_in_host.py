@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from lockgate.detection.brands import Brand, all_brands, owns
+from lockgate.detection.brands import Brand, all_brands, owned_domains, owns
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.text import skeleton
@@ -46,6 +46,8 @@ def brand_in_host(content: Content) -> Iterator[Outcome]:
         if target.host in seen or target.link.source is LinkSource.IMAGE:  # nobody reads where pictures come from
             continue
         seen.add(target.host)
+        if target.domain in owned_domains():
+            continue
         for name, brand in _named_in(target.host.replace("-", "")):
             if not owns(brand, target.host):
                 strength = 1.0 if _BAIT.search(target.host) or f"{name}.com." in target.host else 0.6

@@ -52,6 +52,9 @@ WIDELY_USED = (
     "mailchi.mp",
     "hubspot.com",
     "canva.com",
+    "typeform.com",
+    "surveymonkey.com",
+    "eventbrite.com",
 )
 BUCKETS = (
     "storage.googleapis.com",

@@ -19,7 +19,8 @@ from lockgate.model.findings import Category, Evidence
 def risky_top_level_domain(content: Content) -> Iterator[Outcome]:
     risky = listed("risky_top_level_domains")
     sender = content.header_from.domain
-    if sender.rpartition(".")[2] in risky and registered_domain(sender) not in owned_domains():
+    honest = registered_domain(sender) in owned_domains() or sender in listed("free_mail")
+    if sender.rpartition(".")[2] in risky and not honest:
         yield Found(f"the sender's domain is {sender}", (Evidence("header From", content.header_from.address),), 1.4)
     for target in content.web_targets:
         if target.host.rpartition(".")[2] in risky and target.domain not in owned_domains():

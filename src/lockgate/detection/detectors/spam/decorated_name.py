@@ -49,9 +49,9 @@ def decorated_name(message: Message, content: Content) -> Iterator[Outcome]:
 
 
 ENGLISH = frozenset(
-    {"your", "wallet", "account", "validation",
+    {"your", "wallet", "account",
       "update", "password", "security", "verify", "alert", "notice", "payment",
-     "invoice", "support", "service", "message", "verification", "important", "suspended", "email", "office", "amazon",
+     "invoice", "support", "service", "message", "important", "suspended", "email", "office", "amazon",
      "microsoft", "paypal", "netflix", "apple", "metamask", "coinbase", "binance", "ledger", "bank", "delivery"}
 )  # fmt: skip
 

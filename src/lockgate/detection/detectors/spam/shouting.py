@@ -29,7 +29,8 @@ def shouting(message: Message, content: Content, origin: Origin) -> Iterator[Out
         return
     subject, name = message.subject.strip(), content.header_from.display_name.strip()
     signs = []
-    if subject.isupper() and sum(map(str.isupper, subject)) > LETTERS:
+    capitals = sum(map(str.isupper, subject))
+    if subject.isupper() and capitals > max(LETTERS, 0.7 * sum(map(str.isalpha, subject))):
         signs.append(("the subject is in capitals", 1.3))
     if subject.count("!") >= 2:
         signs.append(("the subject has many exclamation marks", 1.0))
