@@ -16,6 +16,7 @@ from dbos import DBOS
 from lockgate.bootstrap.end_users import ask_reviewers, write_digests
 from lockgate.bootstrap.knowledge import fetch_feeds
 from lockgate.bootstrap.later_verdicts import take_back_later
+from lockgate.bootstrap.letting_go import let_go_later
 from lockgate.bootstrap.notifications import tell_of_certificates, tell_of_waiting
 from lockgate.bootstrap.parts import Parts
 from lockgate.bootstrap.pull_back import pull_back_requests
@@ -73,6 +74,7 @@ def chores(parts: Parts, starts: Starts) -> tuple[Chore, ...]:
         Chore("end-users.digests", QUARTER, lambda: _counted(write_digests(parts), "digests written")),
         Chore("pull-back.resume", QUARTER, lambda: _nothing_told(pull_back_requests(parts, starts).resume)),
         Chore("pull-back.later-verdicts", FIVE_MINUTES, lambda: take_back_later(parts, starts)),
+        Chore("quarantine.later-verdicts", FIVE_MINUTES, lambda: let_go_later(parts, starts)),
         Chore("reported-mail.open", HALF_A_MINUTE, lambda: _counted(open_reports(parts), "reports opened")),
         Chore("end-users.reviews", HALF_A_MINUTE, lambda: _counted(ask_reviewers(parts), "reviewers asked")),
         Chore("housekeeping.waiting", QUARTER, lambda: tell_of_waiting(parts)),

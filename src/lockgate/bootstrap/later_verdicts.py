@@ -40,7 +40,7 @@ BY = "a later verdict"
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Knowledge:
     """What an organisation's mail is judged by: entries in force, the tuning in force at a moment, when the newest of
     it was changed, and what tells it from any other.
     """
@@ -48,7 +48,8 @@ class _Known:
     entries: list[Entry]
     tuning_at: TuningAt
     changed_at: datetime | None
-    fingerprint: str
+    fingerprint: str  # of what can make delivered mail bad
+    good: str  # of what can make held mail good
 
 
 def take_back_later(parts: Parts, starts: Starts) -> str:
@@ -64,7 +65,7 @@ def take_back_later(parts: Parts, starts: Starts) -> str:
 
 def _take_back(parts: Parts, starts: Starts, tenant_id: str) -> int:
     now = parts.clock()
-    known = _knowledge(parts, tenant_id)
+    known = knowledge_of(parts, tenant_id)
     with parts.database.read() as unit:
         if not ConsideredKnowledge(unit, tenant_id).needs_look(known.fingerprint):
             return 0
@@ -112,7 +113,8 @@ def _was_taken(parts: Parts, message_id: str) -> bool:
         return bool(PullBacks(unit).of(message_id))
 
 
-def _knowledge(parts: Parts, tenant_id: str) -> _Known:
+def knowledge_of(parts: Parts, tenant_id: str) -> Knowledge:
+    """What it is now."""
     now = parts.clock()
     with parts.database.read() as unit:
         entries = [
@@ -121,14 +123,16 @@ def _knowledge(parts: Parts, tenant_id: str) -> _Known:
         versions = SettingsStore(unit).history(document_name(tenant_id))
     tunings = [(one.saved_at, from_document(one.document, one.version)) for one in versions]
     blocked = [one for one in entries if one.standing is Standing.BLOCKED]
+    approved = [one for one in entries if one.standing is Standing.APPROVED]
     changed_at = max((*(one.added_at for one in blocked), *(at for at, _ in tunings)), default=None)
     version = max((one.version for one in versions), default=0)
-    return _Known(entries, _in_force(tunings), changed_at, _fingerprint(blocked, version))
+    bad, good = fingerprint_of(blocked, version), fingerprint_of(approved, version)
+    return Knowledge(entries, _in_force(tunings), changed_at, bad, good)
 
 
-def _fingerprint(blocked: Iterable[Entry], version: int) -> str:
-    """Of what can make delivered mail bad: blocked entries, whoever lists them, and the version of the tuning."""
-    lines = sorted({f"{one.subject} {one.pattern}" for one in blocked})
+def fingerprint_of(entries: Iterable[Entry], version: int) -> str:
+    """Of entries, whoever lists them, and of the version of the tuning."""
+    lines = sorted({f"{one.subject} {one.pattern}" for one in entries})
     return hashlib.sha256("\n".join([str(version), *lines]).encode()).hexdigest()
 
 

@@ -8,7 +8,7 @@ from lockgate.commands.clicks import clicks_app
 from lockgate.commands.detectors import detectors_app
 from lockgate.commands.dlp import dlp_app
 from lockgate.commands.doctor import doctor
-from lockgate.commands.held_retention import retention
+from lockgate.commands.held_retention import letting_go, retention
 from lockgate.commands.inspect import inspect
 from lockgate.commands.logs import logs_app
 from lockgate.commands.model import model_app
@@ -31,6 +31,7 @@ app.add_typer(detectors_app, name="detectors")
 app.add_typer(model_app, name="model")
 app.add_typer(tenant_app, name="tenant")
 quarantine_app.command()(retention)
+quarantine_app.command()(letting_go)
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(trace_app, name="trace")
 app.add_typer(clicks_app, name="clicks")

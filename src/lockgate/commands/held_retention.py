@@ -14,7 +14,7 @@ from lockgate.model.end_user import Reason
 from lockgate.model.errors import InvalidInput
 from lockgate.model.service_account import AccountStatus, ServiceAccount
 from lockgate.model.tenant import OwnRetention
-from lockgate.storage.held_retention import save_retention
+from lockgate.storage.held_retention import save_letting_go, save_retention
 from lockgate.storage.service_accounts import ServiceAccounts
 
 LONGEST = 3_650  # days
@@ -49,6 +49,19 @@ def retention(
         return
     for name, number in kept.items():
         typer.echo(f"{name:<10} {number} days")
+
+
+def letting_go(
+    on: Annotated[bool, typer.Option("--on/--off", help="Release such mail by itself, or leave it to people.")],
+    organisation: Organisation = "",
+    settings: SettingsFile = None,
+) -> None:
+    """Choose whether held mail that later verdicts call clean is released by itself; malware never is."""
+    with open_parts(quiet_settings(settings)) as parts:
+        account = _account(parts, organisation)
+        with parts.database.write() as unit:
+            save_letting_go(unit, parts.vault, account.id, operator(parts.clock), on=on)
+    typer.echo("Such mail is let go from now on." if on else "Held mail waits for a person.")
 
 
 def _save(parts: Parts, account: ServiceAccount, own: OwnRetention, *, held_too: bool) -> None:

@@ -21,6 +21,7 @@ class NotificationKind(StrEnum):
     QUARANTINE_WAITS = "quarantine-waits"
     OUTBOX_WAITS = "outbox-waits"
     RELEASE_REQUESTED = "release-requested"  # by somebody for whom a message is held
+    LETTING_GO_STOPPED = "letting-go-stopped"  # a change would let more held mail go than may be by itself
     PULL_BACK_STOPPED = "pull-back-stopped"  # a change would take more mail back than may be by itself
     MAIL_REPORTED = "mail-reported"  # somebody holds a delivered message to be dangerous
 

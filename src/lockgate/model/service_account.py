@@ -83,6 +83,7 @@ class ServiceAccount:
     tls_rule_seen: bool = False  # in order, when we last looked; an account of an older version was not looked at so
     gateway_host: str = ""  # the gateway's name in the connectors that were applied last; empty: its first
     retention: OwnRetention = field(default_factory=OwnRetention)
+    lets_go: bool = False  # held mail that later verdicts call clean is released by itself
     watchdog: Watchdog | None = None  # None: only people lead mail past the gateway
     resumed_at: dict[Direction, datetime] = field(default_factory=dict)  # put back into service, for the last time
     bypassed_by: dict[Direction, str] = field(default_factory=dict)  # who, where no person did it here

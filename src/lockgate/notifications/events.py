@@ -30,6 +30,7 @@ TITLES = {
     NotificationKind.QUARANTINE_WAITS: "Quarantined mail is about to expire",
     NotificationKind.OUTBOX_WAITS: "Mail waits in the outbox",
     NotificationKind.RELEASE_REQUESTED: "Somebody asks for a held message",
+    NotificationKind.LETTING_GO_STOPPED: "A change would let much held mail go",
     NotificationKind.PULL_BACK_STOPPED: "A change would take much mail back",
     NotificationKind.MAIL_REPORTED: "Somebody reports suspicious mail",
 }

@@ -66,6 +66,18 @@ def save_retention(
     return dated
 
 
+def save_letting_go(unit: Unit, vault: Vault, account_id: str, author: Author, *, on: bool) -> None:
+    """Keep whether held mail that later verdicts call clean is released by itself, with its audit entry."""
+    accounts = ServiceAccounts(unit, vault)
+    before = accounts.get(account_id)
+    accounts.change(account_id, lambda now: replace(now, lets_go=on))
+    entry = AuditEntry(
+        author.at, author.name, "account.letting-go", account_id, before.tenant_id, author.peer,
+        {"lets_go": before.lets_go}, {"lets_go": on},
+    )  # fmt: skip
+    AuditLog(unit).record(entry)
+
+
 def _date_anew(unit: Unit, account: ServiceAccount, wanted: OwnRetention, usual: timedelta, now: datetime) -> int:
     table = held.c
     query = select(table.id, table.verdict, table.reasons, table.held_at, table.expires_at)

@@ -1,4 +1,6 @@
-"""Delivered mail that what is known now would have kept out: told from the findings that the trace keeps.
+"""Delivered mail that what is known now would have kept out, and held mail that it would have let pass.
+
+Told from the findings that the trace keeps.
 
 Rule: the policies in force decide twice, by the judgement of then and by that of now, so that only a new list entry,
 weight, maturity or rule makes a difference, and what only monitors takes nothing back. Everybody who has the message
@@ -6,7 +8,7 @@ must be meant, and what an administrator has released stays. The classifier and 
 asked: the trace has no messages.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -51,6 +53,33 @@ def where_to(
         was, would = (decide(each, one.rcpt_to, profile, policies).fate for each in (report, later))
         found.add(_destination(was, would))
     return found.pop() if len(found) == 1 else None
+
+
+def may_go(
+    trace: MessageTrace,
+    waiting: Collection[str],
+    tuning_at: TuningAt,
+    now: datetime,
+    lists: Matcher,
+    policies: PolicySet,
+    profiles: Profiles,
+) -> bool:
+    """Whether it would be delivered by now to everybody of `waiting`, for whom it was held by the judgement of then."""
+    report = report_of(trace)
+    mine = [one for one in trace.recipients if one.rcpt_to in waiting]
+    if report is None or len(mine) < len(waiting):
+        return False
+    findings = judged_again(trace, tuning_at(trace.received_at), tuning_at(now), lists)
+    judged = scoring.judge(findings)
+    if judged.score >= report.score:
+        return False
+    later = replace(report, verdict=judged.verdict, score=judged.score, findings=findings)
+    for one in mine:
+        profile = profiles(protected(trace, one.rcpt_to))
+        was, would = (decide(each, one.rcpt_to, profile, policies).fate for each in (report, later))
+        if was is not Fate.QUARANTINE or would is not Fate.RELAY:
+            return False
+    return bool(mine)
 
 
 def _destination(was: Fate, would: Fate) -> Destination | None:

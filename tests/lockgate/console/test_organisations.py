@@ -372,6 +372,22 @@ def test_an_organisation_keeps_its_mail_as_long_as_it_wants(console: Console) ->
     assert newest.before["by_reason"] == {"malware": 90} and newest.after["by_reason"] == shorter["by_reason"]
 
 
+def test_an_administrator_chooses_whether_false_positives_go_by_themselves(console: Console) -> None:
+    path, api = "/organisations/contoso/letting-go", "/api/v1/accounts/contoso/letting-go"
+
+    def chosen() -> bool:
+        with console.database.read() as unit:
+            return ServiceAccounts(unit, console.parts.vault).get("contoso").lets_go
+
+    with console.client("carl") as client, console.client("cora") as analyst:
+        assert not chosen()
+        assert console.post(analyst, path, {"lets_go": "true"}).status_code == 403 and not chosen()
+        assert console.post(client, path, {"lets_go": "true"}).status_code == 303 and chosen()
+        assert 'name="lets_go" value="true" checked' in client.get("/organisations/contoso").text
+        headers = {"X-CSRF-Token": token_in(client.get("/account"))}
+        assert client.put(api, json={"lets_go": False}, headers=headers).json() == {"lets_go": False} and not chosen()
+
+
 def until(console: Console, held_id: str) -> datetime:
     with console.database.read() as unit:
         item = HeldMessages(unit).get(held_id)

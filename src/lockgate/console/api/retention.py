@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lockgate.console.api.callers import Administrator, Reader
 from lockgate.console.api.shapes import REFUSALS
 from lockgate.console.api.tuning import Id
-from lockgate.console.organisations.retention import LONGEST, keep_for, kept_by
+from lockgate.console.organisations.retention import LONGEST, keep_for, kept_by, let_go
 from lockgate.console.parts import Parts
 from lockgate.model.end_user import Reason
 from lockgate.model.tenant import OwnRetention
@@ -54,6 +54,19 @@ async def replace_retention(
     own = OwnRetention(**dict(wanted))
     dated = await asyncio.to_thread(keep_for, parts, account_id, own, caller.author, held_too=held_too)
     return Kept(**dict(_shape(own)), dated_anew=dated)
+
+
+class LettingGo(BaseModel):
+    """Whether held mail that later verdicts call clean is released by itself."""
+
+    lets_go: bool
+
+
+@router.put("/accounts/{account_id}/letting-go")
+async def choose_letting_go(caller: Administrator, parts: Parts, account_id: Id, wanted: LettingGo) -> LettingGo:
+    """Choose it. Only spam, bulk mail, phishing and fraud go, after the bytes were inspected anew."""
+    await asyncio.to_thread(let_go, parts, account_id, caller.author, on=wanted.lets_go)
+    return wanted
 
 
 def _shape(own: OwnRetention) -> RetentionShape:

@@ -1,4 +1,4 @@
-"""How long an organisation's mail is kept, as its page and the API take it."""
+"""How long an organisation's mail is kept, and whether it may go by itself, as its page and the API take it."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,7 +8,7 @@ from lockgate.model.end_user import Reason
 from lockgate.model.errors import InvalidInput
 from lockgate.model.tenant import OwnRetention
 from lockgate.storage.audit import Author
-from lockgate.storage.held_retention import save_retention
+from lockgate.storage.held_retention import save_letting_go, save_retention
 from lockgate.storage.service_accounts import ServiceAccounts
 
 LONGEST = 3_650  # days
@@ -26,6 +26,12 @@ def kept_by(parts: ConsoleParts, account_id: str) -> OwnRetention:
     """What an organisation wants. Raises InvalidInput when it is not there. Blocking."""
     with parts.database.read() as unit:
         return ServiceAccounts(unit, parts.vault).get(account_id).retention
+
+
+def let_go(parts: ConsoleParts, account_id: str, author: Author, *, on: bool) -> None:
+    """Whether an organisation's held mail may go by itself. Raises InvalidInput when it is not there. Blocking."""
+    with parts.database.write() as unit:
+        save_letting_go(unit, parts.vault, account_id, author, on=on)
 
 
 def by_reason(form: Mapping[str, object]) -> dict[Reason, int]:

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from lockgate.console.end_users.rights import REASONS
 from lockgate.console.guard import cookies
 from lockgate.console.guard.visitors import Admin, Viewer, require
-from lockgate.console.organisations.retention import LONGEST, by_reason, keep_for
+from lockgate.console.organisations.retention import LONGEST, by_reason, keep_for, let_go
 from lockgate.console.parts import ConsoleParts, Parts
 from lockgate.console.rendering import asked_by_htmx, fragment, go_to, page
 from lockgate.console.sign_in.routes import local
@@ -102,6 +102,16 @@ async def keep(
     dated = await asyncio.to_thread(keep_for, parts, account_id, own, visitor.author, held_too=held_too)
     told = f"{dated} held messages have a new end." if held_too else "It counts for what is held from now on."
     return go_to(request, f"/organisations/{account_id}", f"Saved. {told}")
+
+
+@router.post("/{account_id}/letting-go")
+async def letting_go(
+    request: Request, visitor: Admin, parts: Parts, account_id: str, lets_go: Annotated[bool, Form()] = False
+) -> Response:
+    """Whether held mail that later verdicts call clean is released by itself."""
+    await asyncio.to_thread(let_go, parts, account_id, visitor.author, on=lets_go)
+    told = "Saved. " + ("Such mail is let go from now on." if lets_go else "Held mail waits for a person.")
+    return go_to(request, f"/organisations/{account_id}", told)
 
 
 def _account(parts: ConsoleParts, account_id: str) -> ServiceAccount:
