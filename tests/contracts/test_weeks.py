@@ -1,5 +1,6 @@
 """Forgetting the trace by weeks, and finding messages by terms: the same on both databases."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -17,7 +18,7 @@ from lockgate.storage.schema.traces import later_events, message_recipients, mes
 from lockgate.storage.trace_notes import note_states
 from lockgate.storage.traces import TraceFilter, Traces
 from lockgate.storage.unit_of_work import Database
-from tests.contracts.records import a_click, a_recipient, a_trace
+from tests.contracts.records import a_click, a_finding, a_recipient, a_trace
 
 DAY = timedelta(days=1)
 
@@ -84,6 +85,25 @@ async def test_a_message_from_beyond_the_last_week_is_kept_and_finds_its_week_la
             if weeks.has_weeks(unit.connection):
                 after = unit.connection.exec_driver_sql("SELECT count(*) FROM messages_after").scalar_one()
                 assert after == 0
+
+
+async def test_messages_are_found_by_the_lists_and_scanners_that_had_a_hit(
+    ledger: StoredLedger, database: Database
+) -> None:
+    on_feed = replace(a_finding("reputation.blocked-host"), labels=("listed:blocked", "list:City feed 7"))
+    feed, scanner, neither = (
+        a_trace(findings=(one,)) for one in (on_feed, a_finding("malware.clamav"), a_finding("link.qr-code"))
+    )
+    for trace in (feed, scanner, neither):
+        await ledger.settle(Settling(trace))
+    with database.read() as unit:
+        traces = Traces(unit)
+        sources = ("City feed 7", "clamav")
+        found = {one: [trace.id for trace in traces.search(TraceFilter(source=one))] for one in sources}
+            one: [trace.id for trace in traces.search(TraceFilter(source=one))] for one in ("City feed 7", "clamav")
+        }
+        assert found == {"City feed 7": [feed.id], "clamav": [scanner.id]}
+        assert traces.search(TraceFilter(source="City")) == []
 
 
 async def test_messages_are_found_by_words_in_any_script_and_by_what_became_of_them(

@@ -40,6 +40,7 @@ def search(
     verdict: searching.WithVerdict = None,
     state: searching.InState = None,
     message_id: Annotated[str, typer.Option(help="Ours, Exchange's, or the Message-ID.")] = "",
+    source: Annotated[str, typer.Option(help="A list, feed or scanner that had a hit, such as clamav.")] = "",
     limit: searching.Limit = PAGE,
     older: searching.Older = "",
     facets: searching.Counted = False,
@@ -51,7 +52,7 @@ def search(
     begin, end = searching.beginning(since), searching.end(until)
     wanted = TraceFilter(
         since=begin, until=end, direction=direction, address=address, words=words, verdict=verdict, state=state,
-        message_id=message_id,
+        message_id=message_id, source=source,
     )  # fmt: skip
     with open_parts(quiet_settings(settings)) as parts:
         wanted = replace(wanted, tenant_id=tenant_id_of(parts, organisation))

@@ -13,6 +13,7 @@ HELD_BACK = "Held back by monitor-only"
 TITLES = {
     "act": "What", "actor": "Who", "address": "Recipient", "day": "Day", "direction": "Direction",
     "finding": "Detector", "outcome": "Outcome", "policy": "Policy", "reason": "Reason", "recipient": "Recipient",
+    "source": "List or scanner",
     "site": "Site", "state": "State", "template": "Template", "tenant": "Organisation", "verdict": "Verdict",
 }  # fmt: skip
 Says = Callable[[str], str]

@@ -61,6 +61,7 @@ OF_MESSAGES: Counting[TraceFilter] = Counting(
         "state": lambda one: replace(one, state=None, monitored=False),
         "policy": lambda one: replace(one, policy_id=""),
         "finding": lambda one: replace(one, finding=""),
+        "source": lambda one: replace(one, source=""),
         "tenant": lambda one: replace(one, tenant_id=""),
         DAY: lambda one: replace(one, since=None, until=None),
     },

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lockgate.model.findings import Finding
 from lockgate.model.trace import MessageTrace, RecipientTrace
 from lockgate.storage.schema.column_types import storable
 
@@ -22,6 +23,11 @@ LONGEST_WORD = 60  # characters
 LONGEST_TERM = 320  # of an address or a label; PostgreSQL takes 2,046 bytes
 MOST_ASKED = 8  # words of one search
 TEMPLATE_LABEL = "dlp-template:"  # how findings name a template
+LIST = "list:"
+SCANNERS = {
+    "malware.clamav": "clamav", "malware.icap": "icap", "malware.sandbox": "sandbox",
+    **{f"{one}.own-byte-rules": "own-yara-rules" for one in ("malware", "phishing", "spam", "file")},
+}  # fmt: skip
 WHOLE_BELOW = 3  # shorter words are looked for whole: half the dictionary begins with "a"
 
 
@@ -34,6 +40,7 @@ class Facet(StrEnum):
     POLICY = "policy"  # the id of one that decided for some recipient
     FINDING = "finding"  # the id of a detector
     TEMPLATE = "template"  # the id of a data loss template that it is a case of
+    SOURCE = "source"  # a list, feed or scanner that had a hit
     MONITORED = "monitored"  # an action that monitor-only held back, for some recipient
 
     def label(self, value: str) -> str:
@@ -114,11 +121,19 @@ def _labels(trace: MessageTrace) -> Iterator[str]:
     yield Facet.DIRECTION.label(trace.direction.value if trace.direction else "none")
     for finding in trace.findings:
         yield Facet.FINDING.label(finding.detector)
+        yield from map(Facet.SOURCE.label, _sources(finding))
         for label in finding.labels:
             if label.startswith(TEMPLATE_LABEL):
                 yield Facet.TEMPLATE.label(label.removeprefix(TEMPLATE_LABEL))
     for one in trace.recipients:
         yield from _labels_of_recipient(one)
+
+
+def _sources(finding: Finding) -> Iterator[str]:
+    """The lists that it was on, as the detectors of reputation label them, and the scanner that spoke."""
+    yield from (one.removeprefix(LIST) for one in finding.labels if one.startswith(LIST))
+    if scanner := SCANNERS.get(finding.detector):
+        yield scanner
 
 
 def _labels_of_recipient(one: RecipientTrace) -> Iterator[str]:

@@ -41,6 +41,7 @@ class TraceFilter:
     verdicts: frozenset[Verdict] = frozenset()  # any of these
     finding: str = ""  # the id of the detector that made one
     template: str = ""  # the id of a data loss template
+    source: str = ""  # a list, feed or scanner that had a hit: `manual`, the name of a feed, `dns:...`, `clamav` ...
     monitored: bool = False  # monitor-only held something back, for some recipient
     state: State | None = None  # of some recipient
     policy_id: str = ""  # that decided for some recipient
@@ -218,6 +219,8 @@ def _terms(wanted: TraceFilter) -> Iterator[Alternatives]:
         yield (Term(Facet.POLICY.label(wanted.policy_id)),)
     if wanted.finding:
         yield (Term(Facet.FINDING.label(wanted.finding)),)
+    if wanted.source:
+        yield (Term(Facet.SOURCE.label(wanted.source)),)
     if wanted.template:
         yield (Term(Facet.TEMPLATE.label(wanted.template)),)
     if wanted.monitored:

@@ -34,6 +34,7 @@ class TraceForm:
     policy: str = ""
     finding: str = ""
     took: str = ""
+    source: str = ""
 
     def wanted(self, scope: Scope) -> TraceFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
@@ -50,6 +51,7 @@ class TraceForm:
             monitored=self.state == MONITORED,
             finding=self.finding.strip(),
             policy_id=self.policy,
+            source=self.source.strip(),
             took=searches.milliseconds(self.took),
             message_id=self.message_id,
             scope=scope,
@@ -73,9 +75,12 @@ def trace_search(
     policy: Text = "",
     finding: Text = "",
     took: Text = "",
+    source: Text = "",
 ) -> TraceForm:
     """Dependency: the search of this request."""
-    return TraceForm(words, address, direction, verdict, state, since, until, message_id, tenant, policy, finding, took)
+    return TraceForm(
+        words, address, direction, verdict, state, since, until, message_id, tenant, policy, finding, took, source
+    )
 
 
 Search = Annotated[TraceForm, Depends(trace_search)]
