@@ -100,8 +100,6 @@ async def test_messages_are_found_by_the_lists_and_scanners_that_had_a_hit(
         traces = Traces(unit)
         sources = ("City feed 7", "clamav")
         found = {one: [trace.id for trace in traces.search(TraceFilter(source=one))] for one in sources}
-            one: [trace.id for trace in traces.search(TraceFilter(source=one))] for one in ("City feed 7", "clamav")
-        }
         assert found == {"City feed 7": [feed.id], "clamav": [scanner.id]}
         assert traces.search(TraceFilter(source="City")) == []
 
