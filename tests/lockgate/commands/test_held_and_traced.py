@@ -274,7 +274,7 @@ def test_high_profile_people_are_printed_and_replaced(parts: Parts, folder: Path
     }
     file.write_text(json.dumps(written))
     run("detectors", "high-profile", "--file", str(file))
-    assert json.loads(run("detectors", "high-profile", "--json").stdout) == written
+    assert json.loads(run("detectors", "high-profile", "--json").stdout) == {**written, "everybody": False}
     assert "Robert King <robert@contoso.example>" in run("detectors", "high-profile").stdout
     file.write_text("{}x")
     assert isinstance(

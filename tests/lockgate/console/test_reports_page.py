@@ -7,13 +7,16 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Page, expect
 
-from lockgate.storage.audit import AuditLog
+from lockgate.model.clock import system_clock
+from lockgate.storage.audit import AuditLog, Author
 from lockgate.storage.reports import Reports
+from lockgate.storage.service_accounts import ServiceAccounts
 from lockgate.storage.users import Role
 from tests.lockgate.console import seeding
 from tests.lockgate.console.conftest import chromium, page, sign_in
 from tests.lockgate.console.desk import with_reports
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, add_account, running_console
+from tests.lockgate.console.test_service_accounts_page import CONTOSO
 
 __all__ = ["chromium", "page"]
 
@@ -49,6 +52,29 @@ def test_a_report_is_given_a_look_made_planned_and_downloaded(console: Console, 
     with console.database.read() as unit:
         acts = {entry.act for entry in AuditLog(unit).newest()}
     assert acts >= {"report.make", "report.plan", "report.unplan", "settings.save"}
+
+
+def choose(page: Page, number: int) -> None:
+    with page.expect_response(lambda answer: "tenant=" in answer.url):
+        page.locator("#brand-tenant").select_option(index=number)
+    page.wait_for_function(f"document.querySelector('#brand-tenant [selected]').index === {number}")
+
+
+@pytest.mark.browser
+def test_the_look_of_one_organisation_is_not_saved_over_anothers(console: Console, page: Page) -> None:
+    with console.database.write() as unit:
+        ServiceAccounts(unit, console.parts.vault).add(CONTOSO, Author("ada", system_clock()))
+    sign_in(page)
+    page.goto("/reports")
+    name = page.locator("#brand-name")
+    everybodys = name.input_value()
+    choose(page, 1)
+    name.fill("Only this one")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved; the next report")).to_be_visible()
+    expect(name).to_have_value(everybodys)
+    choose(page, 1)
+    expect(name).to_have_value("Only this one")
 
 
 def test_a_viewer_downloads_and_changes_nothing_and_what_is_wrong_is_said(console: Console) -> None:

@@ -30,16 +30,17 @@ Zone = Annotated[str, Form(max_length=64)]
 
 
 @router.get("")
-def show(request: Request, visitor: Viewer, parts: Parts) -> Response:
-    """What was made, what is planned, and the forms."""
+def show(request: Request, visitor: Viewer, parts: Parts, tenant: str = "") -> Response:
+    """What was made, what is planned, and the forms; the last of them with the looks of this organisation."""
     organisations = names(parts, visitor.scope)
     choices = ({"": EVERYBODY} if visitor.access.may_everywhere(Role.ADMIN) else {}) | {
         key: name for key, name in organisations.items() if visitor.access.may(Role.ADMIN, key)
     }
+    look = tenant if tenant in choices else next(iter(choices), "")
     with parts.database.read() as unit:
         values = {
             "made": Reports(unit).newest(visitor.scope), "plans": Reports(unit).plans(visitor.scope),
-            "brands": {key: brand_of(unit, key) for key in choices},
+            "look": look, "brand": brand_of(unit, look),
         }  # fmt: skip
     known = {"": EVERYBODY} | organisations
     values |= {"names": known, "choices": choices, "periods": PERIODS, "days": DAYS, "forms": list(ReportForm)}
