@@ -203,7 +203,8 @@ async def _watched(lockgate: Installation, account_id: str) -> None:
 async def _taken_back(lockgate: Installation) -> None:
     """A delivered message goes to a folder, back, and into our quarantine."""
     content = (
-        b"From: n@no-policy.example\r\nSubject: Taken back\r\nMessage-ID: <tour@no-policy.example>\r\n\r\nHello\r\n"
+        b"From: Nora Lind <n@no-policy.example>\r\nTo: lena.vogel@contoso.example\r\nSubject: Taken back\r\n"
+        b"Message-ID: <tour@no-policy.example>\r\n\r\nHello Lena,\r\n\r\nsee you on Tuesday.\r\n\r\nNora\r\n"
     )
     new = {"mail_from": "n@no-policy.example", "recipients": ["lena.vogel@contoso.example"],
            "content_base64": base64.b64encode(content).decode()}  # fmt: skip

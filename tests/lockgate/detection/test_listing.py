@@ -1,5 +1,6 @@
 """What a message carries is told to policies; labels that filters by name stand on are really given."""
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from lockgate.detection.data_loss.catalogue import shipped_catalogue
 from lockgate.detection.engine import inspect
 from lockgate.detection.malware_class import malware_class, threat_labels
 from lockgate.model.decision import Fate
+from lockgate.model.findings import Maturity
 from lockgate.model.policy import Action, ActionKind, Condition, FileCondition, Rule
 from lockgate.policy.engine import decide
 from lockgate.policy.filters import BY_ID, FILTERS
@@ -19,8 +21,8 @@ from tests.lockgate.policy.test_engine import ADA, inbound, policy
 
 SAMPLES = Path(__file__).parent / "samples"
 GIVERS = (
-    "bulk.graymail", "impersonation.protected-person", "file.encrypted-archive", "file.unopened-archive",
-    "file.dangerous-type", "link.qr-code",
+    "bulk.graymail", "impersonation.protected-person", "impersonation.directory-name", "file.encrypted-archive",
+    "file.unopened-archive", "file.dangerous-type", "link.qr-code", "link.unrated",
 )  # fmt: skip
 
 
@@ -68,8 +70,13 @@ def test_a_scanners_name_says_the_class(threat: str, expected: str) -> None:
 
 
 def test_every_filter_names_what_detection_really_says() -> None:
-    """A detector that is renamed or a label that nobody gives any more would make a filter that never applies."""
-    catalogue = default_catalogue()
+    """A detector that is renamed or a label that nobody gives any more would make a filter that never applies.
+
+    A filter may need a detector that is switched on first; its title then says so.
+    """
+    shipped = default_catalogue()
+    switched_on = tuple(replace(one, maturity=Maturity.ENFORCED) for one in shipped.detectors)
+    catalogue = replace(shipped, detectors=switched_on)
     said = {detector.id for detector in catalogue.detectors} | {"own.some-rule"}
     said.update(f"dlp-template:{template}" for template in shipped_catalogue().templates)
     for giver in GIVERS:

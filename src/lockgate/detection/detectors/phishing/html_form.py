@@ -32,7 +32,7 @@ def html_form(content: Content) -> Iterator[Outcome]:
         form, code = _FORM.search(head), _HIDDEN_CODE.search(head)
         if _PASSWORD.search(head):
             shown = form.group(1).decode("latin-1") if form else "a password field"
-            yield Found(f"{file.where} asks for a password", (Evidence(file.where, shown),), 1.2)
+            yield Found(f"{file.where} asks for a password", (Evidence(file.where, shown),), 1.4)
         elif code:
             excerpt = head[code.start() : code.start() + 80].decode("latin-1")
             yield Found(
