@@ -16,13 +16,13 @@ Text = Annotated[str, Query(max_length=searches.LONGEST)]
 class AuditForm:
     """The fields as they were sent."""
 
-    actor: str = ""
-    act: str = ""
-    subject: str = ""
-    words: str = ""
-    since: str = ""
-    until: str = ""
-    tenant: str = ""
+    actor: Text = ""
+    act: Text = ""
+    subject: Text = ""
+    words: Text = ""
+    since: Text = ""
+    until: Text = ""
+    tenant: Text = ""
 
     def wanted(self, scope: Scope) -> AuditFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
@@ -42,17 +42,5 @@ class AuditForm:
         return asdict(self)
 
 
-def audit_search(
-    actor: Text = "",
-    act: Text = "",
-    subject: Text = "",
-    words: Text = "",
-    since: Text = "",
-    until: Text = "",
-    tenant: Text = "",
-) -> AuditForm:
-    """Dependency: the search of this request."""
-    return AuditForm(actor, act, subject, words, since, until, tenant)
-
-
-Search = Annotated[AuditForm, Depends(audit_search)]
+Search = Annotated[AuditForm, Depends()]
+"""The search of this request."""

@@ -17,14 +17,14 @@ Text = Annotated[str, Query(max_length=searches.LONGEST)]
 class ClickForm:
     """The fields as they were sent."""
 
-    recipient: str = ""
-    site: str = ""
-    verdict: str = ""
-    outcome: str = ""
-    since: str = ""
-    until: str = ""
-    message: str = ""
-    tenant: str = ""
+    recipient: Text = ""
+    site: Text = ""
+    verdict: Text = ""
+    outcome: Text = ""
+    since: Text = ""
+    until: Text = ""
+    message: Text = ""
+    tenant: Text = ""
 
     def wanted(self, scope: Scope) -> ClickFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
@@ -45,18 +45,5 @@ class ClickForm:
         return asdict(self)
 
 
-def click_search(
-    recipient: Text = "",
-    site: Text = "",
-    verdict: Text = "",
-    outcome: Text = "",
-    since: Text = "",
-    until: Text = "",
-    message: Text = "",
-    tenant: Text = "",
-) -> ClickForm:
-    """Dependency: the search of this request."""
-    return ClickForm(recipient, site, verdict, outcome, since, until, message, tenant)
-
-
-Search = Annotated[ClickForm, Depends(click_search)]
+Search = Annotated[ClickForm, Depends()]
+"""The search of this request."""

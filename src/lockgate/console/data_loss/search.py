@@ -18,14 +18,14 @@ Text = Annotated[str, Query(max_length=searches.LONGEST)]
 class CaseForm:
     """The fields as they were sent."""
 
-    template: str = ""
-    address: str = ""
-    words: str = ""
-    state: str = ""
-    policy: str = ""
-    since: str = ""
-    until: str = ""
-    tenant: str = ""
+    template: Text = ""
+    address: Text = ""
+    words: Text = ""
+    state: Text = ""
+    policy: Text = ""
+    since: Text = ""
+    until: Text = ""
+    tenant: Text = ""
 
     def wanted(self, scope: Scope) -> TraceFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
@@ -47,18 +47,5 @@ class CaseForm:
         return asdict(self)
 
 
-def case_search(
-    template: Text = "",
-    address: Text = "",
-    words: Text = "",
-    state: Text = "",
-    policy: Text = "",
-    since: Text = "",
-    until: Text = "",
-    tenant: Text = "",
-) -> CaseForm:
-    """Dependency: the search of this request."""
-    return CaseForm(template, address, words, state, policy, since, until, tenant)
-
-
-Search = Annotated[CaseForm, Depends(case_search)]
+Search = Annotated[CaseForm, Depends()]
+"""The search of this request."""

@@ -22,19 +22,19 @@ Text = Annotated[str, Query(max_length=searches.LONGEST)]
 class TraceForm:
     """The fields as they were sent."""
 
-    words: str = ""
-    address: str = ""
-    direction: str = ""
-    verdict: str = ""
-    state: str = ""
-    since: str = ""
-    until: str = ""
-    message_id: str = ""
-    tenant: str = ""
-    policy: str = ""
-    finding: str = ""
-    took: str = ""
-    source: str = ""
+    words: Text = ""
+    address: Text = ""
+    direction: Text = ""
+    verdict: Text = ""
+    state: Text = ""
+    since: Text = ""
+    until: Text = ""
+    message_id: Annotated[str, Query(max_length=1000)] = ""
+    tenant: Text = ""
+    policy: Text = ""
+    finding: Text = ""
+    took: Text = ""
+    source: Text = ""
 
     def wanted(self, scope: Scope) -> TraceFilter:
         """As storage understands it, within these organisations. Raises InvalidInput naming the field's value."""
@@ -62,25 +62,5 @@ class TraceForm:
         return asdict(self)
 
 
-def trace_search(
-    words: Text = "",
-    address: Text = "",
-    direction: Text = "",
-    verdict: Text = "",
-    state: Text = "",
-    since: Text = "",
-    until: Text = "",
-    message_id: Annotated[str, Query(max_length=1000)] = "",
-    tenant: Text = "",
-    policy: Text = "",
-    finding: Text = "",
-    took: Text = "",
-    source: Text = "",
-) -> TraceForm:
-    """Dependency: the search of this request."""
-    return TraceForm(
-        words, address, direction, verdict, state, since, until, message_id, tenant, policy, finding, took, source
-    )
-
-
-Search = Annotated[TraceForm, Depends(trace_search)]
+Search = Annotated[TraceForm, Depends()]
+"""The search of this request."""
