@@ -11,10 +11,8 @@ from lockgate.storage.unit_of_work import Unit
 def person_with(unit: Unit, tenant_id: str, address: str) -> Person | None:
     """Whoever in the organisation's directory has this address."""
     wanted = address.lower()
-    for user in DirectoryStore(unit, tenant_id).users():
-        if wanted in user.addresses:
-            return Person(tenant_id, user.id, user.display_name, user.addresses, user.language)
-    return None
+    user = DirectoryStore(unit, tenant_id).owners({wanted}).get(wanted)
+    return None if user is None else Person(tenant_id, user.id, user.display_name, user.addresses, user.language)
 
 
 def language_in(unit: Unit, person: Person) -> str:

@@ -61,9 +61,9 @@ def person_with(parts: ConsoleParts, address: str) -> MicrosoftAccount:
     wanted = address.strip().lower()
     with parts.database.read() as unit:
         for tenant_id in names(parts, None):
-            for user in DirectoryStore(unit, tenant_id).users():
-                if wanted in user.addresses:
-                    return MicrosoftAccount(tenant_id, user.id.lower(), user.user_principal_name or wanted)
+            user = DirectoryStore(unit, tenant_id).owners({wanted}).get(wanted)
+            if user is not None:
+                return MicrosoftAccount(tenant_id, user.id.lower(), user.user_principal_name or wanted)
     raise InvalidInput(
         f"Nobody in the synced directories has the address {wanted or '(none)'}. Whoever is not in them links "
         "an account by signing in: with name and password, then under the name in the menu."

@@ -47,11 +47,13 @@ class ReportIntake:
 
     def _tell(self, answers: Answers, tenant_id: str, reporter: str, at: datetime, most: int) -> None:
         day = f"reports-over/{tenant_id}/{reporter.lower()}/{at:%Y%m%d}"
-        with self.database.write() as unit:
+        with self.database.read() as unit:  # a large directory takes its time, and the gateway's writes do not wait
             person = person_with(unit, tenant_id, reporter)
             if person is None:
                 return
             said = texts(language_in(unit, person))
-            values: dict[str, object] = {"texts": said, "outcome": said.say("reports_over", count=most)}
-            name, subject = hashlib.sha256(day.encode()).hexdigest()[:32], said["reports_over_subject"]
-            Letters(unit).add_once(answers.reports_over(name, at, reporter, subject, values))
+        values: dict[str, object] = {"texts": said, "outcome": said.say("reports_over", count=most)}
+        name, subject = hashlib.sha256(day.encode()).hexdigest()[:32], said["reports_over_subject"]
+        letter = answers.reports_over(name, at, reporter, subject, values)
+        with self.database.write() as unit:
+            Letters(unit).add_once(letter)
