@@ -1,8 +1,8 @@
 """The mail path without mail: what would be decided about a message that nobody has sent, by the same examination.
 
 Rule: the bytes are read in a worker process that is killed afterwards, facts are those that the organisation has now,
-scanners and the sandbox are not asked, and nothing is sent or stored. Links are
-replaced in copies that nobody gets, so that it is known which would be.
+scanners and the sandbox are not asked, and nothing is sent or stored. Links are replaced in copies that nobody gets, so
+that it is known which would be.
 """
 
 import asyncio
