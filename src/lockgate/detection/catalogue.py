@@ -14,41 +14,24 @@ from pathlib import Path
 from types import ModuleType
 
 from lockgate.detection.detector import Detector
-from lockgate.model.envelope import Direction
 from lockgate.model.errors import ConfigurationError
 
-Stages = tuple[tuple[Detector, ...], ...]
 SECTIONS = ("Why it matters:", "Known false positives:", "References:")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """The detectors in order of their ids. `fingerprint` changes with any line of code, rule or list behind them."""
 
     detectors: tuple[Detector, ...]
     fingerprint: str
     _by_id: dict[str, Detector] = field(default_factory=dict, repr=False, compare=False)
-    _stages: dict[Direction, Stages] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Which detectors look at mail of each direction is settled once, not for every message."""
-        stages = {direction: _stages(self.detectors, direction) for direction in Direction}
-        object.__setattr__(self, "_stages", stages)
-
-    def stages(self, direction: Direction) -> Stages:
-        """For mail of this direction: those that look at the message, then those that look at what was found."""
-        return self._stages[direction]
 
     def get(self, identity: str) -> Detector | None:
         """The detector with this id, or None."""
         if not self._by_id:
             self._by_id.update({detector.id: detector for detector in self.detectors})
         return self._by_id.get(identity)
-
-
-def _stages(detectors: Iterable[Detector], direction: Direction) -> Stages:
-    asked = [one for one in detectors if direction in one.directions]
-    return tuple(tuple(one for one in asked if one.correlates is late) for late in (False, True))
 
 
 @cache

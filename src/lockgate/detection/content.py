@@ -29,6 +29,8 @@ LEAST_FRESH = 40
 """Letters before what is quoted; fewer only point at it, and then it is what the writer says."""
 AUTHORS = 5
 NOBODY = Mailbox("", "")
+MAY_HOLD = (File, RuleHit, OwnRules)
+"""What most messages hold nothing of."""
 _LIST_POST = re.compile(r"<\s*mailto:([^\s?>]+@[^\s?>]+)", re.IGNORECASE)
 
 
@@ -55,6 +57,13 @@ class Content:
     def files(self) -> tuple[File, ...]:
         """Every file, however deep."""
         return self.unpacked.files
+
+    @property
+    def holds(self) -> tuple[type, ...]:
+        """Of `MAY_HOLD` what there is: files, byte rules that matched or failed, own rules that did."""
+        files = self.unpacked
+        there = (files.files or files.unopened or files.unlocked, self._scanned, self._scanned_by_own)
+        return tuple(kind for kind, some in zip(MAY_HOLD, there, strict=True) if some)
 
     @cached_property
     def words(self) -> str:

@@ -2,7 +2,9 @@
 
 A parameter is `Message`, `Content`, `Signals` (what the others found; such a detector runs after them), or a fact type
 of `model/facts.py`. A fact that may be absent is written `SenderHistory | None`; without `| None` the detector does not
-run when the fact is missing, and the gap is recorded.
+run when the fact is missing, and the gap is recorded. `about` names the one thing that a detector looks at where most
+messages have none of it: a fact type, or what `Content.holds` can name. It is not asked of messages without it, and that
+is no gap.
 A detector never decides: it yields `Found` (a reason) and `Unfinished` (what it could not look into).
 """
 
@@ -94,6 +96,7 @@ class Detector:
     directions: frozenset[Direction]
     function: Function
     needs: tuple[Need, ...]
+    about: type | None = None
 
     @cached_property
     def correlates(self) -> bool:
@@ -105,10 +108,10 @@ class Detector:
         """The types of its parameters, in their order."""
         return tuple(need.kind for need in self.needs)
 
-    @cached_property
-    def kinds(self) -> frozenset[type]:
-        """The same without order."""
-        return frozenset(self.asks_for)
+    def can_look(self, there: frozenset[type]) -> bool:
+        """Whether what it is about is there, and every fact that it cannot do without."""
+        about = self.about is None or self.about in there
+        return about and all(need.optional or need.kind in there for need in self.needs)
 
     @property
     def module(self) -> str:
@@ -133,17 +136,19 @@ def detector(
     weight: float,
     maturity: Maturity = Maturity.ENFORCED,
     direction: Direction | None = None,
+    about: type | None = None,
 ) -> Callable[[Function], Detector]:
     """Turn a generator function into a detector. Raises TypeError at import when a parameter is of an unknown type."""
 
     def declare(function: Function) -> Detector:
         directions = frozenset(Direction) if direction is None else frozenset({direction})
-        return Detector(identity, category, weight, maturity, directions, function, _needs(identity, function))
+        needs = _needs(identity, function, about)
+        return Detector(identity, category, weight, maturity, directions, function, needs, about)
 
     return declare
 
 
-def _needs(identity: str, function: Function) -> tuple[Need, ...]:
+def _needs(identity: str, function: Function, about: type | None) -> tuple[Need, ...]:
     hints = {name: hint for name, hint in get_type_hints(function).items() if name != "return"}
     needs = []
     for name, hint in hints.items():
@@ -151,7 +156,7 @@ def _needs(identity: str, function: Function) -> tuple[Need, ...]:
         if kind not in KNOWN_TYPES:
             known = ", ".join(known.__name__ for known in KNOWN_TYPES)
             raise TypeError(f"{identity}: parameter {name} of {function.__module__} is {hint}, not one of {known}")
-        needs.append(Need(name, kind, optional))
+        needs.append(Need(name, kind, optional or kind is about))
     return tuple(needs)
 
 

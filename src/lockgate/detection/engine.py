@@ -5,18 +5,18 @@ swallowed, and nothing counts as innocent because it could not be looked at.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 from lockgate.detection import scoring
 from lockgate.detection.catalogue import Catalogue
-from lockgate.detection.content import Content
+from lockgate.detection.content import MAY_HOLD, Content
 from lockgate.detection.correlation import own_rules, variables
 from lockgate.detection.correlation.signals import Signals
-from lockgate.detection.detector import Detector, Found, Need, Unfinished
+from lockgate.detection.detector import Detector, Found, Unfinished
 from lockgate.detection.file_exceptions import FileExceptions, file_exceptions
 from lockgate.detection.files.listing import seen_files
 from lockgate.detection.overrides import Overrides, overrides_of
+from lockgate.detection.plan import NOT_CONFIGURED, plan
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Facts, Origin
 from lockgate.model.findings import Evidence, Failure, Finding, Incomplete, Maturity, Report, SeenFile
@@ -24,9 +24,9 @@ from lockgate.model.message import Message
 from lockgate.model.reputation import Reputation
 from lockgate.model.tuning import Tuning
 
-NOT_CONFIGURED = "not configured"
+__all__ = ["NOT_CONFIGURED", "inspect"]
+
 EVIDENCE_LIMIT = 8
-_DRAFT = Maturity.DRAFT
 EXCERPT_LIMIT = 200
 
 
@@ -57,15 +57,19 @@ def inspect(
     supplies: dict[type, object] = {Content: views, Message: message}
     for fact in reversed(facts.known):  # the first of a kind counts
         supplies[type(fact)] = fact
-    said = _Gathering()
     origin = facts.get(Origin)
-    direction = origin.direction if origin else Direction.INBOUND
-    maturities = overrides.maturities
+    planned = plan(
+        catalogue,
+        origin.direction if origin else Direction.INBOUND,
+        frozenset((*supplies, Signals, *_held(views))),
+        facts.missing,
+        frozenset(overrides.maturities.items()),
+    )
+    said = _Gathering(gaps=[*planned.gaps])
     excepted = file_exceptions(facts.get(Reputation), views)
-    for stage in catalogue.stages(direction):
+    for stage in planned.stages:
         for detector in stage:
-            if maturities.get(detector.id, detector.maturity) is not _DRAFT:
-                _run(detector, supplies, facts, overrides, said, excepted)
+            _run(detector, supplies, overrides, said, excepted)
         supplies[Signals] = Signals(tuple(said.enforced))
     if tuning is not None and tuning.rules:
         _own_rules(message, views, facts, tuning, said)
@@ -80,6 +84,14 @@ def inspect(
         catalogue=overrides.mark(catalogue.fingerprint),
         files=files,
     )
+
+
+def _held(content: Content) -> tuple[type, ...]:
+    """What the message holds; all it may where that cannot be found out: each detector then fails by its own name."""
+    try:
+        return content.holds
+    except Exception:  # noqa: BLE001 - the detectors are the boundary that records the crash
+        return MAY_HOLD
 
 
 def _files(content: Content, said: _Gathering) -> tuple[SeenFile, ...]:
@@ -104,13 +116,10 @@ def _own_rules(message: Message, content: Content, facts: Facts, tuning: Tuning,
 def _run(
     detector: Detector,
     supplies: Mapping[type, object],
-    facts: Facts,
     overrides: Overrides,
     said: _Gathering,
     excepted: FileExceptions,
 ) -> None:
-    if not detector.kinds <= supplies.keys() and not _can_do_without(detector, supplies, facts, said):
-        return
     signs: list[Found] = []
     try:
         for outcome in detector.function(*map(supplies.get, detector.asks_for)):
@@ -121,36 +130,10 @@ def _run(
                     said.gaps.append(Incomplete(detector.id, failure, why, essential))
     except Exception as error:  # noqa: BLE001 - the boundary that turns a detector's crash into a recorded outcome
         said.gaps.append(Incomplete(detector.id, Failure.CRASHED, f"{type(error).__name__}: {error}"[:EXCERPT_LIMIT]))
-    signs = excepted.left(detector.id, detector.category, signs)
-    if signs:
+    if signs := signs and excepted.left(detector.id, detector.category, signs):
         maturity = overrides.maturity(detector)
         finding = _merge(detector, signs, overrides.weight(detector), maturity)
         (said.shadow if maturity is Maturity.SHADOW else said.enforced).append(finding)
-
-
-def _can_do_without(detector: Detector, supplies: Mapping[type, object], facts: Facts, said: _Gathering) -> bool:
-    """Whether all that is missing is optional; what was wanted and could not be had is recorded."""
-    for need in detector.needs:
-        if need.kind in supplies:
-            continue
-        if not need.optional:
-            said.gaps.append(_missing(detector, need, facts))
-            return False
-        if any(gap.name == need.kind.__name__ and gap.why != NOT_CONFIGURED for gap in facts.missing):
-            said.gaps.append(replace(_missing(detector, need, facts), essential=False))
-    return True
-
-
-def _missing(detector: Detector, need: Need, facts: Facts) -> Incomplete:
-    """A fact that nobody set up is no reason to hold mail; one that could not be had today is."""
-    name = need.kind.__name__
-    why = next((gap.why for gap in facts.missing if gap.name == name), NOT_CONFIGURED)
-    return _gap(detector.id, name, why)
-
-
-@lru_cache(maxsize=512)
-def _gap(detector: str, fact: str, why: str) -> Incomplete:
-    return Incomplete(detector, Failure.MISSING_FACT, f"{fact}: {why}", essential=why != NOT_CONFIGURED)
 
 
 def _merge(detector: Detector, signs: list[Found], weight: float, maturity: Maturity) -> Finding:

@@ -12,9 +12,9 @@ from lockgate.model.reputation import Hit, Reputation, Standing, Subject
 DNS = "dns:"  # how the source of a list in the DNS begins
 
 
-def blocked(reputation: Reputation | None, *subjects: Subject) -> Iterator[Hit]:
+def blocked(reputation: Reputation, *subjects: Subject) -> Iterator[Hit]:
     """Hits on lists of what is blocked, lists in the DNS left out."""
-    for hit in reputation.hits if reputation is not None else ():
+    for hit in reputation.hits:
         if hit.standing is Standing.BLOCKED and hit.subject in subjects and not hit.source.startswith(DNS):
             yield hit
 

@@ -28,6 +28,7 @@ DAMPING = 0.75
 
 THREATS = (Category.PHISHING, Category.FRAUD, Category.SPAM)
 SUPPORT = (Category.FILE, Category.EVASION, Category.AUTHENTICATION, Category.INNOCENCE)
+_WEIGHED = (Category.MALWARE, *THREATS, *SUPPORT)
 _VERDICT_OF = {Category.PHISHING: Verdict.PHISHING, Category.FRAUD: Verdict.FRAUD, Category.SPAM: Verdict.SPAM}
 
 
@@ -52,9 +53,8 @@ def judge(findings: Sequence[Finding]) -> Judgement:
     phishing, fraud and spam need even odds over all evidence, and the family that said most names it; then data loss,
     then bulk.
     """
-    findings = [_tempered(finding, findings) for finding in findings]
-    families = _families(findings)
-    threat = PRIOR + sum(families[family] for family in (Category.MALWARE, *THREATS, *SUPPORT))
+    families = _families(_tempered(findings))
+    threat = PRIOR + sum(map(families.__getitem__, _WEIGHED))
     malware = PRIOR + families[Category.MALWARE]
     leak = families[Category.DLP]
     leaks = leak >= DLP_THRESHOLD
@@ -85,18 +85,21 @@ def evidence_of_detectors(findings: Iterable[Finding]) -> float:
     """Log-odds of danger by everything but the classifier, without the prior; what the classifier is fitted to."""
     others = [finding for finding in findings if not _is_classifier(finding)]
     families = _families(others)
-    return sum(families[family] for family in (Category.MALWARE, *THREATS, *SUPPORT))
+    return sum(map(families.__getitem__, _WEIGHED))
 
 
-def _tempered(finding: Finding, others: Sequence[Finding]) -> Finding:
+def _tempered(findings: Sequence[Finding]) -> list[Finding]:
     """What the classifier says for a message counts less, the surer any other finding against it is.
 
     Look-alike domains of one's own come with wording that nobody could object to; no model of wording may excuse them.
     """
-    if not _is_classifier(finding) or finding.weight >= 0:
-        return finding
-    surest = max((one.weight for one in others if one.category in (*THREATS, *SUPPORT)), default=0.0)
-    return replace(finding, weight=min(0.0, max(finding.weight, surest - EXCUSABLE)))
+    surest = max((one.weight for one in findings if one.category in (*THREATS, *SUPPORT)), default=0.0)
+    return [
+        replace(one, weight=min(0.0, max(one.weight, surest - EXCUSABLE)))
+        if one.weight < 0 and _is_classifier(one)
+        else one
+        for one in findings
+    ]
 
 
 def _is_classifier(finding: Finding) -> bool:

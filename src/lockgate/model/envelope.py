@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Direction(StrEnum):
@@ -37,6 +38,7 @@ class Envelope:
     envid: str | None = None  # RFC 3461 §4.4
 
 
+@lru_cache(maxsize=4_096)
 def domain_of(address: str) -> str:
     """The domain of an address, lower-case; empty when there is none."""
     return address.rpartition("@")[2].lower() if "@" in address else ""

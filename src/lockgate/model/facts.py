@@ -30,8 +30,12 @@ class Origin:
 
     def is_internal(self, domain: str) -> bool:
         """Whether `domain` is one of the organisation's own, or below one."""
-        wanted = domain.lower()
-        return any(wanted == own or wanted.endswith("." + own) for own in self.internal_domains)
+        name, below = domain.lower(), "."
+        while below:
+            if name in self.internal_domains:
+                return True
+            _, below, name = name.partition(".")
+        return False
 
 
 @dataclass(frozen=True, slots=True)

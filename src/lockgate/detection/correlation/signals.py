@@ -4,7 +4,7 @@ A rule sees findings that count; what is in shadow or speaks for nothing is no s
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cached_property, lru_cache
@@ -29,8 +29,12 @@ class Signals:
         Those of less than `least` log-odds are left out.
         """
         named = _any_of(patterns)
-        found = [one for one in self.findings if one.weight > 0 and one.weight >= least and named.match(one.detector)]
-        return tuple(sorted(found, key=lambda finding: (-finding.weight, finding.detector)))
+        return tuple(one for one in self._against if one.weight >= least and named(one.detector))
+
+    @cached_property
+    def _against(self) -> list[Finding]:
+        against = [finding for finding in self.findings if finding.weight > 0]
+        return sorted(against, key=lambda finding: (-finding.weight, finding.detector))
 
     def weight(self, *patterns: str) -> float:
         """The sum of their weights, in log-odds."""
@@ -47,9 +51,10 @@ class Signals:
 
 
 @lru_cache(maxsize=256)
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """One expression for many patterns: rules ask for every message."""
-    return re.compile("|".join(translate(pattern) for pattern in patterns))
+def _any_of(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether an id matches one of them, remembered by id: rules ask the same of every message."""
+    expression = re.compile("|".join(map(translate, patterns)))
+    return lru_cache(maxsize=1_024)(lambda identity: expression.match(identity) is not None)
 
 
 def evidence_of(findings: Iterable[Finding]) -> tuple[Evidence, ...]:

@@ -15,9 +15,15 @@ from lockgate.model.facts import SenderAuthentication
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("authentication.failed", Category.AUTHENTICATION, weight=1.8, direction=Direction.INBOUND)
-def failed(content: Content, authentication: SenderAuthentication | None) -> Iterator[Outcome]:
-    if authentication is None or content.is_discussion:
+@detector(
+    "authentication.failed",
+    Category.AUTHENTICATION,
+    weight=1.8,
+    direction=Direction.INBOUND,
+    about=SenderAuthentication,
+)
+def failed(content: Content, authentication: SenderAuthentication) -> Iterator[Outcome]:
+    if content.is_discussion:
         return
     shown = (
         f"spf={authentication.spf} dkim={authentication.dkim} dmarc={authentication.dmarc} "

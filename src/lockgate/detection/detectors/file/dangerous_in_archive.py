@@ -12,14 +12,14 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.files.danger import dangerous_kind, dangerous_name
 from lockgate.detection.files.kinds import Family
-from lockgate.detection.files.unpacking import Why
+from lockgate.detection.files.unpacking import File, Why
 from lockgate.model.findings import Category, Evidence
 
 OWN_PARTS = (Family.EXECUTABLE, Family.INSTALLER)
 """A program or an installer consists of programs; it is named itself."""
 
 
-@detector("file.dangerous-in-archive", Category.FILE, weight=3.0)
+@detector("file.dangerous-in-archive", Category.FILE, weight=3.0, about=File)
 def dangerous_in_archive(content: Content) -> Iterator[Outcome]:
     for file in content.files:
         container = file.container

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.files.danger import dangerous_kind
+from lockgate.detection.files.unpacking import File
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("file.dangerous-type", Category.FILE, weight=2.5)
+@detector("file.dangerous-type", Category.FILE, weight=2.5, about=File)
 def dangerous_type(content: Content) -> Iterator[Outcome]:
     for file in content.files:
         if file.container is None and dangerous_kind(file.kind, file.name):

@@ -13,11 +13,11 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, Unfinished, detector
 from lockgate.detection.files import passwords
 from lockgate.detection.files.kinds import Family, Kind
-from lockgate.detection.files.unpacking import Why
+from lockgate.detection.files.unpacking import File, Why
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("file.encrypted-archive", Category.FILE, weight=1.0)
+@detector("file.encrypted-archive", Category.FILE, weight=1.0, about=File)
 def encrypted_archive(content: Content) -> Iterator[Outcome]:
     locked: dict[str, tuple[str, Kind]] = {}
     for item in content.unpacked.unopened:

@@ -29,7 +29,7 @@ _DOCUMENTS = frozenset(
 )
 
 
-@detector("file.lying-extension", Category.FILE, weight=3.0)
+@detector("file.lying-extension", Category.FILE, weight=3.0, about=File)
 def lying_extension(content: Content) -> Iterator[Outcome]:
     for file in content.files:
         if file.container is not None and file.container.family is Family.OFFICE:

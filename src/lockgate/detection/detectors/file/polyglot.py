@@ -23,7 +23,7 @@ BINARY = (Family.IMAGE, Family.MEDIA, Family.ARCHIVE, Family.EXECUTABLE, Family.
 CODE = (b"<script", b"<hta:application", b"wscript.", b"activexobject", b"createobject(", b"powershell", b"eval(")
 
 
-@detector("file.polyglot", Category.FILE, weight=2.0)
+@detector("file.polyglot", Category.FILE, weight=2.0, about=File)
 def polyglot(content: Content) -> Iterator[Outcome]:
     for file in content.files:
         second = _second_kind(file)

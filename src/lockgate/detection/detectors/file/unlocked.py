@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.files.passwords import OPENS_BY_ITSELF, Source
+from lockgate.detection.files.unpacking import File
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("file.unlocked", Category.FILE, weight=1.0)
+@detector("file.unlocked", Category.FILE, weight=1.0, about=File)
 def unlocked(content: Content) -> Iterator[Outcome]:
     for item in content.unpacked.unlocked:
         if item.password.text == OPENS_BY_ITSELF:

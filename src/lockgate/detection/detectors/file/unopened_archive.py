@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, Unfinished, detector
-from lockgate.detection.files.unpacking import Why
+from lockgate.detection.files.unpacking import File, Why
 from lockgate.model.findings import Category, Evidence
 
 STRENGTHS = {Why.LIMIT: 2.0, Why.DAMAGED: 0.5, Why.UNSUPPORTED: 1.0}
 
 
-@detector("file.unopened-archive", Category.FILE, weight=1.0)
+@detector("file.unopened-archive", Category.FILE, weight=1.0, about=File)
 def unopened_archive(content: Content) -> Iterator[Outcome]:
     for item in content.unpacked.unopened:
         if item.why is Why.ENCRYPTED:

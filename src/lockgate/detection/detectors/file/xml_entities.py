@@ -24,7 +24,7 @@ _ENTITY = re.compile(
 _REFERENCE = re.compile(rb"[&%][\w.:-]{1,100};")
 
 
-@detector("file.xml-entities", Category.FILE, weight=2.0)
+@detector("file.xml-entities", Category.FILE, weight=2.0, about=File)
 def xml_entities(content: Content) -> Iterator[Outcome]:
     for file in content.files:
         if not _is_xml(file):

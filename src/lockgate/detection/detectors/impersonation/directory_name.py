@@ -22,16 +22,16 @@ COMMON, KNOWN, LIST = 0.5, 0.3, 0.5
 ASKING = 1.5
 
 
-@detector("impersonation.directory-name", Category.FRAUD, weight=1.6, direction=Direction.INBOUND)
+@detector("impersonation.directory-name", Category.FRAUD, weight=1.6, direction=Direction.INBOUND, about=Namesakes)
 def directory_name(
     content: Content,
     origin: Origin,
-    namesakes: Namesakes | None,
+    namesakes: Namesakes,
     identities: ProtectedIdentities | None,
     history: SenderHistory | None,
 ) -> Iterator[Outcome]:
-    leading = {name_words(person.display_name) for person in identities.people} if namesakes and identities else set()
-    for one in namesakes.namesakes if namesakes else ():
+    leading = {name_words(person.display_name) for person in identities.people} if identities else set()
+    for one in namesakes.namesakes:
         if origin.is_internal(domain_of(one.address)) or frozenset(one.name.split()) in leading:
             continue
         strength = COMMON if one.people > 1 else 1.0

@@ -14,10 +14,12 @@ from lockgate.model.facts import Origin, SenderAuthentication
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("impersonation.own-domain", Category.PHISHING, weight=3.0, direction=Direction.INBOUND)
-def own_domain(content: Content, origin: Origin, authentication: SenderAuthentication | None) -> Iterator[Outcome]:
+@detector(
+    "impersonation.own-domain", Category.PHISHING, weight=3.0, direction=Direction.INBOUND, about=SenderAuthentication
+)
+def own_domain(content: Content, origin: Origin, authentication: SenderAuthentication) -> Iterator[Outcome]:
     author = next((author for author in content.authors if origin.is_internal(author.domain)), None)
-    if authentication is None or author is None:
+    if author is None:
         return
     if "pass" in (authentication.dmarc, authentication.compauth):
         return

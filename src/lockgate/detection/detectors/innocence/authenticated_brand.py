@@ -20,10 +20,16 @@ from lockgate.model.findings import Category, Evidence
 ANYBODY_MAY_WRITE = frozenset({"onmicrosoft.com", "sharepoint.com", "outlook.com", "t-online.de", "laposte.net"})
 
 
-@detector("innocence.authenticated-brand", Category.INNOCENCE, weight=-1.5, direction=Direction.INBOUND)
-def authenticated_brand(content: Content, authentication: SenderAuthentication | None) -> Iterator[Outcome]:
+@detector(
+    "innocence.authenticated-brand",
+    Category.INNOCENCE,
+    weight=-1.5,
+    direction=Direction.INBOUND,
+    about=SenderAuthentication,
+)
+def authenticated_brand(content: Content, authentication: SenderAuthentication) -> Iterator[Outcome]:
     domain = registered_domain(content.header_from.domain)
-    if authentication is None or authentication.dmarc != "pass":
+    if authentication.dmarc != "pass":
         return
     if domain in owned_domains() and domain not in listed("free_mail") | ANYBODY_MAY_WRITE:
         yield Found(f"{domain} writes itself", (Evidence("header From", content.header_from.address),))

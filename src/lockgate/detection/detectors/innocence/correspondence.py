@@ -14,9 +14,9 @@ from lockgate.model.facts import SenderAuthentication, SenderHistory
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("innocence.correspondence", Category.INNOCENCE, weight=-2.0, direction=Direction.INBOUND)
-def correspondence(history: SenderHistory | None, authentication: SenderAuthentication | None) -> Iterator[Outcome]:
-    if history is None or not history.known:
+@detector("innocence.correspondence", Category.INNOCENCE, weight=-2.0, direction=Direction.INBOUND, about=SenderHistory)
+def correspondence(history: SenderHistory, authentication: SenderAuthentication | None) -> Iterator[Outcome]:
+    if not history.known:
         return
     if authentication is not None and authentication.dmarc == "fail" and authentication.compauth != "pass":
         return  # whoever this is, it is not shown to be the one we know

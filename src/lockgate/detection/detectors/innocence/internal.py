@@ -14,10 +14,10 @@ from lockgate.model.facts import Origin, SenderAuthentication
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("innocence.internal", Category.INNOCENCE, weight=-2.5, direction=Direction.INBOUND)
-def internal(content: Content, origin: Origin, authentication: SenderAuthentication | None) -> Iterator[Outcome]:
+@detector(
+    "innocence.internal", Category.INNOCENCE, weight=-2.5, direction=Direction.INBOUND, about=SenderAuthentication
+)
+def internal(content: Content, origin: Origin, authentication: SenderAuthentication) -> Iterator[Outcome]:
     author = content.header_from
-    if authentication is None:
-        return
     if origin.is_internal(author.domain) and "pass" in (authentication.dmarc, authentication.compauth):
         yield Found("it comes from our own organisation", (Evidence("header From", author.address),))

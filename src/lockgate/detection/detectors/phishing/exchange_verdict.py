@@ -16,9 +16,11 @@ STRENGTHS = {"PHSH": 1.0, "PHISH": 1.0, "HPHISH": 1.5, "HPHSH": 1.5, "MALW": 1.5
              "DIMP": 0.9, "GIMP": 0.8, "FTBP": 0.3, "BIMP": 0.9, "INTOS": 0.9, "AMP": 1.3, "SAP": 1.0}  # fmt: skip
 
 
-@detector("phishing.exchange-verdict", Category.PHISHING, weight=3.5, direction=Direction.INBOUND)
-def exchange_verdict(verdict: ExchangeVerdict | None) -> Iterator[Outcome]:
-    if verdict is None or verdict.category not in STRENGTHS:
+@detector(
+    "phishing.exchange-verdict", Category.PHISHING, weight=3.5, direction=Direction.INBOUND, about=ExchangeVerdict
+)
+def exchange_verdict(verdict: ExchangeVerdict) -> Iterator[Outcome]:
+    if verdict.category not in STRENGTHS:
         return
     evidence = (Evidence("header X-Forefront-Antispam-Report", f"CAT:{verdict.category}"),)
     yield Found(f"Exchange Online put it into the category {verdict.category}", evidence, STRENGTHS[verdict.category])

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.files.kinds import Family
+from lockgate.detection.files.unpacking import File
 from lockgate.model.findings import Category, Evidence
 
 LIMIT = 1_000_000
@@ -23,7 +24,7 @@ _HIDDEN_CODE = re.compile(
 )
 
 
-@detector("phishing.html-form", Category.PHISHING, weight=3.5)
+@detector("phishing.html-form", Category.PHISHING, weight=3.5, about=File)
 def html_form(content: Content) -> Iterator[Outcome]:
     for file in content.files:
         if file.kind.family is not Family.HTML or (file.container and file.container.family is Family.OFFICE):

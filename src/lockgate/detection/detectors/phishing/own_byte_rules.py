@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.own_rules import OwnRules
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("phishing.own-byte-rules", Category.PHISHING, weight=1.0)
+@detector("phishing.own-byte-rules", Category.PHISHING, weight=1.0, about=OwnRules)
 def own_byte_rules(content: Content) -> Iterator[Outcome]:
     for where, hit in content.own_hits:
         if hit.family == "phishing":

@@ -18,13 +18,13 @@ from lockgate.model.reputation import Reputation, Standing, Subject
 UNPROVEN = 0.1  # of the weight: anybody can write an approved address into From
 
 
-@detector("reputation.approved", Category.INNOCENCE, weight=-6.0)
+@detector("reputation.approved", Category.INNOCENCE, weight=-6.0, about=Reputation)
 def approved(
-    content: Content, reputation: Reputation | None, authentication: SenderAuthentication | None
+    content: Content, reputation: Reputation, authentication: SenderAuthentication | None
 ) -> Iterator[Outcome]:
     senders = {author.address.lower() for author in content.authors}
     proven = authentication is not None and "pass" in (authentication.dmarc, authentication.compauth)
-    for hit in reputation.hits if reputation is not None else ():
+    for hit in reputation.hits:
         sender = hit.subject is Subject.SENDER or (hit.subject is Subject.DOMAIN and hit.value in senders)
         if hit.standing is Standing.APPROVED and (sender or hit.subject is Subject.HOST):
             yield found(hit, 1.0 if proven or hit.subject is Subject.HOST else UNPROVEN)

@@ -17,8 +17,8 @@ from lockgate.model.reputation import Reputation, Standing, Subject
 FILES = frozenset({Subject.HASH, Subject.FILE_NAME, Subject.FILE_KIND})
 
 
-@detector("reputation.approved-file", Category.INNOCENCE, weight=0.0)
-def approved_file(reputation: Reputation | None) -> Iterator[Outcome]:
-    for hit in reputation.hits if reputation is not None else ():
+@detector("reputation.approved-file", Category.INNOCENCE, weight=0.0, about=Reputation)
+def approved_file(reputation: Reputation) -> Iterator[Outcome]:
+    for hit in reputation.hits:
         if hit.standing is Standing.APPROVED and hit.subject in FILES:
             yield found(hit)

@@ -19,16 +19,16 @@ from lockgate.model.message import Message
 UNPROVEN = 0.5  # of the weight: the field alone vouches
 
 
-@detector("reputation.approved-header", Category.INNOCENCE, weight=-6.0)
+@detector("reputation.approved-header", Category.INNOCENCE, weight=-6.0, about=HeaderRules)
 def approved_header(
     message: Message,
     origin: Origin,
-    rules: HeaderRules | None,
+    rules: HeaderRules,
     exchange: ExchangeVerdict | None,
     authentication: SenderAuthentication | None,
 ) -> Iterator[Outcome]:
     authenticated = authentication is not None and "pass" in (authentication.dmarc, authentication.compauth)
-    for case in cases(rules, HeaderStanding.APPROVED, message, origin, exchange) if rules else ():
+    for case in cases(rules, HeaderStanding.APPROVED, message, origin, exchange):
         if case.rule.networks or (case.rule.domains and authenticated):
             yield found(case, 1.0, "approves it; the host that sent it or sender authentication proves who did")
         else:

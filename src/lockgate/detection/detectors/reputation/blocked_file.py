@@ -13,7 +13,7 @@ from lockgate.model.findings import Category
 from lockgate.model.reputation import Reputation, Subject
 
 
-@detector("reputation.blocked-file", Category.MALWARE, weight=8.0)
-def blocked_file(reputation: Reputation | None) -> Iterator[Outcome]:
+@detector("reputation.blocked-file", Category.MALWARE, weight=8.0, about=Reputation)
+def blocked_file(reputation: Reputation) -> Iterator[Outcome]:
     for hit in blocked(reputation, Subject.HASH):
         yield found(hit)

@@ -15,9 +15,9 @@ from lockgate.model.header_rules import HeaderRules, HeaderStanding
 from lockgate.model.message import Message
 
 
-@detector("reputation.blocked-header", Category.SPAM, weight=8.0)
+@detector("reputation.blocked-header", Category.SPAM, weight=8.0, about=HeaderRules)
 def blocked_header(
-    message: Message, origin: Origin, rules: HeaderRules | None, exchange: ExchangeVerdict | None
+    message: Message, origin: Origin, rules: HeaderRules, exchange: ExchangeVerdict | None
 ) -> Iterator[Outcome]:
-    for case in cases(rules, HeaderStanding.BLOCKED, message, origin, exchange) if rules else ():
+    for case in cases(rules, HeaderStanding.BLOCKED, message, origin, exchange):
         yield found(case, 1.0, "blocks it")

@@ -14,7 +14,7 @@ from lockgate.model.findings import Category
 from lockgate.model.reputation import Reputation, Subject
 
 
-@detector("reputation.blocked-host", Category.SPAM, weight=6.0, direction=Direction.INBOUND)
-def blocked_host(reputation: Reputation | None) -> Iterator[Outcome]:
+@detector("reputation.blocked-host", Category.SPAM, weight=6.0, direction=Direction.INBOUND, about=Reputation)
+def blocked_host(reputation: Reputation) -> Iterator[Outcome]:
     for hit in blocked(reputation, Subject.HOST):
         yield found(hit)

@@ -14,8 +14,8 @@ from lockgate.model.findings import Category
 from lockgate.model.reputation import Reputation, Subject
 
 
-@detector("reputation.blocked-sender", Category.SPAM, weight=8.0)
-def blocked_sender(content: Content, reputation: Reputation | None) -> Iterator[Outcome]:
+@detector("reputation.blocked-sender", Category.SPAM, weight=8.0, about=Reputation)
+def blocked_sender(content: Content, reputation: Reputation) -> Iterator[Outcome]:
     senders = {author.address.lower() for author in content.authors}
     for hit in blocked(reputation, Subject.SENDER, Subject.DOMAIN):
         if hit.value in senders or hit.subject is Subject.SENDER:

@@ -14,8 +14,8 @@ from lockgate.model.findings import Category
 from lockgate.model.reputation import Reputation
 
 
-@detector("reputation.dns-list", Category.SPAM, weight=2.2, direction=Direction.INBOUND)
-def dns_list(reputation: Reputation | None) -> Iterator[Outcome]:
-    listed = [hit for hit in reputation.hits if hit.source.startswith(DNS)] if reputation is not None else []
+@detector("reputation.dns-list", Category.SPAM, weight=2.2, direction=Direction.INBOUND, about=Reputation)
+def dns_list(reputation: Reputation) -> Iterator[Outcome]:
+    listed = [hit for hit in reputation.hits if hit.source.startswith(DNS)]
     for hit in listed:
         yield found(hit, 1.0 if len({one.source for one in listed}) == 1 else 1.5)

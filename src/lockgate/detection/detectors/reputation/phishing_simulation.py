@@ -19,11 +19,13 @@ from lockgate.model.header_rules import SIMULATION, SIMULATION_WITH_FILES, Heade
 from lockgate.model.message import Message
 
 
-@detector("reputation.phishing-simulation", Category.INNOCENCE, weight=-40.0, direction=Direction.INBOUND)
+@detector(
+    "reputation.phishing-simulation", Category.INNOCENCE, weight=-40.0, direction=Direction.INBOUND, about=HeaderRules
+)
 def phishing_simulation(
-    message: Message, origin: Origin, rules: HeaderRules | None, exchange: ExchangeVerdict | None
+    message: Message, origin: Origin, rules: HeaderRules, exchange: ExchangeVerdict | None
 ) -> Iterator[Outcome]:
-    for case in cases(rules, HeaderStanding.SIMULATION, message, origin, exchange) if rules else ():
+    for case in cases(rules, HeaderStanding.SIMULATION, message, origin, exchange):
         sign = found(case, 1.0, "knows it as a simulation of phishing")
         labels = (SIMULATION, SIMULATION_WITH_FILES) if case.rule.with_files else (SIMULATION,)
         yield replace(sign, labels=(*labels, *sign.labels[1:]))

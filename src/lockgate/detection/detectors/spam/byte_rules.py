@@ -7,12 +7,13 @@ References: Apache SpamAssassin, "GTUBE".
 
 from collections.abc import Iterator
 
+from lockgate.detection.byte_rules import RuleHit
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("spam.byte-rules", Category.SPAM, weight=6.0)
+@detector("spam.byte-rules", Category.SPAM, weight=6.0, about=RuleHit)
 def byte_rules(content: Content) -> Iterator[Outcome]:
     for where, hit in content.hits:
         if hit.family == "spam":

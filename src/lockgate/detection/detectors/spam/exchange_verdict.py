@@ -13,10 +13,10 @@ from lockgate.model.facts import ExchangeVerdict
 from lockgate.model.findings import Category, Evidence
 
 
-@detector("spam.exchange-verdict", Category.SPAM, weight=2.0, direction=Direction.INBOUND)
-def exchange_verdict(verdict: ExchangeVerdict | None) -> Iterator[Outcome]:
-    level = verdict.spam_confidence if verdict is not None else None
-    if verdict is None or ((level is None or level < 5) and verdict.category not in ("SPM", "HSPM")):
+@detector("spam.exchange-verdict", Category.SPAM, weight=2.0, direction=Direction.INBOUND, about=ExchangeVerdict)
+def exchange_verdict(verdict: ExchangeVerdict) -> Iterator[Outcome]:
+    level = verdict.spam_confidence
+    if (level is None or level < 5) and verdict.category not in ("SPM", "HSPM"):
         return
     strength = 2.0 if (level or 0) >= 8 or verdict.category == "HSPM" else 1.5
     shown = f"SCL {level}, category {verdict.category or 'none'}"
