@@ -111,9 +111,10 @@ class Content:
 
     def said(self, *names: str) -> tuple[Mention, ...]:
         """The phrases of these topics that the text has, in reading order, none inside another."""
-        found = sorted((mention for name in names for mention in self.mentions.get(name, ())), key=_reading_order)
+        mentions = self.mentions
+        found = [mention for name in names if name in mentions for mention in mentions[name]]
         kept: list[Mention] = []
-        for mention in found:
+        for mention in sorted(found, key=_reading_order):
             if not kept or mention.end > kept[-1].end:
                 kept.append(mention)
         return tuple(kept)

@@ -3,8 +3,8 @@
 A parameter is `Message`, `Content`, `Signals` (what the others found; such a detector runs after them), or a fact type
 of `model/facts.py`. A fact that may be absent is written `SenderHistory | None`; without `| None` the detector does not
 run when the fact is missing, and the gap is recorded. `about` names the one thing that a detector looks at where most
-messages have none of it: a fact type, or what `Content.holds` can name. It is not asked of messages without it, and that
-is no gap.
+messages have none of it: a fact type, or what `Content.holds` can name. It is not asked of messages without that, and
+it is no gap.
 A detector never decides: it yields `Found` (a reason) and `Unfinished` (what it could not look into).
 """
 

@@ -3,8 +3,8 @@
 import ipaddress
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import idna
@@ -23,8 +23,7 @@ WEB = frozenset({"http", "https"})
 SHOWN = 120  # characters of an address in evidence, so that the written one fits beside the final one
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One link with its target's pieces. `host` is lower-case ASCII (IDNA) without port; empty when there is none."""
 
     number: int  # 1 for the first link of the message

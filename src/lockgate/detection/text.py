@@ -3,6 +3,7 @@
 import re
 import string
 import unicodedata
+from collections.abc import Iterable
 
 from confusable_homoglyphs import confusables
 
@@ -37,6 +38,11 @@ def _look_alikes() -> dict[int, str]:
                 if ord(other) not in found or (same_case and found[ord(other)].islower() != other.islower()):
                     found[ord(other)] = plain_letter
     return found | {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
+
+
+def has_any(text: str, pieces: Iterable[str]) -> bool:
+    """Whether one of these letters or words stands in it: many times as quick as an expression for them."""
+    return any(map(text.__contains__, pieces))
 
 
 LOOK_ALIKES = _look_alikes()

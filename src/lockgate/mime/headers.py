@@ -6,7 +6,7 @@ ends where RFC 5322 §2.2.3 ends it; a line that is no field is counted as junk 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lockgate.mime.charsets import decode_header_bytes
@@ -37,11 +37,16 @@ class HeaderBlock:
     body_start: int
     truncated: bool  # more fields or bytes than MAX_FIELDS, MAX_HEADER_BYTES: refuse or hold such a message
     junk: tuple[int, ...]  # where lines begin that are no field
+    by_name: dict[str, list[RawField]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Fields are asked for by name again and again."""
+        for found in self.fields:
+            self.by_name.setdefault(found.name, []).append(found)
 
     def raw_values(self, name: str) -> Iterator[bytes]:
         """Values of every field of that name, unfolded (RFC 5322 §2.2.3), blanks around them removed."""
-        wanted = name.lower()
-        return (self.raw_value(found) for found in self.fields if found.name == wanted)
+        return map(self.raw_value, self.by_name.get(name.lower(), ()))
 
     def raw_value(self, found: RawField) -> bytes:
         """The unfolded value of one field."""
@@ -52,16 +57,15 @@ class HeaderBlock:
 
     def values(self, name: str) -> list[str]:
         """Values of every field of that name, unfolded, not RFC 2047 decoded; odd bytes become characters."""
-        return [decode_header_bytes(value) for value in self.raw_values(name)]
+        return list(map(decode_header_bytes, self.raw_values(name)))
 
     def value(self, name: str) -> str | None:
         """The topmost value, or None when there is no such field."""
-        return next((decode_header_bytes(value) for value in self.raw_values(name)), None)
+        return next(map(decode_header_bytes, self.raw_values(name)), None)
 
     def count(self, name: str) -> int:
         """How many fields have that name; case does not matter."""
-        wanted = name.lower()
-        return sum(1 for found in self.fields if found.name == wanted)
+        return len(self.by_name.get(name.lower(), ()))
 
 
 def scan(content: bytes, start: int = 0, end: int | None = None) -> HeaderBlock:

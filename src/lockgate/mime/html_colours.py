@@ -50,7 +50,7 @@ def unreadable(tree: LexborHTMLParser, styled: Sequence[tuple[LexborNode, str]])
             written.append((node, colour))
     if not written:
         return []
-    grounds = {WHITE, *_grounds(tree, styled)}
+    grounds = frozenset((WHITE, *_grounds(tree, styled)))
     suspect = {colour for colour in {colour for _, colour in written} if _among(colour, grounds)}
     return [node for node, colour in written if colour in suspect and _on_itself(node, colour)]
 
@@ -72,7 +72,7 @@ def colour_of(written: str) -> Colour | None:
 
 def alike(one: Colour, other: Colour) -> bool:
     """Whether a reader cannot tell the two apart."""
-    return all(abs(left - right) <= ALIKE for left, right in zip(one, other, strict=True))
+    return abs(one[0] - other[0]) <= ALIKE and abs(one[1] - other[1]) <= ALIKE and abs(one[2] - other[2]) <= ALIKE
 
 
 @lru_cache(maxsize=8192)
@@ -97,7 +97,8 @@ def _grounds(tree: LexborHTMLParser, styled: Sequence[tuple[LexborNode, str]]) -
     return painted | {colour for colour in named if colour is not None}
 
 
-def _among(colour: Colour, grounds: set[Colour]) -> bool:
+@lru_cache(maxsize=4_096)
+def _among(colour: Colour, grounds: frozenset[Colour]) -> bool:
     return any(alike(colour, ground) for ground in grounds)
 
 

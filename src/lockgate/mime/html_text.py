@@ -64,13 +64,14 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 _PLAIN_HREF = re.compile(r"""\b(?:href|action|src)\s*=\s*["']?([^\s"'<>]{4,2000})""", re.IGNORECASE)
 _TARGETS = (
-    ({"a", "area"}, "a[href],area[href]", "href", LinkSource.HTML),
-    ({"form"}, "form[action]", "action", LinkSource.FORM),
-    ({"button", "input"}, "button[formaction],input[formaction]", "formaction", LinkSource.FORM),
-    ({"iframe", "frame", "embed"}, "iframe[src],frame[src],embed[src]", "src", LinkSource.HTML),
-    ({"img", "input"}, "img[src],input[type=image][src]", "src", LinkSource.IMAGE),
+    ({"a", "area"}, "href", LinkSource.HTML),
+    ({"form"}, "action", LinkSource.FORM),
+    ({"button", "input"}, "formaction", LinkSource.FORM),
+    ({"iframe", "frame", "embed"}, "src", LinkSource.HTML),
+    ({"img", "input"}, "src", LinkSource.IMAGE),
 )
-_ANY_TARGET = ",".join(["base[href],meta[http-equiv]", *(selector for _, selector, _, _ in _TARGETS)])
+_PICTURE = "input[type=image]"
+_LEADING = "[href],[action],[formaction],[src],[http-equiv]"
 _IGNORED_SCHEMES = ("cid:", "mailto:", "tel:", "sms:", "callto:", "about:", "mid:", "#")
 
 
@@ -119,7 +120,7 @@ def tidy(text: str) -> str:
         text = text.translate(_INVISIBLE)
     if _has_other_space(text):
         return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
-    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+    return "\n".join(filter(None, map(" ".join, map(str.split, filter(None, text.split("\n"))))))
 
 
 def _has_other_space(text: str) -> bool:
@@ -144,19 +145,21 @@ def _take_out(tree: LexborHTMLParser) -> str:
 
 
 def _targets(tree: LexborHTMLParser) -> tuple[tuple[str, str, LinkSource], ...]:
-    present = {node.tag for node in tree.css(_ANY_TARGET)}  # of the walks below most find nothing in most mail
-    base = _base(tree) if "base" in present else ""
+    leading = [(node, node.tag) for node in tree.css(_LEADING)]  # one walk: each costs as much as all the rest
+    base = _base(tree) if any(tag == "base" for _, tag in leading) else ""
     found: dict[tuple[str, str, LinkSource], None] = {}
-    for tags, selector, attribute, source in _TARGETS:
-        for node in () if present.isdisjoint(tags) else tree.css(selector):
+    for tags, attribute, source in _TARGETS:
+        for node, tag in leading:
+            if tag not in tags or (source is LinkSource.IMAGE and tag == "input" and not node.css_matches(_PICTURE)):
+                continue
             address = _absolute(node.attrs.get(attribute), base)
             if address:
                 text = tidy(node.text(deep=True)) if source is LinkSource.HTML else ""
                 found[(address, text, source)] = None
             if len(found) >= MAX_LINKS:
                 return tuple(found)
-    for node in tree.css("meta[http-equiv]") if "meta" in present else ():
-        refresh = _REFRESH.search(node.attrs.get("content") or "") if _is_refresh(node) else None
+    for node, tag in leading:
+        refresh = _REFRESH.search(node.attrs.get("content") or "") if tag == "meta" and _is_refresh(node) else None
         if refresh is not None:
             found[(_absolute(refresh.group(1), base), "", LinkSource.HTML)] = None
     return tuple(found)

@@ -101,16 +101,12 @@ def _headers(block: HeaderBlock) -> tuple[HeaderField, ...]:
 
 
 def _header_defects(block: HeaderBlock, defects: list[Defect]) -> None:
-    names = [raw.name for raw in block.fields]
-    present = set(names)
-    defects.extend(
-        Defect("mime.duplicate-header", name) for name in _SINGLE if name in present and names.count(name) > 1
-    )
+    defects.extend(Defect("mime.duplicate-header", name) for name in _SINGLE if block.count(name) > 1)
     if block.junk:
         defects.append(Defect("mime.junk-in-header", f"{len(block.junk)} lines"))
     if block.truncated:
         defects.append(Defect("mime.header-too-large", f"more than {len(block.fields)} fields looked at"))
-    if "from" not in present:
+    if "from" not in block.by_name:
         defects.append(Defect("mime.no-from", ""))
     head = block.content[: block.body_start]
     if b"\x00" in head:

@@ -7,6 +7,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 MAX_ROUNDS = 6
@@ -34,7 +35,7 @@ def unwrap(url: str) -> str:
 def _one_round(url: str) -> str:
     if len(url) > MAX_URL or not url[:8].lower().startswith(("http://", "https://")):
         return ""
-    if _KNOWN.search(_IGNORED.sub("", url).split("/", 3)[2].lower()) is None:
+    if not _may_be_known(_IGNORED.sub("", url).split("/", 3)[2].lower()):
         return ""
     try:
         parts = urlsplit(url)
@@ -236,3 +237,8 @@ _REWRITERS: dict[str, Callable[[SplitResult], str]] = {
 
 # One quick look before an address is taken apart: no address without one of these names is a known rewriter's.
 _KNOWN = re.compile("|".join(re.escape(name) for name in (*_REWRITERS, "google", "bing.com", "youtube.com")))
+
+
+@lru_cache(maxsize=4_096)
+def _may_be_known(host: str) -> bool:
+    return _KNOWN.search(host) is not None

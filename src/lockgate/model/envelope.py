@@ -1,5 +1,6 @@
 """The SMTP envelope: who sends, who receives, and what the sender asked about delivery reports."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -36,6 +37,16 @@ class Envelope:
     smtputf8: bool = False  # RFC 6531
     ret: str | None = None  # RFC 3461 §4.3
     envid: str | None = None  # RFC 3461 §4.4
+
+
+def belongs(domain: str, domains: Container[str]) -> bool:
+    """Whether it is one of these domains, or below one; all of them are lower-case."""
+    name, below = domain, "."
+    while below:
+        if name in domains:
+            return True
+        _, below, name = name.partition(".")
+    return False
 
 
 @lru_cache(maxsize=4_096)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from lockgate.model.data_loss import DataLossRules
-from lockgate.model.envelope import Direction
+from lockgate.model.envelope import Direction, belongs
 from lockgate.model.header_rules import HeaderRules
 from lockgate.model.reputation import Reputation
 from lockgate.model.scans import ClamavScan, IcapScan, SandboxScan
@@ -30,12 +30,7 @@ class Origin:
 
     def is_internal(self, domain: str) -> bool:
         """Whether `domain` is one of the organisation's own, or below one."""
-        name, below = domain.lower(), "."
-        while below:
-            if name in self.internal_domains:
-                return True
-            _, below, name = name.partition(".")
-        return False
+        return belongs(domain.lower(), self.internal_domains)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from html import unescape
 
 from lockgate.detection.qr_codes.images import codes
 from lockgate.detection.qr_codes.painting import DOT, FEWEST, MOST, Grid, painted
+from lockgate.detection.text import has_any
 
 LOOKED_AT = 1_000_000  # characters
 _LINE_END = re.compile(r"<br\b[^>]{0,200}>|</(?:div|p|tr|pre|li)\s*>", re.IGNORECASE)
@@ -22,7 +23,7 @@ _BLOCKS = {
     "\u259e": 6, "\u259f": 14, "\u2591": 0, "\u2593": 15,
 }  # fmt: skip
 _SQUARES = {"\u2b1b": 15, "\u2b1c": 0, "\u25a0": 15, "\u25a1": 0, "\u3000": 0, "\U0001f533": 15, "\U0001f532": 0}
-_DARK = re.compile("[\u2580\u2584\u2588\u2596-\u259f\u2b1b\u25a0]")
+_DARK = "\u2588\u2580\u2584\u2596\u2597\u2598\u2599\u259a\u259b\u259c\u259d\u259e\u259f\u2b1b\u25a0"
 _ENTITY = re.compile("&#(?:9608|9600|9604|x258[048]|11035|9632);|&bloc")
 
 
@@ -46,7 +47,7 @@ def in_text(text: str) -> tuple[str, ...]:
 
 
 def _has_dark(text: str) -> bool:
-    return not text.isascii() and _DARK.search(text) is not None
+    return not text.isascii() and has_any(text, _DARK)
 
 
 def _drawings(text: str) -> Iterator[list[str]]:

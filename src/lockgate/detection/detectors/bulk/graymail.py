@@ -21,7 +21,10 @@ from lockgate.model.message import Message
 
 _FORUM = ("X-Discourse-Topic-Id", "X-GitHub-Reason", "X-GitLab-Project", "X-Google-Group-Id", "X-Mailman-Version",
           "X-Phabricator-Sent-This-Message", "X-Yahoo-Newman-Property")  # fmt: skip
-_BULK = ("List-Unsubscribe", "List-Id", "Feedback-ID", "X-CSA-Complaints", "X-Campaign", "X-Mailer-Campaign")
+_FORUMS = frozenset(map(str.lower, _FORUM))
+_BULK = frozenset(
+    {"list-unsubscribe", "list-id", "feedback-id", "x-csa-complaints", "x-campaign", "x-mailer-campaign"}
+)  # fmt: skip
 _MACHINE = re.compile(
     r"no.?reply|do.?not.?reply|notification|notify|alerts?|orders?|billing|rechnung|service|info", re.IGNORECASE
 )
@@ -59,14 +62,14 @@ def graymail(message: Message, content: Content, origin: Origin) -> Iterator[Out
 
 
 def _kind(message: Message, content: Content) -> tuple[Kind, Evidence] | None:
-    forum = next((name for name in _FORUM if message.header(name) is not None), "")
+    forum = _forum(message)
     if forum or content.is_discussion:
         return Kind.FORUM, Evidence(f"header {forum or 'List-Post'}", message.header(forum or "List-Post") or "")
     author = content.header_from
     if covers("social_networks", author.domain):
         return Kind.SOCIAL, Evidence("header From", author.address)
     precedence = (message.header("Precedence") or "").strip().lower()
-    to_many = any(message.header(name) is not None for name in _BULK) or precedence in ("bulk", "list", "junk")
+    to_many = message.has_any(_BULK) or precedence in ("bulk", "list", "junk")
     by_machine = _MACHINE.search(author.address.partition("@")[0]) is not None or _is_automatic(message)
     if not to_many and not by_machine:
         return None
@@ -81,6 +84,13 @@ def _kind(message: Message, content: Content) -> tuple[Kind, Evidence] | None:
     words = said["newsletter"] or said["offer"]
     where = Evidence("text", words[0].phrase) if words else Evidence("header", "List-Unsubscribe")
     return more, where
+
+
+def _forum(message: Message) -> str:
+    """The field that a forum's program wrote."""
+    if not message.has_any(_FORUMS):
+        return ""
+    return next(name for name in _FORUM if message.header(name) is not None)
 
 
 def _is_automatic(message: Message) -> bool:

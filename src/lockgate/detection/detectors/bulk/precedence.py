@@ -15,6 +15,7 @@ from lockgate.model.message import Message
 
 MARKS = ("Feedback-ID", "X-CSA-Complaints", "X-Campaign", "X-CampaignID", "X-Mailgun-Sid", "X-SG-EID", "X-MC-User",
          "X-Mailer-Campaign", "X-Mailchimp-Campaign", "X-CM-Campaign")  # fmt: skip
+_MARKS = frozenset(map(str.lower, MARKS))
 
 
 @detector("bulk.precedence", Category.BULK, weight=1.0, direction=Direction.INBOUND)
@@ -22,8 +23,8 @@ def precedence(message: Message, verdict: ExchangeVerdict | None) -> Iterator[Ou
     declared = (message.header("Precedence") or "").strip().lower()
     if declared in ("bulk", "junk") and message.header("List-Post") is None:
         yield Found(f"the message declares itself {declared}", (Evidence("header Precedence", declared),))
-    mark = next((name for name in MARKS if message.header(name) is not None), "")
-    if mark:
+    if message.has_any(_MARKS):
+        mark = next(name for name in MARKS if message.header(name) is not None)
         yield Found("the message comes from a bulk sender's system", (Evidence(f"header {mark}", "present"),), 0.7)
     level = verdict.bulk_complaint if verdict is not None else None
     if level is not None and level >= 4:

@@ -17,6 +17,7 @@ from lockgate.model.message import Message
 
 LEAST = 40  # words of each
 READ = 20_000  # characters
+SHORTEST = 4  # letters of a word that counts
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 _WORD = re.compile(r"[^\W\d_]{4,20}")
 
@@ -24,6 +25,8 @@ _WORD = re.compile(r"[^\W\d_]{4,20}")
 @detector("evasion.alternatives-differ", Category.EVASION, weight=1.2, direction=Direction.INBOUND)
 def alternatives_differ(message: Message) -> Iterator[Outcome]:
     if not message.html or not message.text or not any(part.content_type == "text/html" for part in message.parts):
+        return
+    if min(len(message.text), len(message.visible_text)) < LEAST * SHORTEST:
         return
     written, shown = _words(message.text), _words(message.visible_text)
     if min(len(written), len(shown)) < LEAST:

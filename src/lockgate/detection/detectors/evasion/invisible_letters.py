@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterator
 
 from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.text import has_any
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
-_INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff\u200c\u200d"
+_INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
 _ENTITY = "&(?:zwnj|zwj|shy|#820[3-7]|#x200[b-f]|#173|#847|#65279|#xfeff);"
 _LETTER = "[A-Za-z\u00c0-\u024f]"
 # Begins with what is rare, not with a letter: so nearly nothing of a text is looked at twice.
 _INSIDE_WORD = re.compile(f"(?<={_LETTER})(?:[{_INVISIBLE}]|{_ENTITY}){{1,3}}(?={_LETTER})", re.IGNORECASE)
 _ENTITIES = re.compile(_ENTITY, re.IGNORECASE)
-_CHARACTERS = re.compile(f"[{_INVISIBLE}]")
 _SOFT_HYPHEN = "\u00ad"
 
 
@@ -45,6 +45,6 @@ def _broken_words(text: str) -> Iterator[str]:
 
 def _has_any(text: str) -> bool:
     """Whether the slow expression can match at all; most mail has none of these characters."""
-    if not text.isascii() and _CHARACTERS.search(text):
+    if not text.isascii() and has_any(text, _INVISIBLE):
         return True
     return "&" in text and _ENTITIES.search(text) is not None

@@ -20,7 +20,7 @@ from lockgate.model.message import Message
 
 READ = 6_000
 MOST = 12
-_NAMED = re.compile(r"(?:@|\bwww\.|https?://(?:www\.)?)((?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24})\b", re.IGNORECASE)
+_NAMED = re.compile(r"(?:@|\bwww\.|https?://(?:www\.)?)((?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24})\b")
 
 
 @detector("impersonation.cousin-of-named", Category.FRAUD, weight=1.8, direction=Direction.INBOUND)
@@ -30,7 +30,10 @@ def cousin_of_named(message: Message, content: Content, origin: Origin) -> Itera
         return
     if message.header("List-Unsubscribe") is not None or content.is_discussion:
         return
-    named = {registered_domain(match[1].lower()) for match in _NAMED.finditer(message.visible_text[:READ])}
+    text = message.visible_text[:READ].lower()
+    if "@" not in text and "www." not in text and "://" not in text:
+        return
+    named = {registered_domain(match[1]) for match in _NAMED.finditer(text)}
     own = registered_domain(author.domain)
     if own in named:
         return

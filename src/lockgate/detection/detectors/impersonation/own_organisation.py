@@ -9,6 +9,7 @@ References: MITRE ATT&CK T1656, T1566.002.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
@@ -29,6 +30,12 @@ _DEPARTMENTS = frozenset(re.split(" ", _WORDS))
 _VIA = re.compile(r"\b(?:via|über|door|tramite|through)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
+def _names(domains: frozenset[str]) -> dict[str, str]:
+    """What an organisation's domains are called, with the domain."""
+    return {label(domain): domain for domain in sorted(domains) if len(label(domain)) >= SHORTEST}
+
+
 @detector("impersonation.own-organisation", Category.PHISHING, weight=2.2, direction=Direction.INBOUND)
 def own_organisation(
     content: Content,
@@ -36,7 +43,7 @@ def own_organisation(
     identities: ProtectedIdentities | None,
     authentication: SenderAuthentication | None,
 ) -> Iterator[Outcome]:
-    ours = {label(domain): domain for domain in sorted(origin.internal_domains) if len(label(domain)) >= SHORTEST}
+    ours = _names(origin.internal_domains)
     for author in content.authors:
         inside = origin.is_internal(author.domain) or (identities is not None and author.domain in identities.domains)
         if inside or content.is_discussion or _VIA.search(author.display_name):

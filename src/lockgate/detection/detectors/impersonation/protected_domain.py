@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.resemblance import resembles
-from lockgate.model.envelope import Direction
+from lockgate.model.envelope import Direction, belongs
 from lockgate.model.facts import Origin, ProtectedIdentities
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
@@ -24,10 +24,11 @@ def protected_domain(
     protected = origin.internal_domains | (identities.domains if identities else frozenset())
     places = [("header From", author.domain) for author in content.authors]
     places += [("header Reply-To", mailbox.domain) for mailbox in message.reply_to]
+    in_order = sorted(protected)
     for where, domain in places:
-        if not domain or any(domain == own or domain.endswith("." + own) for own in protected):
+        if not domain or belongs(domain, protected):
             continue
-        for own in sorted(protected):
+        for own in in_order:
             how = resembles(domain, own)
             if how:
                 explanation = f"{domain} resembles {own}: {how}"

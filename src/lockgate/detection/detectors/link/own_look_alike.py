@@ -23,12 +23,13 @@ HOSTS = 60
 def own_look_alike(content: Content, origin: Origin, identities: ProtectedIdentities | None) -> Iterator[Outcome]:
     protected = origin.internal_domains | (identities.domains if identities else frozenset())
     homes = {registered_domain(domain) for domain in protected} | {registered_domain(content.header_from.domain)}
+    in_order = sorted(protected)
     seen: set[str] = set()
     for target in content.web_targets:
         if target.host in seen or target.domain in homes or len(seen) > HOSTS:
             continue
         seen.add(target.host)
-        for own in sorted(protected):
+        for own in in_order:
             how = resembles(target.host, own)
             if how:
                 yield Found(f"a link leads to {target.host}, which resembles {own}: {how}", (target.evidence,))

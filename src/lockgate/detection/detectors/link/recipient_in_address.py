@@ -31,12 +31,13 @@ def recipient_in_address(message: Message, content: Content, origin: Origin) -> 
     recipients |= {mailbox.address.lower() for mailbox in message.to if "@" in mailbox.address}
     if not recipients or content.is_discussion:
         return
+    shortest = min(map(len, recipients))
     for target in content.web_targets:
         if same_organisation(target.host, content.header_from.domain):
             continue
-        plain = unquote(target.url).lower()
+        plain = (unquote(target.url) if "%" in target.url else target.url).lower()
         found = next((address for address in recipients if address in plain), "")
-        decoded = "" if found else _decoded(target.url)
+        decoded = "" if found else _decoded(target.url, shortest)
         hidden = next((address for address in recipients if address in decoded), "") if decoded else ""
         if (found or hidden) and not _LEAVING.search(target.url):
             how = "hidden in base64" if hidden else "in plain"
@@ -44,11 +45,15 @@ def recipient_in_address(message: Message, content: Content, origin: Origin) -> 
             yield Found(explanation, (target.evidence,), 2.0 if hidden else 1.0)
 
 
-def _decoded(url: str) -> str:
+def _decoded(url: str, least: int) -> str:
+    """What stands in base64 in an address, where it is at least so many letters."""
     texts = []
     for piece in _ENCODED.findall(url[:2_000]):
+        bare = piece.rstrip("=")
+        if len(bare) * 3 // 4 < least:
+            continue
         try:
-            padded = piece.rstrip("=") + "=" * (-len(piece.rstrip("=")) % 4)
+            padded = bare + "=" * (-len(bare) % 4)
             texts.append(base64.urlsafe_b64decode(padded.replace("+", "-").replace("/", "_")).decode("ascii", "ignore"))
         except (binascii.Error, ValueError):
             continue

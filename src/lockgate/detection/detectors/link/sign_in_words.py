@@ -13,9 +13,12 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.detection.organisations import same_organisation
+from lockgate.detection.text import has_any
 from lockgate.model.findings import Category
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
+_BEGINNINGS = ("sign", "log", "wp-", "webmail", "owa", "verif", "secure", "account", "wallet", "recover", "unlock",
+               "validat", "passwor", "webscr", "cgi-bin")  # fmt: skip
 _WORDS = re.compile(
     r"(?:^|[^a-z])(?:sign-?in|log-?in|logon|wp-(?:admin|includes|content)|webmail|owa|verif(?:y|ication|ied)|"
     r"secure|account-?(?:update|verify)|wallet|recover|unlock|validat(?:e|ion)|password|passwort|webscr|cgi-bin)"
@@ -30,7 +33,8 @@ def sign_in_words(content: Content) -> Iterator[Outcome]:
     for target in content.web_targets:
         if target.domain in owned_domains() or same_organisation(target.host, content.header_from.domain):
             continue
-        match = _WORDS.search(f"{target.host}{target.path}"[:500].lower())
+        address = f"{target.host}{target.path}"[:500].lower()
+        match = _WORDS.search(address) if has_any(address, _BEGINNINGS) else None
         if match:
             if target.path.lower().endswith(PICTURES):
                 continue

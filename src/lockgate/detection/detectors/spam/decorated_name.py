@@ -20,9 +20,10 @@ from lockgate.model.message import Message
 _FANCY = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189\u1d00-\u1d2b]")
 _STRUCK = re.compile("[\u0334-\u0338\u0332\u0333]")
 _PICTURE = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u23f0-\u23ff]")
-_SPACED = re.compile(r"(?:\b\w ){5,}\w\b")
+FEW_SPACES = 5
+_SPACED = re.compile(rf"(?:\b\w ){{{FEW_SPACES},}}\w\b")
 _WORD = re.compile(r"\w{3,}")
-_SIGNS = re.compile(r"^\s*[_#*~=]+\w.{3,60}[_#*~=]+\s*$")
+_SIGNS = re.compile(r"\s*[_#*~=]+\w.{3,60}[_#*~=]+\s*$")
 
 
 @detector("spam.decorated-name", Category.SPAM, weight=2.4, direction=Direction.INBOUND)
@@ -34,9 +35,9 @@ def decorated_name(message: Message, content: Content) -> Iterator[Outcome]:
             yield Found(f"{name} is written in letters of another alphabet", evidence, 1.5)
         elif not text.isascii() and any(mixes_scripts(word) for word in _WORD.findall(text)):
             yield Found(f"{name} mixes scripts inside a word", evidence, 1.3)
-        elif _SPACED.search(text):
+        elif text.count(" ") >= FEW_SPACES and _SPACED.search(text):
             yield Found(f"{name} is written with spaces between letters", evidence, 1.0)
-        elif _SIGNS.search(text):
+        elif _SIGNS.match(text):
             yield Found(f"{name} is put between signs", evidence, 1.0)
         elif text.isascii():
             continue

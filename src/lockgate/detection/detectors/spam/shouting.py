@@ -29,8 +29,7 @@ def shouting(message: Message, content: Content, origin: Origin) -> Iterator[Out
         return
     subject, name = message.subject.strip(), content.header_from.display_name.strip()
     signs = []
-    capitals = sum(map(str.isupper, subject))
-    if subject.isupper() and capitals > max(LETTERS, 0.7 * sum(map(str.isalpha, subject))):
+    if subject.isupper() and sum(map(str.isupper, subject)) > max(LETTERS, 0.7 * sum(map(str.isalpha, subject))):
         signs.append(("the subject is in capitals", 1.3))
     if subject.count("!") >= 2:
         signs.append(("the subject has many exclamation marks", 1.0))
@@ -40,7 +39,7 @@ def shouting(message: Message, content: Content, origin: Origin) -> Iterator[Out
         signs.append(("the subject pretends to be an answer", 0.7))
     if name.isupper() and len(name) > 6 and " " in name:
         signs.append(("the sender's name is in capitals", 0.8))
-    if _TRACKING.search(message.subject) and not _FAKE_ANSWER.match(subject) and "     " in message.subject:
+    if "     " in message.subject and _TRACKING.search(message.subject) and not _FAKE_ANSWER.match(subject):
         signs.append(("the subject ends in a code far to the right", 1.5))
     if signs:
         strength = min(sum(strength for _, strength in signs), 2.2)
