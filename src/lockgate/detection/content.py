@@ -113,6 +113,8 @@ class Content:
         """The phrases of these topics that the text has, in reading order, none inside another."""
         mentions = self.mentions
         found = [mention for name in names if name in mentions for mention in mentions[name]]
+        if len(found) < 2:
+            return tuple(found)
         kept: list[Mention] = []
         for mention in sorted(found, key=_reading_order):
             if not kept or mention.end > kept[-1].end:

@@ -4,7 +4,7 @@ The rule it keeps: a failure is a finding. A crash, a missing fact or a limit be
 swallowed, and nothing counts as innocent because it could not be looked at.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lockgate.detection import scoring
@@ -162,6 +162,7 @@ def _evidence(pieces: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(kept)
 
 
-def _shorten(pieces: Iterable[Evidence]) -> Iterable[Evidence]:
-    seen = dict.fromkeys(pieces)
-    return (Evidence(piece.where, " ".join(piece.excerpt.split())[:EXCERPT_LIMIT]) for piece in seen)
+def _shorten(pieces: Iterable[Evidence]) -> Iterator[Evidence]:
+    for piece in dict.fromkeys(pieces):
+        shown = " ".join(piece.excerpt.split())[:EXCERPT_LIMIT]
+        yield piece if shown == piece.excerpt else Evidence(piece.where, shown)

@@ -46,19 +46,20 @@ class FileExceptions:
         return innermost in by_name or any(place in self.contents for place in around)
 
 
+_NONE = FileExceptions()
+
+
 def file_exceptions(reputation: Reputation | None, content: Content) -> FileExceptions:
     """The exceptions that files of this message are a case of; files are hashed only when a hash is approved."""
-    approved = [
-        hit
-        for hit in (reputation.hits if reputation is not None else ())
-        if hit.standing is Standing.APPROVED and not hit.policy_id
-    ]
+    if reputation is None:
+        return _NONE
+    approved = [hit for hit in reputation.hits if hit.standing is Standing.APPROVED and not hit.policy_id]
     hashes, names, kinds = (
         {hit.value for hit in approved if hit.subject is subject}
         for subject in (Subject.HASH, Subject.FILE_NAME, Subject.FILE_KIND)
     )
     if not (hashes or names or kinds):
-        return FileExceptions()
+        return _NONE
     contents = (file.where for file in content.files if hashes and _digests(file.content) & hashes)
     guessed = (file.where for file in content.files if file.name.lower()[:200] in names or file.kind.id in kinds)
     return FileExceptions(frozenset(contents), frozenset(guessed), frozenset(file.where for file in content.files))

@@ -28,6 +28,7 @@ DAMPING = 0.75
 
 THREATS = (Category.PHISHING, Category.FRAUD, Category.SPAM)
 SUPPORT = (Category.FILE, Category.EVASION, Category.AUTHENTICATION, Category.INNOCENCE)
+_FAMILIES = tuple(Category)
 _WEIGHED = (Category.MALWARE, *THREATS, *SUPPORT)
 _VERDICT_OF = {Category.PHISHING: Verdict.PHISHING, Category.FRAUD: Verdict.FRAUD, Category.SPAM: Verdict.SPAM}
 
@@ -108,19 +109,19 @@ def _is_classifier(finding: Finding) -> bool:
 
 def _families(findings: Iterable[Finding]) -> dict[Category, float]:
     """What each family contributes."""
-    said: dict[Category, list[Finding]] = {family: [] for family in Category}
+    said: dict[Category, list[Finding]] = {}
     for finding in findings:
-        said[finding.category].append(finding)
-    return {family: _family_sum(own) for family, own in said.items()}
+        said.setdefault(finding.category, []).append(finding)
+    return {family: _family_sum(said[family]) if family in said else 0.0 for family in _FAMILIES}
 
 
 def _family_sum(said: Sequence[Finding]) -> float:
     """Damped sum; what speaks for and what speaks against are damped each by themselves, the classifier not at all."""
-    if not said:
-        return 0.0
-    return sum(finding.weight for finding in said if _is_classifier(finding)) + _damped(
-        [finding.weight for finding in said if not _is_classifier(finding)]
+    by_model = [finding.weight for finding in said if _is_classifier(finding)]
+    by_detectors = (
+        [finding.weight for finding in said if not _is_classifier(finding)] if len(by_model) < len(said) else []
     )
+    return sum(by_model) + _damped(by_detectors)
 
 
 def _damped(weights: Sequence[float]) -> float:

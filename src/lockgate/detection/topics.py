@@ -7,9 +7,9 @@ only.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import yara_x
 from ahocorasick_rs import BytesAhoCorasick
@@ -17,8 +17,7 @@ from ahocorasick_rs import BytesAhoCorasick
 from lockgate.detection.text import plain
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One phrase of a topic found in the text."""
 
     topic: str

@@ -71,7 +71,7 @@ def _inside(node: LexborNode, chosen: set[int]) -> bool:
 def _hiding(style: str) -> int:
     """0: does not hide. 1: hides. 2: hides unless something inside has a size of its own."""
     plain = _squeezed(style)
-    if any(each in plain for each in _ALWAYS) or ("opacity" in plain and _OPACITY.search(plain)):
+    if any(map(plain.__contains__, _ALWAYS)) or ("opacity" in plain and _OPACITY.search(plain)):
         return 1
     if "color:" in plain and ("(" in plain or "tra" in plain or "#" in plain) and _CLEAR.search(plain):
         return 2
@@ -108,7 +108,7 @@ def _by_style_sheet(tree: LexborHTMLParser) -> list[LexborNode]:
     for sheet in tree.tags("style")[:20]:
         for selectors, body in _rules(sheet.text(deep=True)[:100_000]):
             plain = _squeezed(body)
-            if rules >= MAX_RULES or (not any(each in plain for each in _ALWAYS) and _hiding(body) != 1):
+            if rules >= MAX_RULES or (not any(map(plain.__contains__, _ALWAYS)) and _hiding(body) != 1):
                 continue
             rules += 1
             for selector in selectors.split(",")[:10]:
@@ -136,5 +136,5 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
             inside = True
         elif not inside and "@" not in chunk:
             selectors, _, body = chunk.partition("{")
-            if any(word in body for word in _TELLING):
+            if any(map(body.__contains__, _TELLING)):
                 yield selectors, body

@@ -125,7 +125,7 @@ def tidy(text: str) -> str:
 
 def _has_other_space(text: str) -> bool:
     if text.isascii():
-        return any(blank in text for blank in "\x1c\x1d\x1e\x1f")
+        return any(map(text.__contains__, "\x1c\x1d\x1e\x1f"))
     return _OTHER_SPACE.search(text) is not None
 
 

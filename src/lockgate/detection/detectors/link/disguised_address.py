@@ -18,13 +18,12 @@ USUAL_PORTS = frozenset({"", "80", "443", "8080", "8443"})
 @detector("link.disguised-address", Category.PHISHING, weight=3.0)
 def disguised_address(content: Content) -> Iterator[Outcome]:
     for target in content.web_targets:
-        evidence = (target.evidence,)
         if target.user and "." in target.user:
-            yield Found(f"a link starts like {target.user} and opens {target.host}", evidence)
+            yield Found(f"a link starts like {target.user} and opens {target.host}", (target.evidence,))
         elif target.port not in USUAL_PORTS and "." in target.host:
-            yield Found(f"a link opens the unusual port {target.port} of {target.host}", evidence, 0.3)
+            yield Found(f"a link opens the unusual port {target.port} of {target.host}", (target.evidence,), 0.3)
         if "\\" in target.url[:60]:
-            yield Found(f"a link to {target.host} is written with backslashes", evidence, 0.7)
+            yield Found(f"a link to {target.host} is written with backslashes", (target.evidence,), 0.7)
     for target in content.targets:
         if target.scheme in ("data", "javascript", "vbscript", "ms-msdt", "search-ms"):
             strength = 0.2 if target.scheme == "javascript" else 1.3

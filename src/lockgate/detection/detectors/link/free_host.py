@@ -86,10 +86,11 @@ _ASSETS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".css", ".ics")
 def free_host(content: Content) -> Iterator[Outcome]:
     if content.is_discussion:
         return
+    home = content.header_from.domain
     for target in content.web_targets:
         if target.link.source is LinkSource.IMAGE or target.path.lower().endswith(_ASSETS):
             continue
-        if same_organisation(target.host, content.header_from.domain):
+        if same_organisation(target.host, home):
             continue
         if covers("free_subdomain_hosts", target.host) or covers("free_file_hosts", target.host):
             used = any(target.host == known or target.host.endswith("." + known) for known in WIDELY_USED)

@@ -31,9 +31,10 @@ def recipient_in_address(message: Message, content: Content, origin: Origin) -> 
     recipients |= {mailbox.address.lower() for mailbox in message.to if "@" in mailbox.address}
     if not recipients or content.is_discussion:
         return
+    home = content.header_from.domain
     shortest = min(map(len, recipients))
     for target in content.web_targets:
-        if same_organisation(target.host, content.header_from.domain):
+        if same_organisation(target.host, home):
             continue
         plain = (unquote(target.url) if "%" in target.url else target.url).lower()
         found = next((address for address in recipients if address in plain), "")

@@ -30,8 +30,9 @@ _WORDS = re.compile(
 def sign_in_words(content: Content) -> Iterator[Outcome]:
     if content.is_discussion:
         return
+    home = content.header_from.domain
     for target in content.web_targets:
-        if target.domain in owned_domains() or same_organisation(target.host, content.header_from.domain):
+        if target.domain in owned_domains() or same_organisation(target.host, home):
             continue
         address = f"{target.host}{target.path}"[:500].lower()
         match = _WORDS.search(address) if has_any(address, _BEGINNINGS) else None
