@@ -10,12 +10,14 @@ from lockgate.detection.brands import owned_domains
 from lockgate.detection.content import Content
 from lockgate.detection.lists import covers, listed
 from lockgate.detection.organisations import registered_domain, same_organisation
-from lockgate.model.facts import Origin
+from lockgate.detection.targets import Target
+from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Evidence
-from lockgate.model.message import Message
+from lockgate.model.message import LinkSource, Message
 
 PAGES = frozenset({"text/html", "image/svg+xml", "application/pdf"})
 PRESSING = ("urgency", "click-lure")
+NOT_CLICKED = frozenset({LinkSource.IMAGE, LinkSource.HEADER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +57,22 @@ def lure(message: Message, content: Content, origin: Origin, topics: tuple[str, 
     evidence = [Evidence("text", mention.phrase) for mention in (*said[:4], *pressing[:1])]
     evidence += [target.evidence for target in strange[:1]]
     return Lure(said[0].phrase, round(strength, 2), tuple(evidence))
+
+
+def is_stranger(content: Content, origin: Origin, history: SenderHistory | None) -> bool:
+    """Whether the author is nobody of ours, no known brand on its own domain, and nobody who wrote here before."""
+    author = content.header_from
+    if content.is_discussion or origin.is_internal(author.domain) or (history is not None and history.known):
+        return False
+    domain = registered_domain(author.domain)
+    return domain not in owned_domains() or domain in listed("free_mail")
+
+
+def pages_elsewhere(content: Content, origin: Origin) -> list[Target]:
+    """The links that a reader may follow, but for those to our own pages and to those of known brands."""
+    return [
+        target for target in content.web_targets
+        if target.link.source not in NOT_CLICKED
+        and target.domain not in owned_domains()
+        and not origin.is_internal(target.host)
+    ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Telephone numbers as they are written to be called, North American and international, also made hard to read."""
 
 import re
+from collections.abc import Iterator
 
 READ = 20_000
 
@@ -13,10 +14,28 @@ _FREE = (  # 0800, 0808, 0900, 0120 (Japan) and their like
     r"(?<![\w/.-])0(?:800|80[58]|90[01]|120|3\d{2})[\s.\-/]{0,2}\d{2,4}[\s.\-/]{0,2}\d{2,5}"
     r"(?:[\s.\-/]?\d{1,4})?(?![\w-])"
 )
+_NATIONAL = (  # an area code and two or more groups, or short groups only, as in France, Spain, Poland, China
+    r"(?<![\w/.,:-])\(?0\d{1,4}\)?[\s\-/]{1,3}\d{2,8}(?:[\s\-]\d{2,4}){0,4}(?![\w-]|[.,:/]\d)"
+    r"|(?<![\w/.,:-])(?<!\d\s)\(?\d{2,4}\)?[\s\-]\d{2,4}[\s\-]\d{2,4}(?:[\s\-]\d{2,4})?(?![\w-]|[.,:/\s]\d)"
+)
 _ANY = re.compile(f"{_INTERNATIONAL}|{_NORTH_AMERICAN}|{_FREE}")
+_ALSO_NATIONAL = re.compile(f"{_INTERNATIONAL}|{_NORTH_AMERICAN}|{_FREE}|{_NATIONAL}")
+NATIONAL_DIGITS = range(8, 13)
+_DATE = re.compile(r"(?:19|20)\d\d\D\d{1,2}\D\d{1,2}\b|\d{1,2}\D\d{1,2}\D(?:19|20)\d\d\b")
 
 
 def number_in(text: str) -> str:
     """The first telephone number of the text's first `READ` characters; empty when there is none."""
     found = _ANY.search(text[:READ])
     return " ".join(found.group().split()) if found else ""
+
+
+def numbers_in(text: str) -> Iterator[tuple[str, int, int]]:
+    """What may be a telephone number, national ones too, and where it begins and ends. Order numbers may be among it.
+
+    Only for texts that speak of calling where the number stands.
+    """
+    for found in _ALSO_NATIONAL.finditer(text[:READ]):
+        digits = sum(letter.isdigit() for letter in found.group())
+        if (digits in NATIONAL_DIGITS or found.group()[0] in "+0") and not _DATE.match(found.group()):
+            yield " ".join(found.group().split()), found.start(), found.end()

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from html import unescape
 
 from lockgate.detection.qr_codes.images import codes
-from lockgate.detection.qr_codes.painting import DOT, FEWEST, MOST, Grid, painted
+from lockgate.detection.qr_codes.painting import DOT, LEAST_LIKE, MOST, NOTHING, Drawings, Grid, painted, resembles_code
 from lockgate.detection.text import has_any
 
 LOOKED_AT = 1_000_000  # characters
 _LINE_END = re.compile(r"<br\b[^>]{0,200}>|</(?:div|p|tr|pre|li)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+_CORNERS = re.compile("[\u2588\u259b]\u2580{3,7}[\u2588\u259c].{1,60}[\u2588\u259b]\u2580{3,7}[\u2588\u259c]")
+"""Two corners of a code side by side, as they are drawn by hand."""
 
 # Quarters of a character cell that are dark: upper left 1, upper right 2, lower left 4, lower right 8.
 _BLOCKS = {
@@ -27,23 +29,25 @@ _DARK = "\u2588\u2580\u2584\u2596\u2597\u2598\u2599\u259a\u259b\u259c\u259d\u259
 _ENTITY = re.compile("&#(?:9608|9600|9604|x258[048]|11035|9632);|&bloc")
 
 
-def in_html(html: str) -> tuple[str, ...]:
-    """The texts of codes drawn in an HTML body. Nearly all bodies are done with a quick look. Never raises."""
+def in_html(html: str) -> Drawings:
+    """The codes drawn in an HTML body. Nearly all bodies are done with a quick look. Never raises."""
     head = html[:LOOKED_AT]
     if not _has_dark(head) and not (("&#" in head or "&bloc" in head) and _ENTITY.search(head)):
-        return ()
+        return NOTHING
     return in_text(unescape(_TAG.sub("", _LINE_END.sub("\n", head))))
 
 
-def in_text(text: str) -> tuple[str, ...]:
-    """The texts of codes drawn in plain text."""
+def in_text(text: str) -> Drawings:
+    """The codes drawn in plain text."""
     if not _has_dark(text):
-        return ()
+        return NOTHING
     found: list[str] = []
+    resembles = _CORNERS.search(text[:LOOKED_AT]) is not None
     for lines in _drawings(text[:LOOKED_AT]):
         quarters, square = _quarters(lines)
         found += codes(painted(quarters, DOT, DOT if square else 2 * DOT))
-    return tuple(dict.fromkeys(found))
+        resembles |= any(resembles_code(grid) for grid in _modules(quarters))
+    return Drawings(tuple(dict.fromkeys(found)), resembles)
 
 
 def _has_dark(text: str) -> bool:
@@ -58,9 +62,15 @@ def _drawings(text: str) -> Iterator[list[str]]:
         if bare and len(bare) <= 2 * MOST and all(letter in _BLOCKS or letter in _SQUARES for letter in bare):
             lines.append(bare)
             continue
-        if len(lines) >= FEWEST // 2:
+        if len(lines) >= LEAST_LIKE // 2:
             yield lines[:MOST]
         lines = []
+
+
+def _modules(quarters: Grid) -> Iterator[Grid]:
+    """What may be the modules: half characters, whole characters, or two characters side by side."""
+    for across, down in ((2, 1), (2, 2), (4, 2)):
+        yield [row[::across] for row in quarters[::down]]
 
 
 def _quarters(lines: list[str]) -> tuple[Grid, bool]:

@@ -16,10 +16,11 @@ _BARE = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}(?:[:/?#]\S{0,2000})?"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Links found, and pictures and pages that were not looked at because of their size or number."""
+    """Links found, what was not looked at because of size or number, and drawings that only look like a code."""
 
     links: tuple[Link, ...]
     unread: tuple[str, ...]
+    undecoded: tuple[str, ...] = ()
 
 
 def read(message: Message, files: Iterable[File]) -> Reading:
@@ -34,10 +35,12 @@ def read(message: Message, files: Iterable[File]) -> Reading:
             seen = pages.read(file.content)
             found += [(file.where, text) for text in seen.codes]
             unread += [file.where] if seen.unread else []
-    found += [("html", text) for text in (*tables.in_html(message.html), *blocks.in_html(message.html))]
-    found += [("text", text) for text in blocks.in_text(message.text)]
+    drawn = [("html", tables.in_html(message.html)), ("html", blocks.in_html(message.html))]
+    drawn.append(("text", blocks.in_text(message.text)))
+    found += [(where, text) for where, drawings in drawn for text in drawings.texts]
+    undecoded = tuple(dict.fromkeys(where for where, drawings in drawn if drawings.resembles and not drawings.texts))
     links = [link_of(where, text) for where, text in dict.fromkeys(found)]
-    return Reading(tuple(links), tuple(unread))
+    return Reading(tuple(links), tuple(unread), undecoded)
 
 
 def link_of(where: str, text: str) -> Link:

@@ -10,7 +10,17 @@ from functools import lru_cache
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from lockgate.detection.qr_codes.images import codes
-from lockgate.detection.qr_codes.painting import DOT, FEWEST, MOST, QUIET, Grid, painted
+from lockgate.detection.qr_codes.painting import (
+    DOT,
+    FEWEST,
+    MOST,
+    NOTHING,
+    QUIET,
+    Drawings,
+    Grid,
+    painted,
+    resembles_code,
+)
 
 TABLES = 4
 LOOKED_AT = 1_000_000  # characters
@@ -22,15 +32,18 @@ _CLASS_RULE = re.compile(r"\.([\w-]{1,60})\s*\{([^}]{0,500})\}")
 _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)")
 
 
-def in_html(html: str) -> tuple[str, ...]:
-    """The texts of codes drawn in an HTML body. Nearly all bodies are done with a quick look. Never raises."""
+def in_html(html: str) -> Drawings:
+    """The codes drawn in an HTML body. Nearly all bodies are done with a quick look. Never raises."""
     head = html[:LOOKED_AT]
     if len(_ROW.findall(head)) < FEWEST:
-        return ()
-    return tuple(dict.fromkeys(text for grid in _grids(head) for text in codes(painted(grid, DOT, DOT))))
+        return NOTHING
+    drawn = list(_grids(head))
+    texts = dict.fromkeys(text for grid, _ in drawn for text in codes(painted(grid, DOT, DOT)))
+    return Drawings(tuple(texts), any(bare and resembles_code(grid) for grid, bare in drawn))
 
 
-def _grids(html: str) -> Iterator[Grid]:
+def _grids(html: str) -> Iterator[tuple[Grid, bool]]:
+    """The squares of modules, and whether their cells are bare; figures on changing grounds are no code."""
     tree = LexborHTMLParser(html)
     grounds = {name: ground for name, body in _CLASS_RULE.findall(_sheets(tree)) if (ground := _ground_of(body))}
     groups: dict[int, list[LexborNode]] = {}
@@ -40,7 +53,7 @@ def _grids(html: str) -> Iterator[Grid]:
     for rows in [rows for rows in groups.values() if FEWEST <= len(rows) <= 2 * MOST][:TABLES]:
         grid = _grid(rows, grounds)
         if grid is not None:
-            yield grid
+            yield grid, not any(row.text(deep=True).strip() for row in rows)
 
 
 def _sheets(tree: LexborHTMLParser) -> str:
