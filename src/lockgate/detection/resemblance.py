@@ -1,10 +1,10 @@
 """Whether one domain could be taken for another: letters swapped, look-alikes, words added, another suffix."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lockgate.detection.lists import covers, listed
 from lockgate.detection.organisations import label, registered_domain
 from lockgate.detection.targets import readable
 from lockgate.detection.text import LOOK_ALIKES
@@ -14,14 +14,9 @@ ONE_LETTER = "one letter differs"
 SAME_NAME = "the same name below another suffix"
 DIGITS = str.maketrans({"0": "o", "1": "l", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b"})
 PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"))
-_BAIT_WORDS = (
-    "secure security login signin account accounts support service services billing invoice invoices payment payments "
-    "pay mail email team teams group inc corp corporate global online office portal hr helpdesk it verify update docs "
-    "finance rechnung kunden konto zahlung client clients notice alert info web cloud app auth sso benefits legal "
-    "careers vendor supplier procurement accounting verification ssl my us usa uk eu de fr intl international holdings "
-    "solutions consulting ltd llc gmbh ag sa bv docs files share secured customer customers help desk password reset"
-)
-BAIT = frozenset(re.split(" ", _BAIT_WORDS))
+BAIT = listed("purpose_words") | listed("firm_words")
+"""What attackers put beside a name that they borrow; honest firms, too, for their parts."""
+LONG_ENOUGH = 6  # for one letter of one word of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +44,76 @@ def compare(look: Look, own_look: Look) -> str:
         return "the own name in front of another"
     if look.folded_plain and look.folded_plain == own_look.plain:
         return "letters of another script, or with marks, that look the same"
-    if theirs != ours and look.plain == own_look.plain:
+    if theirs == ours:
+        return SAME_NAME if len(ours) >= 7 else ""
+    if look.plain == own_look.plain:
         return "digits or letters that look the same"
-    if len(ours) >= SHORTEST and theirs != ours and abs(len(theirs) - len(ours)) <= 1 and _one_edit(theirs, ours):
+    if len(ours) >= SHORTEST and _one_letter_apart(theirs, ours):
         return ONE_LETTER
-    if len(ours) >= SHORTEST and theirs != ours and ours in theirs:
-        rest = theirs.replace(ours, "", 1).strip("-")
-        if rest in BAIT or all(word in BAIT for word in rest.split("-")):
-            return f"the same name with '{rest}' added"
-    if len(ours) >= 7 and theirs == ours:
-        return SAME_NAME
+    rest = _added(theirs, ours)
+    if rest and all(map(_is_bait, rest.split("-"))):
+        return f"the same name with '{rest}' added"
+    return _disguised_word(theirs, ours) if "-" in theirs and len(ours) >= LONG_ENOUGH else ""
+
+
+@lru_cache(maxsize=16_384)
+def carries(domain: str, own: str) -> str:
+    """How `domain` carries the name of `own` without being like it, in words: beside words that could be anybody's.
+
+    Empty when it does not, or when the words are those of people who talk about the firm. Only whole words count:
+    `contosouniversity` is another name.
+    """
+    theirs, ours = look_of(domain).name, own_look_of(own).name
+    if registered_domain(domain) == registered_domain(own) or len(ours) < SHORTEST:
+        return ""
+    rest = _added(theirs, ours) if f"-{ours}-" in f"-{theirs}-" else ""
+    if not rest or any(word in listed("other_peoples_words") for word in rest.split("-")):
+        return ""
+    return f"our name beside '{rest}'"
+
+
+def as_tenant(domain: str, own: str) -> str:
+    """How a domain has the name of `own` in front, as services name their customers; empty for those known to do so."""
+    look, ours = look_of(domain), own_look_of(own)
+    if len(ours.name) < SHORTEST or look.registered == ours.registered or covers("tenant_hosts", domain):
+        return ""
+    return f"our name in front of {look.registered}" if f".{ours.name}." in look.front else ""
+
+
+def is_baited(domain: str) -> bool:
+    """Whether half of the words of the registered name or more, and one at least, say a purpose and no name."""
+    words = label(domain).split("-")
+    return 2 * sum(map(_is_bait, words)) >= len(words)
+
+
+def _added(theirs: str, ours: str) -> str:
+    """What stands beside our name in theirs; empty when it is not in it, or a short one only as a part of a word."""
+    if ours not in theirs or (len(ours) < SHORTEST and f"-{ours}-" not in f"-{theirs}-"):
+        return ""
+    return "-".join(word for word in theirs.replace(ours, "-", 1).split("-") if word)
+
+
+def _is_bait(word: str) -> bool:
+    """A word of the lists, two of them in one, or a number."""
+    bare = word.strip("0123456789")
+    return not bare or bare in BAIT or any(bare[:at] in BAIT and bare[at:] in BAIT for at in range(2, len(bare) - 1))
+
+
+def _disguised_word(theirs: str, ours: str) -> str:
+    """`c0ntoso-uk`, `contosso-ireland`: a word of several that looks like our name."""
+    for word in theirs.split("-"):
+        if word == ours:
+            continue
+        if _plain(word) == _plain(ours):
+            return f"'{word}' looks like the name"
+        if word[:1] == ours[0] and _one_letter_apart(word, ours):
+            return f"in '{word}' {ONE_LETTER}"
     return ""
+
+
+def _one_letter_apart(theirs: str, ours: str) -> bool:
+    """Two names that are one letter apart, when theirs is no word that stands for itself (`market` and `marker`)."""
+    return abs(len(theirs) - len(ours)) <= 1 and _one_edit(theirs, ours) and theirs not in listed("ordinary_words")
 
 
 def _in_front(front: str, own: str) -> bool:
@@ -88,6 +142,7 @@ def _without_marks(name: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(LOOK_ALIKES)
 
 
+@lru_cache(maxsize=16_384)
 def _plain(name: str) -> str:
     bare = name.replace("-", "")
     for pair, single in PAIRS:

@@ -54,7 +54,7 @@ def _imitated(domain: str) -> tuple[str, str]:
         how = compare(look, own_look)
         if not how or how == SAME_NAME:
             continue
-        if how == ONE_LETTER and (len(label(own)) < LONG_ENOUGH or label(domain)[0] != label(own)[0]):
+        if how.endswith(ONE_LETTER) and (len(label(own)) < LONG_ENOUGH or label(domain)[0] != label(own)[0]):
             continue
         if not owns(brand, domain):
             return own, how

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.lists import covers, listed
 from lockgate.detection.organisations import label
 from lockgate.detection.text import name_words
 from lockgate.model.envelope import Direction
@@ -20,13 +21,17 @@ from lockgate.model.facts import Origin, ProtectedIdentities, SenderAuthenticati
 from lockgate.model.findings import Category, Evidence
 
 SHORTEST = 4
-_WORDS = (
-    "it hr helpdesk support service servicedesk admin administrator security payroll accounting finance benefits "
-    "personal personalabteilung lohn gehalt buchhaltung rh paie comptabilite informatique soporte sistemas nomina "
-    "personale assistenza helpline postmaster webmail mail email mailserver voicemail scanner fax sharepoint teams "
-    "notification notifications notice alert team desk department abteilung suporte salaris personeelszaken"
+_MORE = (
+    "it edv si rrhh kadr informatique informatica soporte sistemas assistenza helpline webmail mailserver voicemail "
+    "scanner teams notification department dept abteilung dział dzial avdelning oddeleni reparto departamento suporte "
+    "desk team ceo cfo chef direktion vorstand office secretary sekretariat"
 )
-_DEPARTMENTS = frozenset(re.split(" ", _WORDS))
+_FOR_CUSTOMERS = (  # services put their customer's name before what is theirs
+    "service services servicio servizi dienste kundenservice kundendienst klantenservice kundtjanst kundeservice "
+    "billing facturacion facturation fatturazione facturatie faturacao faturamento fakturace fakturor rechnung "
+    "faktura factura customer customers client clients cliente clienti klient kunden zakaznik online web app my"
+)
+_DEPARTMENTS = (listed("purpose_words") | frozenset(_MORE.split(" "))) - frozenset(_FOR_CUSTOMERS.split(" "))
 _VIA = re.compile(r"\b(?:via|über|door|tramite|through)\b", re.IGNORECASE)
 
 
@@ -50,9 +55,13 @@ def own_organisation(
             continue
         words = name_words(author.display_name.replace("-", " ").replace(".", " "))
         named = next((name for name in ours if name in words), "")
-        if not named or not (words & _DEPARTMENTS or ours[named] in author.display_name.lower()):
+        as_domain = bool(named) and ours[named] in author.display_name.lower()
+        free = covers("free_mail", author.domain)  # no department of ours writes from there
+        nothing_else = free and words - {named} <= listed("firm_words")
+        if not named or not (words & _DEPARTMENTS or as_domain or nothing_else):
             continue
         shown = authentication is not None and authentication.dmarc == "pass"
+        strength = 1.8 if free else 0.8 if shown else 1.5 if as_domain else 1.0
         evidence = (Evidence("header From", f"{author.display_name} <{author.address}>"),)
         explanation = f"the sender is called {author.display_name} and writes from {author.domain or 'no domain'}"
-        yield Found(explanation, evidence, 0.8 if shown else 1.0, ("impersonation:own-organisation",))
+        yield Found(explanation, evidence, strength, ("impersonation:own-organisation",))

@@ -7,11 +7,13 @@ References: MITRE ATT&CK T1583.001; Unicode UTS #39.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.lists import covers
 from lockgate.detection.organisations import registered_domain
-from lockgate.detection.resemblance import resembles
+from lockgate.detection.resemblance import as_tenant, is_baited, resembles
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, ProtectedIdentities
 from lockgate.model.findings import Category
@@ -30,7 +32,17 @@ def own_look_alike(content: Content, origin: Origin, identities: ProtectedIdenti
             continue
         seen.add(target.host)
         for own in in_order:
-            how = resembles(target.host, own)
+            how, strength = _likeness(target.host, own)
             if how:
-                yield Found(f"a link leads to {target.host}, which resembles {own}: {how}", (target.evidence,))
+                explanation = f"a link leads to {target.host}, which resembles {own}: {how}"
+                yield Found(explanation, (target.evidence,), strength)
                 break
+
+
+@lru_cache(maxsize=16_384)
+def _likeness(host: str, own: str) -> tuple[str, float]:
+    if covers("tenant_hosts", host):
+        return "", 0.0
+    if how := resembles(host, own):
+        return how, 1.0
+    return (as_tenant(host, own), 0.5) if is_baited(host) else ("", 0.0)
