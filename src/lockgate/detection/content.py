@@ -138,6 +138,11 @@ class Content:
         return topics.mentions(self.page_text) if self.page_text else {}
 
     @cached_property
+    def topics(self) -> frozenset[str]:
+        """What the text or those pages talk about."""
+        return frozenset((*self.mentions, *self.page_mentions))
+
+    @cached_property
     def targets(self) -> tuple[Target, ...]:
         """All links: of the body, of attachments, behind QR codes, and what redirects among them would open.
 
@@ -212,7 +217,7 @@ class Content:
         identity = (self._message.header("List-Id") or "").lower().rpartition("<")[2].rstrip("> ")
         return f"{address}@{host}" in addressed and registered_domain(identity) == registered_domain(host)
 
-    @property
+    @cached_property
     def header_from(self) -> Mailbox:
         """The visible author: the first mailbox of From, or an empty one."""
         return self._message.header_from[0] if self._message.header_from else NOBODY

@@ -4,7 +4,7 @@ A parameter is `Message`, `Content`, `Signals` (what the others found; such a de
 of `model/facts.py`. A fact that may be absent is written `SenderHistory | None`; without `| None` the detector does not
 run when the fact is missing, and the gap is recorded. `about` names the one thing that a detector looks at where most
 messages have none of it: a fact type, or what `Content.holds` can name. It is not asked of messages without that, and
-it is no gap.
+it is no gap. `topics` are the same for detectors of phrases: the text must talk about one of them.
 A detector never decides: it yields `Found` (a reason) and `Unfinished` (what it could not look into).
 """
 
@@ -97,6 +97,7 @@ class Detector:
     function: Function
     needs: tuple[Need, ...]
     about: type | None = None
+    topics: tuple[str, ...] = ()
 
     @cached_property
     def correlates(self) -> bool:
@@ -137,13 +138,14 @@ def detector(
     maturity: Maturity = Maturity.ENFORCED,
     direction: Direction | None = None,
     about: type | None = None,
+    topics: tuple[str, ...] = (),
 ) -> Callable[[Function], Detector]:
     """Turn a generator function into a detector. Raises TypeError at import when a parameter is of an unknown type."""
 
     def declare(function: Function) -> Detector:
         directions = frozenset(Direction) if direction is None else frozenset({direction})
         needs = _needs(identity, function, about)
-        return Detector(identity, category, weight, maturity, directions, function, needs, about)
+        return Detector(identity, category, weight, maturity, directions, function, needs, about, topics)
 
     return declare
 

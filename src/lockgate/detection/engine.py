@@ -69,7 +69,7 @@ def inspect(
     excepted = file_exceptions(facts.get(Reputation), views)
     for stage in planned.stages:
         for detector in stage:
-            _run(detector, supplies, overrides, said, excepted)
+            _run(detector, views, supplies, overrides, said, excepted)
         supplies[Signals] = Signals(tuple(said.enforced))
     if tuning is not None and tuning.rules:
         _own_rules(message, views, facts, tuning, said)
@@ -115,6 +115,7 @@ def _own_rules(message: Message, content: Content, facts: Facts, tuning: Tuning,
 
 def _run(
     detector: Detector,
+    content: Content,
     supplies: Mapping[type, object],
     overrides: Overrides,
     said: _Gathering,
@@ -122,6 +123,8 @@ def _run(
 ) -> None:
     signs: list[Found] = []
     try:
+        if detector.topics and content.topics.isdisjoint(detector.topics):
+            return
         for outcome in detector.function(*map(supplies.get, detector.asks_for)):
             match outcome:
                 case Found():

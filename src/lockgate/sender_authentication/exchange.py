@@ -47,7 +47,8 @@ def _exchanges_own(above: Sequence[Named]) -> AuthenticationResults | None:
 
 
 def _authentication(message: Message) -> SenderAuthentication | None:
-    above, _ = _above_border([(field.name.lower(), field.value) for field in message.headers])
+    names = ((field.name.lower(), field.value) for field in message.headers)
+    above, _ = _above_border([each for each in names if each[0] in LOOKED_AT])
     results = _exchanges_own(above)
     if results is None:
         return None

@@ -18,9 +18,11 @@ def borrowed_name(signals: Signals) -> Iterator[Outcome]:
     names = signals.of(
         "impersonation.brand-*", "impersonation.own-*", "impersonation.address-in-name", "link.brand-in-host"
     )
+    if not names:
+        return
     unproven = signals.of("authentication.failed", "evasion.ambiguous-sender", "spam.strange-sender")
     leads = signals.of("link.*", "phishing.html-form", "file.*", "malware.*")
     leads = tuple(finding for finding in leads if finding not in names)
-    if names and unproven and leads and not signals.is_vouched_for:
+    if unproven and leads and not signals.is_vouched_for:
         explanation = f"a borrowed name ({names[0].detector}) without proof ({unproven[0].detector}) leads somewhere"
         yield Found(explanation, evidence_of((names[0], unproven[0], leads[0])))

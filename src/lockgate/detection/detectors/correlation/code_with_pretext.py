@@ -16,6 +16,8 @@ from lockgate.model.findings import Category
 @detector("correlation.code-with-pretext", Category.PHISHING, weight=1.2, direction=Direction.INBOUND)
 def code_with_pretext(signals: Signals) -> Iterator[Outcome]:
     code = signals.of("link.qr-code")
+    if not code:
+        return
     pretext = signals.of("phishing.*", "impersonation.*", "fraud.payroll-change", "evasion.*", "authentication.failed")
-    if code and pretext and not signals.is_vouched_for:
+    if pretext and not signals.is_vouched_for:
         yield Found(f"a QR code comes with a pretext ({pretext[0].detector})", evidence_of((code[0], *pretext[:2])))

@@ -19,9 +19,11 @@ def file_by_stranger(signals: Signals) -> Iterator[Outcome]:
         "file.encrypted-archive", "file.lying-extension", "file.dangerous-*", "phishing.html-form",
         "malware.html-smuggling", "malware.office-fetches", "malware.pdf-actions",
     )  # fmt: skip
+    if not files:
+        return
     doubts = signals.of(
         "authentication.failed", "impersonation.*", "phishing.*-lure", "fraud.*", "evasion.*", "spam.strange-sender"
     )
-    if files and doubts and not signals.is_vouched_for:
+    if doubts and not signals.is_vouched_for:
         explanation = f"a doubtful file ({files[0].detector}) comes from a doubtful sender ({doubts[0].detector})"
         yield Found(explanation, evidence_of((files[0], *doubts[:2])))

@@ -17,7 +17,9 @@ from lockgate.model.findings import Category
 def hides_and_leads(signals: Signals) -> Iterator[Outcome]:
     hiding = signals.of("evasion.*")
     strong = [finding for finding in hiding if finding.weight >= 1.2]
+    if not strong:
+        return
     leads = signals.of("link.*", "phishing.*", "fraud.callback", "fraud.calendar-invitation")
-    if strong and leads and signals.weight("link.*", "phishing.*", "fraud.*") >= 1.0 and not signals.is_vouched_for:
+    if leads and signals.weight("link.*", "phishing.*", "fraud.*") >= 1.0 and not signals.is_vouched_for:
         explanation = f"it hides from filters ({strong[0].detector}) and leads away ({leads[0].detector})"
         yield Found(explanation, evidence_of((strong[0], *leads[:2])))

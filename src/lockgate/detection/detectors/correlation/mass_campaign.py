@@ -18,12 +18,14 @@ def mass_campaign(signals: Signals) -> Iterator[Outcome]:
     text = signals.of(
         "spam.classifier", "spam.advertising", "spam.forbidden-goods", "spam.opt-out-excuse", "spam.shouting"
     )
+    if not text:
+        return
     sender = signals.of(
         "spam.strange-sender", "spam.decorated-name", "spam.hidden-recipients", "spam.recipient-in-subject",
         "authentication.failed", "impersonation.*",
     )  # fmt: skip
     links = signals.of("link.*", "spam.foreign-links", "spam.picture-only")
     heavy = sum(group[0].weight for group in (text, sender, links) if group)
-    if text and sender and links and heavy >= 3.2 and not signals.is_vouched_for:
+    if sender and links and heavy >= 3.2 and not signals.is_vouched_for:
         explanation = f"text ({text[0].detector}), sender ({sender[0].detector}) and links ({links[0].detector}) agree"
         yield Found(explanation, evidence_of((text[0], sender[0], links[0])))

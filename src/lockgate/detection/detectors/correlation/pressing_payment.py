@@ -17,6 +17,8 @@ from lockgate.model.findings import Category, Evidence
 @detector("correlation.pressing-payment", Category.FRAUD, weight=1.5, direction=Direction.INBOUND)
 def pressing_payment(signals: Signals, content: Content) -> Iterator[Outcome]:
     masks = signals.of("impersonation.*", "fraud.hijacked-thread", "fraud.false-answer", "evasion.ambiguous-sender")
+    if not masks:
+        return
     wishes = signals.of(
         "fraud.bank-details-change",
         "fraud.payroll-change",
@@ -25,7 +27,7 @@ def pressing_payment(signals: Signals, content: Content) -> Iterator[Outcome]:
         "fraud.impostors-wish",
     )
     pressed = content.said("urgency", "secrecy", "availability-probe")
-    if masks and wishes and not signals.is_vouched_for:
+    if wishes and not signals.is_vouched_for:
         explanation = f"a doubtful sender ({masks[0].detector}) asks for money ({wishes[0].detector})"
         press = (Evidence("text", pressed[0].phrase),) if pressed else ()
         yield Found(explanation, (*evidence_of((masks[0], wishes[0])), *press), 1.3 if pressed else 1.0)

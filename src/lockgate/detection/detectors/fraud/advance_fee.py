@@ -14,9 +14,12 @@ from lockgate.model.findings import Category, Evidence
 ENOUGH = 3
 
 
-@detector("fraud.advance-fee", Category.FRAUD, weight=1.5)
+TOPICS = ("advance-fee", "lottery")
+
+
+@detector("fraud.advance-fee", Category.FRAUD, weight=1.5, topics=TOPICS)
 def advance_fee(content: Content) -> Iterator[Outcome]:
-    said = content.said("advance-fee", "lottery")
+    said = content.said(*TOPICS)
     if len(said) < ENOUGH or (content.is_discussion and len(said) < 2 * ENOUGH):
         return
     dense = len(said) / max(len(content.words) / 1_000, 1.0)

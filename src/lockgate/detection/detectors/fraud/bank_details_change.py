@@ -15,11 +15,13 @@ from lockgate.model.facts import Origin
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
+TOPICS = ("bank-details-change",)
 
-@detector("fraud.bank-details-change", Category.FRAUD, weight=2.0, direction=Direction.INBOUND)
+
+@detector("fraud.bank-details-change", Category.FRAUD, weight=2.0, direction=Direction.INBOUND, topics=TOPICS)
 def bank_details_change(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     on_pages = content.page_mentions.get("bank-details-change", ())
-    said = content.said("bank-details-change") or on_pages
+    said = content.said(*TOPICS) or on_pages
     author = content.header_from
     if not said or origin.is_internal(author.domain) or message.header("List-Unsubscribe") is not None:
         return

@@ -19,9 +19,12 @@ _WALLET = re.compile(
 )
 
 
-@detector("fraud.extortion", Category.FRAUD, weight=2.0)
+TOPICS = ("extortion",)
+
+
+@detector("fraud.extortion", Category.FRAUD, weight=2.0, topics=TOPICS)
 def extortion(message: Message, content: Content) -> Iterator[Outcome]:
-    said = content.said("extortion")
+    said = content.said(*TOPICS)
     if content.is_discussion or not said:
         return
     wallet = _WALLET.search(message.visible_text[:50_000])

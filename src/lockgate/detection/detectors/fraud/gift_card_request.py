@@ -12,10 +12,12 @@ from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
+TOPICS = ("gift-card-request",)
 
-@detector("fraud.gift-card-request", Category.FRAUD, weight=3.5)
+
+@detector("fraud.gift-card-request", Category.FRAUD, weight=3.5, topics=TOPICS)
 def gift_card_request(message: Message, content: Content) -> Iterator[Outcome]:
-    asked = content.said_afresh("gift-card-request")
+    asked = content.said_afresh(*TOPICS)
     if not asked or message.header("List-Unsubscribe") is not None or len(content.words) > 3_000:
         return
     pressed = content.said_afresh("urgency", "secrecy", "availability-probe")

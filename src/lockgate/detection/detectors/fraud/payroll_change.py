@@ -15,10 +15,12 @@ from lockgate.model.facts import Origin
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
+TOPICS = ("payroll-change",)
 
-@detector("fraud.payroll-change", Category.FRAUD, weight=2.2, direction=Direction.INBOUND)
+
+@detector("fraud.payroll-change", Category.FRAUD, weight=2.2, direction=Direction.INBOUND, topics=TOPICS)
 def payroll_change(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
-    said = content.said("payroll-change")
+    said = content.said(*TOPICS)
     author = content.header_from
     if not said or origin.is_internal(author.domain) or len(content.words) > 2_500:
         return

@@ -16,12 +16,14 @@ from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
+TOPICS = ("conversation-opener",)
 
-@detector("fraud.vague-opener", Category.FRAUD, weight=2.0, direction=Direction.INBOUND)
+
+@detector("fraud.vague-opener", Category.FRAUD, weight=2.0, direction=Direction.INBOUND, topics=TOPICS)
 def vague_opener(
     message: Message, content: Content, origin: Origin, history: SenderHistory | None
 ) -> Iterator[Outcome]:
-    said = content.said("conversation-opener")
+    said = content.said(*TOPICS)
     author = content.header_from
     if not said or len(content.words) > 700 or message.header("In-Reply-To") is not None:
         return

@@ -15,9 +15,11 @@ from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
+TOPICS = ("tax-and-authority",)
 
-@detector("phishing.authority-lure", Category.PHISHING, weight=1.8, direction=Direction.INBOUND)
+
+@detector("phishing.authority-lure", Category.PHISHING, weight=1.8, direction=Direction.INBOUND, topics=TOPICS)
 def authority_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
-    found = lure(message, content, origin, ("tax-and-authority",), enough=2)
+    found = lure(message, content, origin, TOPICS, enough=2)
     if found is not None:
         yield Found(f"the text speaks for an authority: '{found.phrase}'", found.evidence, found.strength)

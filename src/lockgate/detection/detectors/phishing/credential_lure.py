@@ -15,9 +15,11 @@ from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
+TOPICS = ("credential", "account-threat")
 
-@detector("phishing.credential-lure", Category.PHISHING, weight=2.4, direction=Direction.INBOUND)
+
+@detector("phishing.credential-lure", Category.PHISHING, weight=2.4, direction=Direction.INBOUND, topics=TOPICS)
 def credential_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
-    found = lure(message, content, origin, ("credential", "account-threat"), enough=2)
+    found = lure(message, content, origin, TOPICS, enough=2)
     if found is not None:
         yield Found(f"the text urges to rescue an account: '{found.phrase}'", found.evidence, found.strength)

@@ -15,9 +15,11 @@ from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
+TOPICS = ("crypto-lure",)
 
-@detector("phishing.crypto-lure", Category.PHISHING, weight=2.2, direction=Direction.INBOUND)
+
+@detector("phishing.crypto-lure", Category.PHISHING, weight=2.2, direction=Direction.INBOUND, topics=TOPICS)
 def crypto_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
-    found = lure(message, content, origin, ("crypto-lure",), enough=3)
+    found = lure(message, content, origin, TOPICS, enough=3)
     if found is not None:
         yield Found(f"the text offers or endangers cryptocurrency: '{found.phrase}'", found.evidence, found.strength)

@@ -15,9 +15,11 @@ from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
+TOPICS = ("delivery", "delivery-fee")
 
-@detector("phishing.delivery-lure", Category.PHISHING, weight=2.0, direction=Direction.INBOUND)
+
+@detector("phishing.delivery-lure", Category.PHISHING, weight=2.0, direction=Direction.INBOUND, topics=TOPICS)
 def delivery_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
-    found = lure(message, content, origin, ("delivery", "delivery-fee"), enough=2)
+    found = lure(message, content, origin, TOPICS, enough=2)
     if found is not None:
         yield Found(f"the text speaks of a parcel that waits: '{found.phrase}'", found.evidence, found.strength)

@@ -15,9 +15,11 @@ from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
+TOPICS = ("document-share",)
 
-@detector("phishing.document-lure", Category.PHISHING, weight=1.6, direction=Direction.INBOUND)
+
+@detector("phishing.document-lure", Category.PHISHING, weight=1.6, direction=Direction.INBOUND, topics=TOPICS)
 def document_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
-    found = lure(message, content, origin, ("document-share",), enough=2)
+    found = lure(message, content, origin, TOPICS, enough=2)
     if found is not None:
         yield Found(f"the text offers a document behind a link: '{found.phrase}'", found.evidence, found.strength)

@@ -15,9 +15,11 @@ from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
 from lockgate.model.message import Message
 
+TOPICS = ("prize-lure", "lottery")
 
-@detector("phishing.prize-lure", Category.PHISHING, weight=2.2, direction=Direction.INBOUND)
+
+@detector("phishing.prize-lure", Category.PHISHING, weight=2.2, direction=Direction.INBOUND, topics=TOPICS)
 def prize_lure(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
-    found = lure(message, content, origin, ("prize-lure", "lottery"), enough=2)
+    found = lure(message, content, origin, TOPICS, enough=2)
     if found is not None:
         yield Found(f"the text promises a reward: '{found.phrase}'", found.evidence, found.strength)

@@ -18,7 +18,7 @@ GROUPS = ("health-miracle", "loan", "get-rich", "marketing-pitch", "b2b-pitch", 
 ENOUGH = 3
 
 
-@detector("spam.advertising", Category.SPAM, weight=1.1, direction=Direction.INBOUND)
+@detector("spam.advertising", Category.SPAM, weight=1.1, direction=Direction.INBOUND, topics=GROUPS)
 def advertising(message: Message, content: Content) -> Iterator[Outcome]:
     groups = {name: content.said(name) for name in GROUPS}
     said = [mention for mentions in groups.values() for mention in mentions]

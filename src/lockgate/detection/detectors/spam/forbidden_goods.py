@@ -12,10 +12,12 @@ from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Evidence
 
+TOPICS = ("pharma", "dating", "casino")
 
-@detector("spam.forbidden-goods", Category.SPAM, weight=1.6, direction=Direction.INBOUND)
+
+@detector("spam.forbidden-goods", Category.SPAM, weight=1.6, direction=Direction.INBOUND, topics=TOPICS)
 def forbidden_goods(content: Content) -> Iterator[Outcome]:
-    said = content.said("pharma", "dating", "casino")
+    said = content.said(*TOPICS)
     if not said or (content.is_discussion and len(said) < 4):
         return
     edge = content.heading_end

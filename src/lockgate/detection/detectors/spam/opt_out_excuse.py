@@ -24,9 +24,12 @@ STRONG = frozenset(
 )  # fmt: skip
 
 
-@detector("spam.opt-out-excuse", Category.SPAM, weight=1.0, direction=Direction.INBOUND)
+TOPICS = ("opt-out-excuse",)
+
+
+@detector("spam.opt-out-excuse", Category.SPAM, weight=1.0, direction=Direction.INBOUND, topics=TOPICS)
 def opt_out_excuse(message: Message, content: Content) -> Iterator[Outcome]:
-    said = content.said("opt-out-excuse")
+    said = content.said(*TOPICS)
     if not said or message.header("List-Unsubscribe") is not None or content.is_discussion:
         return
     strong = [mention for mention in said if mention.phrase in STRONG]
