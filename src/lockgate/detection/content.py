@@ -71,9 +71,15 @@ class Content:
 
         Of several Subject fields each is the subject to some mail client, so all count.
         """
-        more = "".join(f"\n{subject}" for subject in [*self._message.header_values("Subject")][1:5])
-        head = f"{self._message.subject}\n{self.header_from.display_name}"
-        return plain(f"{head}\n{self._message.visible_text}{more}")
+        return plain("\n".join((self._heading, self._message.visible_text, *self._further_subjects)))
+
+    @property
+    def _heading(self) -> str:
+        return f"{self._message.subject}\n{self.header_from.display_name}"
+
+    @property
+    def _further_subjects(self) -> list[str]:
+        return [*self._message.header_values("Subject")][1:5]
 
     @cached_property
     def subject(self) -> str:
@@ -83,7 +89,7 @@ class Content:
     @cached_property
     def heading_end(self) -> int:
         """How many UTF-8 bytes of `words` are the subject and the sender's name, which a reader sees first."""
-        return len(plain(f"{self._message.subject}\n{self.header_from.display_name}").encode())
+        return len(plain(self._heading).encode())
 
     @cached_property
     def mentions(self) -> Mentions:
@@ -93,11 +99,11 @@ class Content:
     @cached_property
     def fresh(self) -> str:
         """`words` without what is quoted or forwarded below; all of them where hardly anything else is said."""
-        quoted = quoting.begins(self._message.visible_text)
-        if quoted < LEAST_FRESH:
+        text = self._message.visible_text
+        quoted = quoting.begins(text)
+        if quoted < LEAST_FRESH or (quoted == len(text) and not self._further_subjects):
             return self.words
-        head = f"{self._message.subject}\n{self.header_from.display_name}"
-        return plain(f"{head}\n{self._message.visible_text[:quoted]}")
+        return plain(f"{self._heading}\n{text[:quoted]}")
 
     @cached_property
     def wishes(self) -> Wishes:

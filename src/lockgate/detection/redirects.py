@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import unquote
 
+from lockgate.detection.text import has_any
 from lockgate.mime.unwrap import unwrap
 
 LONGEST = 4_000
 MOST = 3
 ROUNDS = 3  # of percent-encoding: %2568 and the like
 
-_MAY_HOLD = re.compile(r"https?(?::|%)|%68|aHR0c|68747470", re.IGNORECASE)
+_MAY_HOLD = ("http:", "https:", "http%", "https%", "%68", "ahr0c", "68747470")  # lower-case
 _WRITTEN = re.compile(r"(?<=[=/?#&;:,|])https?:/{1,2}[^\s&|]{4,2000}", re.IGNORECASE)
 _BASE64 = re.compile(r"aHR0c[A-Za-z0-9+/_-]{8,2700}")
 _HEXADECIMAL = re.compile(r"(?<![0-9a-f])68747470(?:73)?3a2f2f(?:[0-9a-f]{2}){4,1000}", re.IGNORECASE)
@@ -26,7 +27,7 @@ _SOUND = re.compile(r"https?://[^\s/?#]{1,255}\.[^\s/?#.]{2,63}(?:[/?#]|$)", re.
 @lru_cache(maxsize=2_048)
 def inner_addresses(url: str) -> tuple[str, ...]:
     """Web addresses inside `url`, known rewriters in front of them taken off; at most `MOST`. Never raises."""
-    if len(url) > LONGEST or _MAY_HOLD.search(url, len("https://")) is None:
+    if len(url) > LONGEST or not has_any(url[len("https://") :].lower(), _MAY_HOLD):
         return ()
     found: dict[str, None] = {}
     for candidate in _candidates(url):

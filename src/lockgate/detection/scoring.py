@@ -117,6 +117,8 @@ def _families(findings: Iterable[Finding]) -> dict[Category, float]:
 
 def _family_sum(said: Sequence[Finding]) -> float:
     """Damped sum; what speaks for and what speaks against are damped each by themselves, the classifier not at all."""
+    if len(said) == 1:
+        return said[0].weight
     by_model = [finding.weight for finding in said if _is_classifier(finding)]
     by_detectors = (
         [finding.weight for finding in said if not _is_classifier(finding)] if len(by_model) < len(said) else []

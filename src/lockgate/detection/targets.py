@@ -122,6 +122,7 @@ def readable(host: str) -> str:
         return host
 
 
+@lru_cache(maxsize=4_096)
 def address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The address that a browser goes to for hosts like `192.0.2.1`, `0x7f.1`, `3221225985`; None for names."""
     if ":" in host:

@@ -150,9 +150,9 @@ def _unquoted(quoted: str) -> str:
 
 
 def _joined(words: list[str]) -> str:
-    return _BLANKS.sub(" ", "".join(words)).strip()
+    return " ".join("".join(words).split())
 
 
 def _display(name: str) -> str:
     decoded = decode_words(name) if "=?" in name else name
-    return _BLANKS.sub(" ", decoded).strip().strip("'\"").strip()
+    return " ".join(decoded.split()).strip("'\"").strip()

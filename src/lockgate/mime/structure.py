@@ -7,6 +7,7 @@ client would find is found.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lockgate.mime import parameters
 from lockgate.mime.headers import HeaderBlock, find_body, scan
@@ -178,10 +179,11 @@ class Walk:
         types = [parameters.parse(value) for value in (*block.values("content-type"), *fields.get("content-type", ()))]
         chosen = next((each for each in types if parameters.looks_like_type(each.value)), None)
         content_type = _effective_type(chosen, types, parent)
-        encodings = [*block.values("content-transfer-encoding"), *fields.get("content-transfer-encoding", ())]
+        declared = [*block.values("content-transfer-encoding"), *fields.get("content-transfer-encoding", ())]
+        encodings = [name for value in declared for name in _encodings(value)]
         entity = Entity(
             path, block, content_type, chosen or (types[0] if types else parameters.EMPTY), (),
-            tuple(dict.fromkeys(_encodings(encodings))), start, body_start, len(self.content), depth, parent,
+            tuple(dict.fromkeys(encodings)), start, body_start, len(self.content), depth, parent,
         )  # fmt: skip
         if len(types) > 1 or (types and chosen is None):
             self.defects.append(Defect("mime.ambiguous-content-type", f"{path or 'top'}: {content_type}"))
@@ -308,14 +310,12 @@ def _effective_type(chosen: Parameterised | None, types: list[Parameterised], pa
     return "text/plain"
 
 
-def _encodings(values: list[str]) -> list[str]:
-    found: list[str] = []
-    for value in values:
-        plain = parameters.parse(value).value
-        found.append(canonical_name(plain))
-        lowered = value.lower()
-        found.extend(name for name in ("base64", "quoted-printable") if name in lowered)
-    return found
+@lru_cache(maxsize=512)
+def _encodings(value: str) -> tuple[str, ...]:
+    """What clients may take a Content-Transfer-Encoding for."""
+    lowered = value.lower()
+    named = (name for name in ("base64", "quoted-printable") if name in lowered)
+    return canonical_name(parameters.parse(value).value), *named
 
 
 def _bare_cr_fields(block: HeaderBlock) -> dict[str, list[str]]:

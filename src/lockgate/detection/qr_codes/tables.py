@@ -23,9 +23,11 @@ from lockgate.detection.qr_codes.painting import (
 )
 
 TABLES = 4
+FEWEST_CELLS = 3 * FEWEST  # neighbours of one colour may be one cell
 LOOKED_AT = 1_000_000  # characters
 
 _ROW = re.compile(r"<[tT][rR]\b")
+_CELL = re.compile(r"<[tT][dDhH]\b")
 _SIZE = re.compile(r"(?<![-\w])(width|height)\s*:\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 _GROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]{3,60})", re.IGNORECASE)
 _CLASS_RULE = re.compile(r"\.([\w-]{1,60})\s*\{([^}]{0,500})\}")
@@ -35,7 +37,7 @@ _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)")
 def in_html(html: str) -> Drawings:
     """The codes drawn in an HTML body. Nearly all bodies are done with a quick look. Never raises."""
     head = html[:LOOKED_AT]
-    if len(_ROW.findall(head)) < FEWEST:
+    if len(_ROW.findall(head)) < FEWEST or len(_CELL.findall(head)) < FEWEST_CELLS:
         return NOTHING
     drawn = list(_grids(head))
     texts = dict.fromkeys(text for grid, _ in drawn for text in codes(painted(grid, DOT, DOT)))
@@ -63,7 +65,7 @@ def _sheets(tree: LexborHTMLParser) -> str:
 def _grid(rows: list[LexborNode], grounds: dict[str, str]) -> Grid | None:
     """The table's modules; None when it is no square of modules, as nearly no table is."""
     cells = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows]
-    if sum(map(len, cells)) < 3 * FEWEST:
+    if sum(map(len, cells)) < FEWEST_CELLS:
         return None
     module = min((size for row in cells for cell in row if (size := _size(cell, "width"))), default=0.0)
     tallest = [_height(row, line) for row, line in zip(rows, cells, strict=True)]

@@ -19,7 +19,7 @@ LEAST = 40  # words of each
 READ = 20_000  # characters
 SHORTEST = 4  # letters of a word that counts
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
-_WORD = re.compile(r"[^\W\d_]{4,20}")
+_WORD, _ASCII_WORD = re.compile(r"[^\W\d_]{4,20}"), re.compile(r"[a-z]{4,20}")
 
 
 @detector("evasion.alternatives-differ", Category.EVASION, weight=1.2, direction=Direction.INBOUND)
@@ -28,8 +28,9 @@ def alternatives_differ(message: Message) -> Iterator[Outcome]:
         return
     if min(len(message.text), len(message.visible_text)) < LEAST * SHORTEST:
         return
-    written, shown = _words(message.text), _words(message.visible_text)
-    if min(len(written), len(shown)) < LEAST:
+    written = _words(message.text)
+    shown = _words(message.visible_text) if len(written) >= LEAST else set()
+    if len(shown) < LEAST:
         return
     common = len(written & shown) / min(len(written), len(shown))
     if common < 0.15:
@@ -41,5 +42,7 @@ def alternatives_differ(message: Message) -> Iterator[Outcome]:
 
 
 def _words(text: str) -> set[str]:
-    read = plain(text[:READ])
-    return set(_WORD.findall(_ADDRESS.sub(" ", read) if "://" in read or "www." in read else read))
+    start = text[:READ]
+    read = start.lower() if start.isascii() else plain(start)
+    without = _ADDRESS.sub(" ", read) if "://" in read or "www." in read else read
+    return set((_ASCII_WORD if read.isascii() else _WORD).findall(without))

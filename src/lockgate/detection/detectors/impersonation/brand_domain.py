@@ -8,6 +8,8 @@ References: MITRE ATT&CK T1583.001; Unicode UTS #39.
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
+from ahocorasick_rs import AhoCorasick
+
 from lockgate.detection.brands import Brand, all_brands, owned_domains, owns
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
@@ -47,10 +49,34 @@ def _imitable() -> tuple[tuple[str, Look, Brand], ...]:
     return tuple(found.values())
 
 
+@cache
+def _spelt() -> AhoCorasick:
+    """Finds their names inside others."""
+    return AhoCorasick([look.name for _, look, _ in _imitable()])
+
+
+@cache
+def _by_look() -> dict[str, list[int]]:
+    """Their places in the table by their plain names, and by first letters."""
+    found: dict[str, list[int]] = {}
+    for number, (_, look, _) in enumerate(_imitable()):
+        for key in (look.plain, look.name[0]):
+            found.setdefault(key, []).append(number)
+    return found
+
+
+def _likely(domain: str, look: Look) -> Iterator[tuple[str, Look, Brand]]:
+    """Those that could be meant at all: the same plainly, with the same first letter, or a part of the name."""
+    keys = (look.plain, look.folded_plain, label(domain)[:1])
+    numbers = {number for key in keys for number in _by_look().get(key, ())}
+    parts = _spelt().find_matches_as_indexes(f"{look.front} {look.name}", overlapping=True)
+    return (_imitable()[number] for number in sorted(numbers.union(number for number, _, _ in parts)))
+
+
 @lru_cache(maxsize=16_384)
 def _imitated(domain: str) -> tuple[str, str]:
     look = look_of(domain)
-    for own, own_look, brand in _imitable():
+    for own, own_look, brand in _likely(domain, look):
         how = compare(look, own_look)
         if not how or how == SAME_NAME:
             continue

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from lockgate.detection.brands import named_at_a_glance, named_in, owned_domains, owns
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
-from lockgate.detection.text import plain
+from lockgate.detection.text import has_any, plain
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin
 from lockgate.model.findings import Category, Evidence
@@ -24,7 +24,7 @@ _VIA = (" via ", " über ", " door ", " tramite ", " por ", " through ")
 def brand_sender(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     author = content.header_from
     name = plain(author.display_name)
-    if content.is_discussion or origin.is_internal(author.domain) or any(via in f" {name} " for via in _VIA):
+    if content.is_discussion or origin.is_internal(author.domain) or has_any(f" {name} ", _VIA):
         return
     disguised = named_at_a_glance(author.display_name)
     brand = disguised or named_in(name)

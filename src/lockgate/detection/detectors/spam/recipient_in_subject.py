@@ -20,20 +20,23 @@ def recipient_in_subject(message: Message, content: Content, origin: Origin) -> 
     if content.is_discussion or origin.is_internal(content.header_from.domain):
         return
     recipients = {address.lower() for address in origin.rcpt_tos} | {to.address.lower() for to in message.to}
+    beginning = content.words[:1_500]
     for address in sorted(recipient for recipient in recipients if "@" in recipient):
         local = address.partition("@")[0]
         if address in content.subject:
             yield Found(f"the subject names {address}", (Evidence("header Subject", message.subject),))
-        elif any(
-            f"{hello} {address}" in content.words[:1_500] for hello in ("dear", "hello", "hi", "hallo", "bonjour")
+        elif address in beginning and any(
+            f"{hello} {address}" in beginning for hello in ("dear", "hello", "hi", "hallo", "bonjour")
         ):
             yield Found(f"the greeting names {address}", (Evidence("text", address),), 0.9)
-        elif ("." in local or local in ROLES) and _greeted(f"{local},", content.words[:400]):
+        elif ("." in local or local in ROLES) and _greeted(f"{local},", beginning[:400]):
             yield Found(f"the greeting names {local}", (Evidence("text", local),), 0.6)
 
 
 def _greeted(name: str, text: str) -> bool:
-    return any(f"{hello} {name}" in text for hello in ("dear", "hello", "hi", "hallo", "bonjour", "hola", "olá"))
+    return name in text and any(
+        f"{hello} {name}" in text for hello in ("dear", "hello", "hi", "hallo", "bonjour", "hola", "olá")
+    )
 
 
 ROLES = frozenset({"info", "admin", "support", "sales", "accounting", "contact", "office", "finance", "procurement"})
