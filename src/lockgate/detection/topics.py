@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from operator import attrgetter
 from typing import NamedTuple
 
 import yara_x
@@ -26,8 +27,10 @@ class Mention(NamedTuple):
     end: int
 
 
+_JOINING = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
+_OFFSET = attrgetter("offset")
 Mentions = dict[str, tuple[Mention, ...]]
 
 
@@ -55,7 +58,7 @@ def mentions(plain_text: str) -> Mentions:
     for topic, start, end in (*_phrases_in(data), *_expressions_in(data)):
         phrase = data[start:end].decode("utf-8", "replace")
         found.setdefault(topic, {}).setdefault(phrase, Mention(topic, phrase, start, end))
-    return {topic: tuple(sorted(by.values(), key=lambda hit: hit.offset)) for topic, by in found.items()}
+    return {topic: tuple(sorted(by.values(), key=_OFFSET)) for topic, by in found.items()}
 
 
 def _phrases_in(data: bytes) -> Iterator[tuple[str, int, int]]:
@@ -108,10 +111,5 @@ def _escaped(match: re.Match[str]) -> str:
 
 def _whole(data: bytes, start: int, end: int) -> bool:
     """Whether no Latin letter or digit continues the match; scripts without spaces have no such edge."""
-    before = start > 0 and _joins(data[start - 1]) and _joins(data[start])
-    after = end < len(data) and _joins(data[end]) and _joins(data[end - 1])
-    return not before and not after
-
-
-def _joins(byte: int) -> bool:
-    return 97 <= byte <= 122 or 48 <= byte <= 57
+    before = start > 0 and data[start - 1] in _JOINING and data[start] in _JOINING
+    return not before and not (end < len(data) and data[end] in _JOINING and data[end - 1] in _JOINING)

@@ -18,9 +18,10 @@ MAX_RULES = 50
 
 _ALWAYS = (
     "display:none", "visibility:hidden", "visibility:collapse", "mso-hide:all", "clip:rect(0", "clip:rect(1px",
-    "content-visibility:hidden", "clip-path:inset(100", "clip-path:inset(50%", "clip-path:circle(0", "scale(0)",
+    "clip-path:inset(100", "clip-path:inset(50%", "clip-path:circle(0", "scale(0)",
     "scale(0,", "scale3d(0,", "scalex(0)", "scaley(0)", "filter:opacity(0", "text-fill-color:transparent",
 )  # fmt: skip
+_HINTS = ("display:none", "y:hidden", "collapse", "hide", "clip", "scale", "opacity(", "transparent")  # of one of them
 # What may not stand in front is looked for behind the word: an expression that begins with letters is much quicker.
 _OPACITY = re.compile(r"opacity:(?<![-\w]opacity:)0*(?:\.0\d*)?(?:%|;|!|$)")
 _CLEAR = re.compile(
@@ -72,7 +73,7 @@ def _inside(node: LexborNode, chosen: set[int]) -> bool:
 def _hiding(style: str) -> int:
     """0: does not hide. 1: hides. 2: hides unless something inside has a size of its own."""
     plain = _squeezed(style)
-    if any(map(plain.__contains__, _ALWAYS)) or ("opacity" in plain and _OPACITY.search(plain)):
+    if _always(plain) or ("opacity" in plain and _OPACITY.search(plain)):
         return 1
     if "color:" in plain and ("(" in plain or "tra" in plain or "#" in plain) and _CLEAR.search(plain):
         return 2
@@ -83,6 +84,10 @@ def _hiding(style: str) -> int:
     if "font" in plain and (_TINY.search(plain) or _TINY_FONT.search(plain)):
         return 2
     return 0
+
+
+def _always(plain: str) -> bool:
+    return any(map(plain.__contains__, _HINTS)) and any(map(plain.__contains__, _ALWAYS))
 
 
 def _squeezed(style: str) -> str:
@@ -109,7 +114,7 @@ def _by_style_sheet(tree: LexborHTMLParser) -> list[LexborNode]:
     for sheet in tree.tags("style")[:20]:
         for selectors, body in _rules(sheet.text(deep=True)[:100_000]):
             plain = _squeezed(body)
-            if rules >= MAX_RULES or (not any(map(plain.__contains__, _ALWAYS)) and _hiding(body) != 1):
+            if rules >= MAX_RULES or (not _always(plain) and _hiding(body) != 1):
                 continue
             rules += 1
             for selector in selectors.split(",")[:10]:
