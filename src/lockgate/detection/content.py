@@ -163,6 +163,12 @@ class Content:
         return tuple(target for target in self.targets if target.is_web)
 
     @cached_property
+    def foreign_targets(self) -> tuple[Target, ...]:
+        """Those of another organisation than the visible author's."""
+        home = registered_domain(self.header_from.domain)
+        return tuple(target for target in self.web_targets if target.domain != home)
+
+    @cached_property
     def hits(self) -> tuple[tuple[str, RuleHit], ...]:
         """Byte rules that matched, with where."""
         return tuple((where, hit) for where, hit in self._scanned if isinstance(hit, RuleHit))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lockgate.detection.brands import owned_domains
 from lockgate.detection.content import Content
 from lockgate.detection.lists import covers, listed
-from lockgate.detection.organisations import registered_domain, same_organisation
+from lockgate.detection.organisations import registered_domain
 from lockgate.detection.targets import Target
 from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Evidence
@@ -37,10 +37,7 @@ def lure(message: Message, content: Content, origin: Origin, topics: tuple[str, 
         return None
     if registered_domain(author.domain) in owned_domains() and author.domain not in listed("free_mail"):
         return None
-    strange = [
-        target for target in content.web_targets
-        if not same_organisation(target.host, author.domain) and target.domain not in owned_domains()
-    ]  # fmt: skip
+    strange = [target for target in content.foreign_targets if target.domain not in owned_domains()]
     opens_file = any(
         part.content_type in ("text/html", "image/svg+xml", "application/pdf") for part in message.attachments
     )

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
-from lockgate.detection.organisations import same_organisation
 from lockgate.model.findings import Category
 from lockgate.model.message import LinkSource
 
@@ -86,11 +85,8 @@ _ASSETS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".css", ".ics")
 def free_host(content: Content) -> Iterator[Outcome]:
     if content.is_discussion:
         return
-    home = content.header_from.domain
-    for target in content.web_targets:
+    for target in content.foreign_targets:
         if target.link.source is LinkSource.IMAGE or target.path.lower().endswith(_ASSETS):
-            continue
-        if same_organisation(target.host, home):
             continue
         if covers("free_subdomain_hosts", target.host) or covers("free_file_hosts", target.host):
             used = any(target.host == known or target.host.endswith("." + known) for known in WIDELY_USED)

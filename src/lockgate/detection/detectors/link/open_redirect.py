@@ -37,10 +37,12 @@ def open_redirect(message: Message, content: Content, origin: Origin) -> Iterato
     if content.is_discussion or message.header("List-Unsubscribe") is not None:
         return
     home = content.header_from.domain
-    for target in content.web_targets:
-        if target.link.source is LinkSource.IMAGE or same_organisation(target.host, home):
-            continue
-        if target.domain in owned_domains() or origin.is_internal(target.host):
+    for target in content.foreign_targets:
+        if (
+            target.link.source is LinkSource.IMAGE
+            or target.domain in owned_domains()
+            or origin.is_internal(target.host)
+        ):
             continue
         front = target.via or _front(target.link)
         if not front or same_organisation(front, home) or same_organisation(front, target.host):

@@ -14,7 +14,6 @@ from urllib.parse import unquote
 
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
-from lockgate.detection.organisations import same_organisation
 from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
 from lockgate.model.message import Message
@@ -31,11 +30,8 @@ def recipient_in_address(message: Message, content: Content, origin: Origin) -> 
     recipients |= {mailbox.address.lower() for mailbox in message.to if "@" in mailbox.address}
     if not recipients or content.is_discussion:
         return
-    home = content.header_from.domain
     shortest = min(map(len, recipients))
-    for target in content.web_targets:
-        if same_organisation(target.host, home):
-            continue
+    for target in content.foreign_targets:
         plain = (unquote(target.url) if "%" in target.url else target.url).lower()
         found = next((address for address in recipients if address in plain), "")
         decoded = "" if found else _decoded(target.url, shortest)

@@ -12,7 +12,6 @@ from lockgate.detection.brands import owned_domains
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
-from lockgate.detection.organisations import same_organisation
 from lockgate.detection.text import has_any
 from lockgate.model.findings import Category
 
@@ -30,9 +29,8 @@ _WORDS = re.compile(
 def sign_in_words(content: Content) -> Iterator[Outcome]:
     if content.is_discussion:
         return
-    home = content.header_from.domain
-    for target in content.web_targets:
-        if target.domain in owned_domains() or same_organisation(target.host, home):
+    for target in content.foreign_targets:
+        if target.domain in owned_domains():
             continue
         address = f"{target.host}{target.path}"[:500].lower()
         match = _WORDS.search(address) if has_any(address, _BEGINNINGS) else None

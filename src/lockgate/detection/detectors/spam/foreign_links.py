@@ -12,7 +12,7 @@ from lockgate.detection.brands import owned_domains
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
-from lockgate.detection.organisations import registered_domain, same_organisation
+from lockgate.detection.organisations import registered_domain
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
@@ -29,7 +29,8 @@ def foreign_links(message: Message, content: Content, origin: Origin) -> Iterato
     if registered_domain(author.domain) in owned_domains() and not covers("free_mail", author.domain):
         return
     targets = [target for target in content.web_targets if target.domain not in owned_domains()]
-    if not targets or any(same_organisation(target.host, author.domain) for target in targets):
+    home = registered_domain(author.domain)
+    if not targets or any(target.domain == home for target in targets):
         return
     strength = 1.4 if covers("free_mail", author.domain) else 1.0
     explanation = f"every link leads away from {author.domain or 'the sender'}"
