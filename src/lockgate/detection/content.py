@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lockgate.detection import byte_rules, quoting, topics
 from lockgate.detection.byte_rules import RuleHit, ScanFailed
+from lockgate.detection.demands import Demand, demand
 from lockgate.detection.files import embedded_links, passwords
 from lockgate.detection.files.kinds import Family
 from lockgate.detection.files.passwords import Password
@@ -109,6 +110,11 @@ class Content:
     def wishes(self) -> Wishes:
         """What the writer, not somebody quoted, may want of a firm."""
         return wishes(self.fresh)
+
+    @cached_property
+    def demand(self) -> Demand | None:
+        """What these wishes together want most clearly."""
+        return demand(self.wishes)
 
     def said_afresh(self, *names: str) -> tuple[Mention, ...]:
         """Like `said`, without what is said only in what is quoted."""

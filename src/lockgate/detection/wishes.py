@@ -13,12 +13,17 @@ from importlib.resources import files
 from itertools import pairwise
 from operator import attrgetter
 
-READ = 800
+from lockgate.detection.account_numbers import account_numbers
+
+READ = 1_600
 """Characters of subject and text that are looked at; who wants something says so at once."""
 NEAR = 24
 """Words between the first and the last that belong together: one long sentence, or two short ones."""
 LETTERS_A_WORD = 2
 """Letters of Chinese or Japanese that count as a word."""
+
+ACCOUNT = "account given"
+"""The wish that a number of a bank account tells, which is in no list."""
 
 _WORD = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -71,12 +76,15 @@ class Wishes:
 def wishes(plain_text: str) -> Wishes:
     """What a text as `text.plain` gives it tells."""
     read = plain_text[:READ]
-    words = _WORD.findall(read if read.isascii() else _bare(read))
     if read.isascii() or _WITHOUT_SPACES.search(read) is None:
+        read = read if read.isascii() else _bare(read)
+        words = _WORD.findall(read)
         found = [Wish(name, words[at], at) for at, told in enumerate(map(_told_by, words)) if told for name in told]
         found += () if _firsts().isdisjoint(words) else _pairs(words)
+        found += (Wish(ACCOUNT, hit, len(_WORD.findall(read[:start]))) for start, hit in account_numbers(read))
     else:
         found = list(_in_letters(read))
+        found += (Wish(ACCOUNT, hit, start // LETTERS_A_WORD) for start, hit in account_numbers(read))
     found.sort(key=attrgetter("place"))
     return Wishes(tuple(found), frozenset(wish.name for wish in found))
 

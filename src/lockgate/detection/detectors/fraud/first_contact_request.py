@@ -9,12 +9,16 @@ References: MITRE ATT&CK T1656; Cidon et al., "High Precision Detection of Busin
 from collections.abc import Iterator
 
 from lockgate.detection.content import Content
+from lockgate.detection.demands import comfort
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
+
+LEAST = 0.2
+"""Strength below which what comforts the reader has said more."""
 
 
 @detector("fraud.first-contact-request", Category.FRAUD, weight=2.2, direction=Direction.INBOUND)
@@ -32,8 +36,11 @@ def first_contact_request(
     if not (asks and presses) and not probes:
         return
     free = covers("free_mail", author.domain)
-    strength = (0.8 if asks and presses else 0.0) + (0.5 if probes else 0.0) + (0.4 if free else 0.0)
+    strength = (0.7 if asks and presses else 0.0) + (0.4 if probes else 0.0) + (0.2 if free else 0.0)
     strength += 0.2 if history is not None else 0.0
+    strength -= 0.4 * comfort(content.wishes)
+    if strength < LEAST:
+        return
     said = (*probes, *asks, *presses)[:4]
     explanation = f"somebody unknown here writes '{said[0].phrase}' and '{said[-1].phrase}'"
     yield Found(explanation, tuple(Evidence("text", mention.phrase) for mention in said), strength)

@@ -46,9 +46,10 @@ def hijacked_thread(
     cousin = next((how for domain in others if (how := resembles(author.domain, domain))), "")
     answers = any(message.header(name) for name in ("In-Reply-To", "References"))
     money = content.said(*_MONEY)
-    if answers and not (cousin or money):
+    wanted = content.demand is not None and content.demand.is_of_accounts
+    if answers and not (cousin or money or wanted):
         return
-    strength = 0.6 + (1.0 if cousin else 0.0) + (0.4 if money else 0.0) - (0.2 if answers else 0.0)
+    strength = 0.6 + (1.0 if cousin else 0.0) + (0.4 if money or wanted else 0.0) - (0.2 if answers else 0.0)
     strength += 0.3 if covers("free_mail", author.domain) else 0.0
     explanation = f"{author.address} goes on with a conversation between {', '.join([*sorted(ours), *others][:3])}"
     evidence = [Evidence("header From", author.address), Evidence("header Subject", message.subject)]

@@ -8,6 +8,7 @@ References: FBI IC3, PSA I-091819, "Payroll diversion".
 from collections.abc import Iterator
 
 from lockgate.detection.content import Content
+from lockgate.detection.demands import comfort
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.model.envelope import Direction
@@ -16,6 +17,8 @@ from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
 TOPICS = ("payroll-change",)
+LEAST = 0.2
+"""Strength below which what comforts the reader has said more."""
 
 
 @detector("fraud.payroll-change", Category.FRAUD, weight=2.2, direction=Direction.INBOUND, topics=TOPICS)
@@ -26,8 +29,11 @@ def payroll_change(message: Message, content: Content, origin: Origin) -> Iterat
         return
     if message.header("List-Unsubscribe") is not None:
         return
-    strength = 0.8 if len(said) == 1 else 1.2
+    strength = 0.6 if len(said) == 1 else 1.0
     strength += 0.5 if covers("free_mail", author.domain) else 0.0
     strength += 0.2 if content.said("urgency") else 0.0
+    strength -= 0.45 * comfort(content.wishes)
+    if strength < LEAST:
+        return
     explanation = f"the text wants salary to go elsewhere: '{said[0].phrase}'"
     yield Found(explanation, tuple(Evidence("text", mention.phrase) for mention in said[:4]), strength)

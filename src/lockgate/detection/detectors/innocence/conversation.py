@@ -8,6 +8,7 @@ References: RFC 5322 §3.6.4.
 import re
 from collections.abc import Iterator
 
+from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.organisations import registered_domain
 from lockgate.model.envelope import Direction
@@ -19,16 +20,22 @@ _QUOTED = re.compile(
     r"^>|\bwrote:|schrieb:|a écrit|escribió:|ha scritto:|escreveu:|schreef:|napisał|skrev:", re.MULTILINE
 )
 
+STOLEN = 0.2
+"""How much of it is left when the answer wants money to go to another account: such are what conversations are stolen
+for."""
+
 
 @detector("innocence.conversation", Category.INNOCENCE, weight=-1.2, direction=Direction.INBOUND)
-def conversation(message: Message, origin: Origin) -> Iterator[Outcome]:
+def conversation(message: Message, content: Content, origin: Origin) -> Iterator[Outcome]:
     answered = message.header("In-Reply-To") or ""
     if not answered or "@" not in answered:
         return
     ours = {registered_domain(address.rpartition("@")[2]) for address in origin.rcpt_tos}
     ours |= {registered_domain(to.domain) for to in message.to if to.domain}
     evidence = (Evidence("header In-Reply-To", answered),)
+    wanted = content.demand
+    trust = STOLEN if wanted is not None and wanted.is_of_accounts else 1.0
     if registered_domain(answered.strip("<> ").rpartition("@")[2]) in ours:
-        yield Found("it answers a message of ours", evidence, 1.6)
+        yield Found("it answers a message of ours", evidence, 1.6 * trust)
     elif _QUOTED.search(message.text[:20_000]):
-        yield Found("it answers a message and quotes it", evidence)
+        yield Found("it answers a message and quotes it", evidence, trust)

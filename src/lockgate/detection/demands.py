@@ -1,0 +1,143 @@
+"""What a letter demands of a firm, told by wishes near one another, and how surely.
+
+How much each says is the natural logarithm of how many times oftener it stands in invented fraud than in the invented
+business mail that comes nearest to it, rounded down: bookkeepers write of accounts and payments all day.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lockgate.detection.wishes import ACCOUNT, Wishes
+
+_ELSEWHERE = "a payment to another account"
+_WAGES = "wages on another account"
+_CARDS = "cards and the codes on them"
+_DEAL = "silence about a deal"
+_DEBTORS = "lists of who owes money"
+_PEOPLE = "records of people"
+_AT_ONCE = "a payment at once"
+_WHO_PAYS = "to know who pays"
+_FAVOUR = "a favour, by mail only"
+_NUMBER = "a telephone number"
+
+DEMANDS: tuple[tuple[str, tuple[str, ...], float], ...] = (
+    (_ELSEWHERE, (ACCOUNT, "another account"), 2.6),
+    (_ELSEWHERE, (ACCOUNT, "bank account", "change"), 2.6),
+    (_ELSEWHERE, (ACCOUNT, "bank account", "from now on"), 2.2),
+    (_ELSEWHERE, (ACCOUNT, "payment", "from now on"), 2.2),
+    (_ELSEWHERE, (ACCOUNT, "payment", "obstacle"), 2.2),
+    (_ELSEWHERE, (ACCOUNT, "payment", "change"), 1.9),
+    (_ELSEWHERE, (ACCOUNT, "payment", "by mail only"), 1.9),
+    (_ELSEWHERE, (ACCOUNT, "payment", "can you"), 1.3),
+    (_ELSEWHERE, ("another account", "obstacle", "payment"), 1.9),
+    (_ELSEWHERE, ("another account", "obstacle", "bank account"), 1.5),
+    (_ELSEWHERE, ("another account", "from now on", "payment"), 1.9),
+    (_ELSEWHERE, ("another account", "can you", "payment"), 1.7),
+    (_ELSEWHERE, ("another account", "can you"), 1.6),
+    (_ELSEWHERE, ("another account", "by mail only"), 1.6),
+    (_ELSEWHERE, ("another account", "transaction"), 1.5),
+    (_ELSEWHERE, ("another account", "means"), 1.4),
+    (_ELSEWHERE, ("another account", "payment"), 1.2),
+    (_ELSEWHERE, ("bank account", "obstacle", "payment"), 1.6),
+    (_ELSEWHERE, ("bank account", "change", "can you"), 1.5),
+    (_ELSEWHERE, ("bank account", "change", "from now on"), 1.3),
+    (_ELSEWHERE, ("bank account", "from now on", "payment"), 1.1),
+    (_ELSEWHERE, ("bank account", "change", "payment"), 1.0),
+    (_WHO_PAYS, ("bank account", "who pays"), 1.6),
+    (_WHO_PAYS, ("another account", "who pays"), 1.6),
+    (_WHO_PAYS, ("means", "who pays"), 1.3),
+    (_WHO_PAYS, ("payment", "who pays"), 1.0),
+    (_WAGES, ("wages", ACCOUNT), 2.2),
+    (_WAGES, ("wages", "another account"), 2.0),
+    (_WAGES, ("wages", "bank account", "from now on"), 1.9),
+    (_WAGES, ("wages", "bank account", "can you"), 1.7),
+    (_WAGES, ("wages", "bank account", "change"), 1.6),
+    (_WAGES, ("wages", "bank account", "obstacle"), 1.6),
+    (_CARDS, ("prepaid cards", "cards", "codes"), 3.2),
+    (_CARDS, ("cards", "codes", "send me"), 2.2),
+    (_CARDS, ("gift cards", "codes"), 2.6),
+    (_CARDS, ("gift cards", "prepaid cards"), 2.4),
+    (_CARDS, ("prepaid cards", "cards"), 2.2),
+    (_CARDS, ("gift cards", "can you"), 1.8),
+    (_CARDS, ("gift cards", "send me"), 1.6),
+    (_CARDS, ("gift cards", "today"), 1.6),
+    (_DEAL, ("transaction", "confidence", "means"), 2.4),
+    (_DEAL, ("deal", "confidence"), 1.9),
+    (_DEAL, ("transaction", "confidence"), 1.3),
+    (_DEAL, ("confidence", "means", "can you"), 1.6),
+    (_DEBTORS, ("debtors", "contacts", "send me"), 2.2),
+    (_DEBTORS, ("debtors", "send me", "today"), 2.0),
+    (_DEBTORS, ("debtors", "send me", "by mail only"), 2.0),
+    (_DEBTORS, ("debtors", "send me"), 1.5),
+    (_DEBTORS, ("records", "send me"), 1.4),
+    (_DEBTORS, ("debtors", "contacts"), 1.1),
+    (_PEOPLE, ("personal records", "staff", "send me"), 2.4),
+    (_PEOPLE, ("personal records", "staff"), 1.7),
+    (_PEOPLE, ("personal records", "send me"), 1.6),
+    (_PEOPLE, ("wages", "staff", "send me"), 1.5),
+    (_AT_ONCE, ("payment", "today", "excuse"), 1.6),
+    (_AT_ONCE, ("payment", "hurry", "excuse"), 1.3),
+    (_AT_ONCE, ("means", "today", "can you"), 1.2),
+    (_AT_ONCE, ("payment", "excuse", "can you"), 1.2),
+    (_AT_ONCE, ("payment", "today", "can you"), 0.8),
+    (_FAVOUR, ("favour", "excuse", "hurry"), 1.3),
+    (_FAVOUR, ("favour", "today", "can you"), 1.2),
+    (_FAVOUR, ("favour", "by mail only"), 1.0),
+    (_FAVOUR, ("favour", "excuse"), 0.8),
+    (_FAVOUR, ("excuse", "by mail only"), 0.8),
+    (_NUMBER, ("telephone number", "favour", "send me"), 1.6),
+    (_NUMBER, ("telephone number", "favour", "hurry"), 1.4),
+)
+"""What is wanted, the words that tell it, and how much it says, as log-odds."""
+
+AGAIN = 0.35
+"""How much more each further thing that is wanted says."""
+
+_COMFORT = (("warning", 2.0), ("a call", 0.9), ("honest ways", 0.5), ("the same", 0.6))
+"""What impostors seldom write of, and how much it says against their being one, as log-odds: a frauds' warning, a call
+to the number that is known, a letter or a form handed in, an account that stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is wanted, the words that told it, and how much it says, as log-odds."""
+
+    what: str
+    words: tuple[str, ...]
+    strength: float
+
+    @property
+    def is_of_accounts(self) -> bool:
+        """Whether money is to go to another account than ever before."""
+        return self.what in (_ELSEWHERE, _WAGES)
+
+    @property
+    def is_of_cards(self) -> bool:
+        """Whether it is cards that are as good as money."""
+        return self.what == _CARDS
+
+
+def comfort(wishes: Wishes) -> float:
+    """How much what impostors seldom write of says against their being one, as log-odds."""
+    return sum(less for name, less in _COMFORT if name in wishes.names)
+
+
+def demand(wishes: Wishes) -> Demand | None:
+    """What the writer wants most clearly; None when it is nothing, or when what comforts says more."""
+    best: dict[str, Demand] = {}
+    for one in _told(wishes):
+        if one.what not in best or one.strength > best[one.what].strength:
+            best[one.what] = one
+    if not best:
+        return None
+    clearest = max(best.values(), key=lambda one: one.strength)
+    strength = clearest.strength + AGAIN * min(len(best) - 1, 2)
+    strength -= comfort(wishes)
+    return Demand(clearest.what, clearest.words, round(strength, 2)) if strength > 0 else None
+
+
+def _told(wishes: Wishes) -> Iterator[Demand]:
+    for what, needs, strength in DEMANDS:
+        told = wishes.together(*needs)
+        if told:
+            yield Demand(what, tuple(dict.fromkeys(one.word for one in told)), strength)
