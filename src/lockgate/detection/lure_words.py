@@ -5,7 +5,7 @@ The words are in `lists/lure_words.txt`; how near one another they stand is aske
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -46,6 +46,12 @@ def lure_words(plain_text: str) -> Wishes:
         found = list(_in_letters(bare))
     found.sort(key=attrgetter("place"))
     return Wishes(tuple(found), frozenset(one.name for one in found))
+
+
+def span(near: Sequence[Wish]) -> int:
+    """How many words lie between the first and the last."""
+    places = [one.place for one in near]
+    return max(places) - min(places)
 
 
 def _pairs(words: list[str]) -> Iterator[Wish]:

@@ -17,6 +17,7 @@ from lockgate.model.message import LinkSource, Message
 
 PAGES = frozenset({"text/html", "image/svg+xml", "application/pdf"})
 PRESSING = ("urgency", "click-lure")
+SHORT = 2_500  # characters
 NOT_CLICKED = frozenset({LinkSource.IMAGE, LinkSource.HEADER})
 
 
@@ -63,6 +64,16 @@ def is_stranger(content: Content, origin: Origin, history: SenderHistory | None)
         return False
     domain = registered_domain(author.domain)
     return domain not in owned_domains() or domain in listed("free_mail")
+
+
+def is_short_notice(message: Message, content: Content) -> bool:
+    """Whether it is a short first letter: no answer, no list, no report about delivery; lures are nothing else."""
+    return (
+        len(content.words) <= SHORT
+        and not message.is_mailing_list
+        and message.header("In-Reply-To") is None
+        and "multipart/report" not in (message.header("Content-Type") or "").lower()
+    )
 
 
 def pages_elsewhere(content: Content, origin: Origin) -> list[Target]:
