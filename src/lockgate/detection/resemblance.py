@@ -69,7 +69,7 @@ def carries(domain: str, own: str) -> str:
     rest = _added(theirs, ours) if f"-{ours}-" in f"-{theirs}-" else ""
     if not rest or any(word in listed("other_peoples_words") for word in rest.split("-")):
         return ""
-    return f"our name beside '{rest}'"
+    return f"the name beside '{rest}'"
 
 
 def as_tenant(domain: str, own: str) -> str:
@@ -77,7 +77,20 @@ def as_tenant(domain: str, own: str) -> str:
     look, ours = look_of(domain), own_look_of(own)
     if len(ours.name) < SHORTEST or look.registered == ours.registered or covers("tenant_hosts", domain):
         return ""
-    return f"our name in front of {look.registered}" if f".{ours.name}." in look.front else ""
+    return f"the name in front of {look.registered}" if f".{ours.name}." in look.front else ""
+
+
+def derived(domain: str, original: str) -> str:
+    """How `domain` was made from `original`, in words: a look-alike, words added, or the name put in front of another.
+
+    Empty when it was not; the same name below another suffix is common among honest firms and does not count.
+    """
+    how = resembles(domain, original)
+    if how:
+        return "" if how == SAME_NAME else how
+    if label(original) in listed("ordinary_words"):
+        return ""
+    return carries(domain, original) or (as_tenant(domain, original) if is_baited(domain) else "")
 
 
 def is_baited(domain: str) -> bool:
@@ -91,6 +104,14 @@ def _added(theirs: str, ours: str) -> str:
     if ours not in theirs or (len(ours) < SHORTEST and f"-{ours}-" not in f"-{theirs}-"):
         return ""
     return "-".join(word for word in theirs.replace(ours, "-", 1).split("-") if word)
+
+
+@lru_cache(maxsize=16_384)
+def is_purpose(word: str) -> bool:
+    """Whether a word of a domain is one of money, access, mail, files, help, delivery or authority, or two of them."""
+    known = listed("purpose_words")
+    bare = word.strip("0123456789")
+    return bare in known or any(bare[:at] in known and bare[at:] in known for at in range(3, len(bare) - 2))
 
 
 def _is_bait(word: str) -> bool:
@@ -114,6 +135,11 @@ def _disguised_word(theirs: str, ours: str) -> str:
 def _one_letter_apart(theirs: str, ours: str) -> bool:
     """Two names that are one letter apart, when theirs is no word that stands for itself (`market` and `marker`)."""
     return abs(len(theirs) - len(ours)) <= 1 and _one_edit(theirs, ours) and theirs not in listed("ordinary_words")
+
+
+def letter_changed(one: str, other: str) -> bool:
+    """Whether two names of the same length differ by one letter put for another, or by two that changed places."""
+    return len(one) == len(other) and one != other and _one_edit(one, other)
 
 
 def _in_front(front: str, own: str) -> bool:

@@ -13,6 +13,7 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.detection.organisations import registered_domain
+from lockgate.detection.targets import Target
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
@@ -28,10 +29,19 @@ def foreign_links(message: Message, content: Content, origin: Origin) -> Iterato
         return
     if registered_domain(author.domain) in owned_domains() and not covers("free_mail", author.domain):
         return
+    free = covers("free_mail", author.domain)
     targets = [target for target in content.web_targets if target.domain not in owned_domains()]
     home = registered_domain(author.domain)
     if not targets or any(target.domain == home for target in targets):
         return
-    strength = 1.4 if covers("free_mail", author.domain) else 1.0
+    if free and all(_is_own_site(target) for target in targets):
+        return
+    strength = 1.4 if free else 1.0
     explanation = f"every link leads away from {author.domain or 'the sender'}"
     yield Found(explanation, tuple(target.evidence for target in targets[:3]), strength)
+
+
+def _is_own_site(target: Target) -> bool:
+    """A site's first page, shown as what it is: so small firms that write from a free provider sign their mail."""
+    shown = target.link.text.lower()
+    return target.path in ("", "/") and not target.query and target.domain in shown
