@@ -28,15 +28,15 @@ _ENDINGS = (
     "notice notification update access portal docs documents securemail rechnung rechnungen zahlung zahlungen "
     "buchhaltung konto sicherheit facture factures facturation paiement paiements comptabilite compte securite factura "
     "facturas facturacion pago pagos cobros cuenta seguridad fatture fattura pagamenti pagamento conto sicurezza "
-    "fatura faturas pagamentos cobranca conta seguranca factuur facturen betaling betalingen rekening beveiliging faktura "
-    "faktury platnosci konto bezpieczenstwo fakturor betalning sakerhet fakturace platby ucet bezpecnost"
+    "fatura faturas pagamentos cobranca conta seguranca factuur facturen betaling betalingen rekening beveiliging "
+    "faktura faktury platnosci konto bezpieczenstwo fakturor betalning sakerhet fakturace platby ucet bezpecnost"
 )
 ENDINGS = frozenset(_ENDINGS.split(" "))
 """Words of money and of access: what a borrowed name is lengthened by."""
 _PRODUCTS = frozenset({"teams", "outlook", "office", "office365", "microsoft365", "m365", "o365", "bankid", "onedrive"})
 _OF_TRADES = (
-    "online web app apps logistics freight express shipping courier delivery service services office centre center data "
-    "cloud group police customs legal tax finance financial people workplace sales meeting calendar"
+    "online web app apps logistics freight express shipping courier delivery service services office centre center "
+    "data cloud group police customs legal tax finance financial people workplace sales meeting calendar"
 )
 _TRADES = frozenset(_OF_TRADES.split(" "))
 """Firms in these trades are called so."""
