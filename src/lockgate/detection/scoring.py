@@ -29,7 +29,8 @@ DAMPING = 0.75
 THREATS = (Category.PHISHING, Category.FRAUD, Category.SPAM)
 SUPPORT = (Category.FILE, Category.EVASION, Category.AUTHENTICATION, Category.INNOCENCE)
 _FAMILIES = tuple(Category)
-_WEIGHED = (Category.MALWARE, *THREATS, *SUPPORT)
+_DOUBTS = (*THREATS, *SUPPORT)
+_WEIGHED = (Category.MALWARE, *_DOUBTS)
 _VERDICT_OF = {Category.PHISHING: Verdict.PHISHING, Category.FRAUD: Verdict.FRAUD, Category.SPAM: Verdict.SPAM}
 
 
@@ -94,7 +95,7 @@ def _tempered(findings: Sequence[Finding]) -> list[Finding]:
 
     Look-alike domains of one's own come with wording that nobody could object to; no model of wording may excuse them.
     """
-    surest = max((one.weight for one in findings if one.category in (*THREATS, *SUPPORT)), default=0.0)
+    surest = max((one.weight for one in findings if one.category in _DOUBTS), default=0.0)
     return [
         replace(one, weight=min(0.0, max(one.weight, surest - EXCUSABLE)))
         if one.weight < 0 and _is_classifier(one)

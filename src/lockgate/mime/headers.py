@@ -80,9 +80,9 @@ def scan(content: bytes, start: int = 0, end: int | None = None) -> HeaderBlock:
     while position < bounded and len(fields) + len(junk) < MAX_FIELDS:
         found = match_field(content, position, bounded)
         if found is not None:
-            name = found.group(1).decode("latin-1").rstrip(" \t").lower()
-            fields.append(RawField(name, position, found.end(1) + 1, found.end()))
-            position = found.end()
+            name, end = found.group(1).decode("latin-1").rstrip(" \t").lower(), found.end()
+            fields.append(RawField(name, position, found.end(1) + 1, end))
+            position = end
             continue
         line = match_line(content, position, bounded)
         junk.append(position)

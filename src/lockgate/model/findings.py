@@ -18,6 +18,8 @@ class Category(StrEnum):
     AUTHENTICATION = "authentication"
     INNOCENCE = "innocence"  # speaks for the message; its weight is negative
 
+    __hash__ = str.__hash__  # an Enum's own is slow, and weighing asks for it again and again
+
 
 class Maturity(StrEnum):
     """How far a detector's findings count: DRAFT is not run, SHADOW is recorded only, ENFORCED decides."""
