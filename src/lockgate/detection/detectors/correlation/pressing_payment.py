@@ -13,6 +13,9 @@ from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Evidence
 
+LEAST = 1.5
+"""Log-odds of both together; two weak signs that happen to meet are no third one."""
+
 
 @detector("correlation.pressing-payment", Category.FRAUD, weight=1.5, direction=Direction.INBOUND)
 def pressing_payment(signals: Signals, content: Content) -> Iterator[Outcome]:
@@ -27,7 +30,7 @@ def pressing_payment(signals: Signals, content: Content) -> Iterator[Outcome]:
         "fraud.impostors-wish",
     )
     pressed = content.said("urgency", "secrecy", "availability-probe")
-    if wishes and not signals.is_vouched_for:
+    if wishes and masks[0].weight + wishes[0].weight >= LEAST and not signals.is_vouched_for:
         explanation = f"a doubtful sender ({masks[0].detector}) asks for money ({wishes[0].detector})"
         press = (Evidence("text", pressed[0].phrase),) if pressed else ()
         yield Found(explanation, (*evidence_of((masks[0], wishes[0])), *press), 1.3 if pressed else 1.0)

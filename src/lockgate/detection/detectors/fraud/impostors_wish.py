@@ -17,7 +17,7 @@ from lockgate.detection.organisations import same_organisation
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Category, Evidence
-from lockgate.model.message import Message
+from lockgate.model.message import Mailbox, Message
 
 SHORT = 3_000  # letters of one's own; who wants such a thing does not write long ones
 LEAST = 0.5
@@ -32,7 +32,7 @@ def impostors_wish(
 ) -> Iterator[Outcome]:
     author = content.header_from
     elsewhere = any(not same_organisation(one.domain, author.domain) for one in message.reply_to)
-    if (origin.is_internal(author.domain) and not elsewhere) or content.is_discussion:
+    if (_is_colleague(message, author, origin) and not elsewhere) or content.is_discussion:
         return
     if message.header("List-Unsubscribe") is not None or len(content.fresh) > SHORT or _leads_away(content):
         return
@@ -44,6 +44,11 @@ def impostors_wish(
     if strength >= LEAST:
         evidence = (Evidence("text", ", ".join(wanted.words)[:200]), Evidence("header From", author.address))
         yield Found(f"somebody outside wants {wanted.what}", evidence, round(strength, 2))
+
+
+def _is_colleague(message: Message, author: Mailbox, origin: Origin) -> bool:
+    """Whether the author's domain is one of ours, or the recipient's: the list of our domains may lag behind."""
+    return origin.is_internal(author.domain) or any(author.domain == one.domain for one in message.to)
 
 
 def _is_stolen(wanted: Demand) -> bool:
