@@ -40,7 +40,7 @@ def lure_words(plain_text: str) -> Wishes:
     bare = read if read.isascii() else _bare(read)
     if read.isascii() or _WITHOUT_SPACES.search(read) is None:
         words = _WORD.findall(bare)
-        found = [Wish(name, word, at) for at, word in enumerate(words) for name in _told_by(word)]
+        found = [Wish(name, words[at], at) for at, told in enumerate(map(_told_by, words)) if told for name in told]
         found += () if _vocabulary().firsts.isdisjoint(words) else _pairs(words)
     else:
         found = list(_in_letters(bare))

@@ -22,6 +22,7 @@ _NATIONAL = (  # an area code and two or more groups, or short groups only, as i
 )
 _ANY = re.compile(f"{_BEGIN}(?:{_INTERNATIONAL}|{_NORTH_AMERICAN}|{_FREE})")
 _ALSO_NATIONAL = re.compile(f"{_BEGIN}(?:{_INTERNATIONAL}|{_NORTH_AMERICAN}|{_FREE}|{_NATIONAL})")
+_DIGITS = re.compile(r"\d[\d \xa0\-./()]{5,}\d")
 NATIONAL_DIGITS = range(8, 13)
 _DATE = re.compile(r"(?:19|20)\d\d\D\d{1,2}\D\d{1,2}\b|\d{1,2}\D\d{1,2}\D(?:19|20)\d\d\b")
 
@@ -30,6 +31,11 @@ def number_in(text: str) -> str:
     """The first telephone number of the text's first `READ` characters; empty when there is none."""
     found = _ANY.search(text[:READ])
     return " ".join(found.group().split()) if found else ""
+
+
+def has_digits(text: str) -> bool:
+    """Whether there is any row of digits as long as a telephone number; a quick look before the others."""
+    return _DIGITS.search(text) is not None
 
 
 def numbers_in(text: str) -> Iterator[tuple[str, int, int]]:

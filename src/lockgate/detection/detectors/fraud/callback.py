@@ -18,7 +18,7 @@ from lockgate.detection.lists import covers
 from lockgate.detection.lure_words import lure_words
 from lockgate.detection.lures import NOT_CLICKED
 from lockgate.detection.organisations import registered_domain, same_organisation
-from lockgate.detection.telephone import number_in, numbers_in
+from lockgate.detection.telephone import has_digits, number_in, numbers_in
 from lockgate.detection.text import plain
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, SenderHistory
@@ -26,7 +26,9 @@ from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
 READ = 20_000
+SHORT = 5_000  # characters in which numbers are looked for; such letters are short
 NUMBERS = 6
+_AGAINST = ("undo", "alarm")
 LEAST = 0.6  # strength below which nothing is said
 BEFORE, AFTER = 260, 120  # characters around a number in which what it is for is said
 _CHARGED = re.compile(
@@ -55,8 +57,7 @@ def callback(message: Message, content: Content, origin: Origin, history: Sender
     author = content.header_from
     if content.is_discussion or origin.is_internal(author.domain):
         return
-    text = f"{message.subject}\n{message.visible_text[:READ]}\n{content.page_text[:READ]}"
-    strength, call = _by_words(content, text, history)
+    strength, call = _by_words(message, content, history)
     phrased, evidence = _by_phrases(message, content)
     if call is not None and strength >= phrased:
         near = ", ".join(call.words)
@@ -67,9 +68,13 @@ def callback(message: Message, content: Content, origin: Origin, history: Sender
         yield Found(explanation, evidence, phrased)
 
 
-def _by_words(content: Content, text: str, history: SenderHistory | None) -> tuple[float, _Call | None]:
-    call = _call(text)
-    if call is None or (history is not None and history.known):
+def _by_words(message: Message, content: Content, history: SenderHistory | None) -> tuple[float, _Call | None]:
+    text = f"{message.subject}\n{message.visible_text[:SHORT]}\n{content.page_text[:SHORT]}"
+    if not has_digits(text) or (history is not None and history.known):
+        return 0.0, None
+    told = lure_words(content.fresh).names | lure_words(content.page_text).names
+    call = _call(text) if "call" in told and not told.isdisjoint(_AGAINST) else None
+    if call is None:
         return 0.0, None
     author = content.header_from
     free = covers("free_mail", author.domain)
@@ -79,8 +84,7 @@ def _by_words(content: Content, text: str, history: SenderHistory | None) -> tup
         return (1.6, call) if note else (0.0, None)
     if not free and _leads_home(content):
         return 0.0, None
-    told = lure_words(plain(text)).names
-    if not (charged or call.alarm or call.remote) or not told & {"charge", "alarm"}:
+    if not (charged or call.alarm or call.remote) or told.isdisjoint({"charge", "alarm"}):
         return 0.0, None
     strength = 0.7 + (0.4 if charged else 0.0) + (0.2 if call.charge else 0.0) + (0.2 if call.alarm else 0.0)
     strength += (0.4 if call.remote else 0.0) + (0.4 if free else 0.0)

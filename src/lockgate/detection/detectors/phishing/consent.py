@@ -33,17 +33,18 @@ CLOSE = 9  # words
 @detector("phishing.consent", Category.PHISHING, weight=2.0, direction=Direction.INBOUND)
 def consent(message: Message, content: Content, origin: Origin, history: SenderHistory | None) -> Iterator[Outcome]:
     asking = next((one for one in content.web_targets if _is_authorisation(one)), None)
-    told = lure_words(content.words)
-    worded = {"read mail", "mail and calendar"} <= told.names
-    if (asking is None and not worded) or not is_stranger(content, origin, history):
+    if not is_stranger(content, origin, history):
         return
     if asking is not None:
         greedy = _GREEDY.search(unquote_plus(f"{asking.path}?{asking.query}"))
         explanation = "a stranger's link asks for leave to act in the reader's account"
         yield Found(explanation, (asking.evidence,), 2.0 if greedy else 1.1)
         return
+    if not is_short_notice(message, content):
+        return
+    told = lure_words(content.fresh)
     near = told.together("read mail", "mail and calendar")
-    pages = pages_elsewhere(content, origin) if near and is_short_notice(message, content) else []
+    pages = pages_elsewhere(content, origin) if near else []
     if not pages or span(near) > CLOSE:
         return
     at_work = "work account" in told.names

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lures import is_stranger
+from lockgate.detection.text import has_any
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Category, Evidence
@@ -23,11 +24,15 @@ _PAGE = re.compile(
     r"/activate/device\b|okta\.com/activate\b",
     re.IGNORECASE,
 )
+_SIGNS = ("/device", "/activate")
 _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Z0-9 -]*[A-Z])[A-HJ-NP-Z0-9]{4}[ -]?[A-HJ-NP-Z0-9]{4,5}(?![A-Za-z0-9])")
 
 
 @detector("phishing.device-code", Category.PHISHING, weight=2.0, direction=Direction.INBOUND)
 def device_code(message: Message, content: Content, origin: Origin, history: SenderHistory | None) -> Iterator[Outcome]:
+    words = content.words
+    if not has_any(words, _SIGNS) and not any(has_any(link.url, _SIGNS) for link in content.web_targets):
+        return
     text = f"{message.subject}\n{message.visible_text[:8_000]}"
     page = _PAGE.search(text)
     address = page.group() if page else next((one.url for one in content.web_targets if _PAGE.search(one.url)), "")

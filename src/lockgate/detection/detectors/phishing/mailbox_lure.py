@@ -25,12 +25,14 @@ AT_ONCE = 700  # characters in which the recipient is addressed; footers come la
 def mailbox_lure(
     message: Message, content: Content, origin: Origin, history: SenderHistory | None
 ) -> Iterator[Outcome]:
+    if not is_short_notice(message, content) or not is_stranger(content, origin, history):
+        return
     told = lure_words(content.fresh)
-    if not {"mailbox", "stopped", "rescue"} <= told.names or not is_stranger(content, origin, history):
+    if not {"mailbox", "stopped", "rescue"} <= told.names:
         return
     near = told.together("mailbox", "stopped")
     pages = pages_elsewhere(content, origin)
-    if not near or not pages or span(near) > CLOSE or not is_short_notice(message, content):
+    if not near or not pages or span(near) > CLOSE:
         return
     claimed = _claimed(message, content)
     announced = {"mailbox", "stopped"} <= lure_words(content.subject).names

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lures import is_stranger
+from lockgate.detection.text import has_any
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Category, Evidence
@@ -37,6 +38,16 @@ _COMMAND = re.compile(
     r"powershell(?:\.exe)?\s+-|\biex\b|\biwr\b|\birm\b|mshta\s+https?:|\bcurl\s[^|\n]{3,200}\|\s*(?:ba|z)?sh\b|"
     r"msiexec\s.{0,10}https?:|\bcmd(?:\.exe)?\s*/c\b|rundll32\s"
 )
+_PLACES = (
+    "windows", "win+", "win +", "⊞", "powershell", "cmd.exe", "command prompt", "terminal", "run dialog", "run box",
+    "run window", "eingabeaufforderung", "ausführen-", "invite de", "símbolo del", "prompt dei", "opdrachtprompt",
+    "wiersz", "příkazový", "kommandotolk", "explorer", "ターミナル", "実行", "命令提示符", "运行", "终端",
+)  # fmt: skip
+_PRESSED = (
+    "ctrl", "strg", "control", "ctl", "cmd", "command", "⌘", "powershell -", "powershell.exe", "iex", "iwr", "irm",
+    "mshta", "curl ", "msiexec", "rundll32",
+)  # fmt: skip
+"""Without one of each list nothing below is found; nearly all mail is done with that."""
 _WINDOWS_KEY = re.compile(r"\bwin|⊞|windows")
 READ = 8_000
 
@@ -44,6 +55,8 @@ READ = 8_000
 @detector("phishing.pasted-command", Category.PHISHING, weight=2.0, direction=Direction.INBOUND)
 def pasted_command(content: Content, origin: Origin, history: SenderHistory | None) -> Iterator[Outcome]:
     words = content.fresh[:READ]
+    if not has_any(words, _PLACES) or not has_any(words, _PRESSED):
+        return
     paste = _PASTE.search(words)
     run = _RUN.search(words) if paste else None
     if paste is None or run is None or not is_stranger(content, origin, history):

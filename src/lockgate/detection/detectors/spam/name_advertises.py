@@ -11,11 +11,13 @@ from collections.abc import Iterator
 
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
+from lockgate.detection.text import has_any
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
 READ = 2_000
+_SIGNS = ("www.", "://", "blogspot", "telegra", "t.me/", "bit.ly", ".page", ".link")
 _SENTENCE = re.compile(r"[.,;!?]\s")
 _NAME = re.compile(
     r"(?:\buser ?name|\buser|\blog-?in|\bname|\bbenutzer(?:name)?|\bnom d.utilisateur|\bidentifiant|\bpseudo|"
@@ -46,12 +48,18 @@ _SUM = re.compile(
 
 @detector("spam.name-advertises", Category.SPAM, weight=3.4, direction=Direction.INBOUND)
 def name_advertises(message: Message, content: Content) -> Iterator[Outcome]:
-    text = f"{message.subject}\n{message.visible_text[:READ]}"
-    if content.is_discussion or not _ADDRESS.search(text):
-        return
+    lines = f"{message.subject}\n{message.visible_text[:READ]}".splitlines()
+    named = (_named(line) for line in lines if has_any(line, _SIGNS))
+    name = "" if content.is_discussion else next(filter(None, named), "")
+    if name:
+        yield Found("a name in the text is an advertisement", (Evidence("text", name),))
+
+
+def _named(line: str) -> str:
+    """What is said to be a name, or is greeted, when it holds an address and a sum."""
     for expression in (_NAME, _GREETED):
-        for found in expression.finditer(text):
+        for found in expression.finditer(line):
             name = _SENTENCE.split(found.group(1), maxsplit=1)[0]
             if _ADDRESS.search(name) and _SUM.search(name):
-                yield Found("a name in the text is an advertisement", (Evidence("text", name),))
-                return
+                return name
+    return ""
