@@ -44,14 +44,15 @@ _HELPDESK = re.compile(
     r"情報システム|ヘルプデスク|サポート|信息技术|"
     r"技术支持|it部"
 )
-_FLOOD = re.compile(
+_PRETEXT = re.compile(
     r"\bnewsletters?\b|\bsign-?ups\b|\bspam\b|\bflood|\bsubscriptions?\b|\banmeldung|\binscriptions\b|"
     r"\bsuscripciones\b|"
-    r"\biscrizioni\b|\bsubscrições\b|\baanmeldingen\b|\bzapis|\bodběr|\bprenumeration|メルマガ|迷惑メール|垃圾邮件|订阅"
+    r"\biscrizioni\b|\bsubscrições\b|\baanmeldingen\b|\bzapis|\bodběr|\bprenumeration|メルマガ|迷惑メール|垃圾邮件|订阅|"
+    r"\bmalware\b|\bvirus|\btrojan|\bhacke|\binfected\b|\bwirus|\bviren\b|ウイルス|病毒"
 )
 
 
-@detector("fraud.remote-helper", Category.FRAUD, weight=2.0, direction=Direction.INBOUND)
+@detector("fraud.remote-helper", Category.FRAUD, weight=2.4, direction=Direction.INBOUND)
 def remote_helper(content: Content, origin: Origin, history: SenderHistory | None) -> Iterator[Outcome]:
     words = content.fresh[:6_000]
     tool = _TOOL.search(words) if has_any(words, _SIGNS) else None
@@ -61,9 +62,9 @@ def remote_helper(content: Content, origin: Origin, history: SenderHistory | Non
     author = content.header_from
     name = author.display_name.lower()
     ours = any(label(domain) in name for domain in origin.internal_domains)
-    flood = _FLOOD.search(words)
+    pretext = _PRETEXT.search(words)
     strength = 0.7 + (0.5 if covers("free_mail", author.domain) else 0.0) + (0.5 if ours else 0.0)
-    strength += 0.6 if flood else 0.0
+    strength += 0.6 if pretext else 0.0
     evidence = [Evidence("text", tool.group()), Evidence("text", desk.group())]
-    evidence += [Evidence("text", flood.group())] if flood else []
+    evidence += [Evidence("text", pretext.group())] if pretext else []
     yield Found("a helpdesk from outside wants to see the reader's screen", tuple(evidence), round(strength, 2))

@@ -35,17 +35,21 @@ def asks_sign_in(
     pages = [one for one in pages_elsewhere(content, origin) if not same_organisation(one.host, author.domain)]
     if not pages:
         return
-    asked = _asked(told) or _own_account(content.fresh, origin)
+    account = _account(told) or _own_account(content.fresh, origin)
+    asked = account or _both(told)
     if asked:
-        strength = 1.0 + (0.4 if told.names & {"document", "shared", "wages paper"} else 0.0)
+        strength = (1.3 if account else 1.0) + (0.4 if told.names & {"document", "shared", "wages paper"} else 0.0)
         explanation = f"a page at {pages[0].host} is to be opened with the account of the firm"
         yield Found(explanation, (Evidence("text", asked), pages[0].evidence), strength)
 
 
-def _asked(told: Wishes) -> str:
+def _account(told: Wishes) -> str:
     account = told.together("sign in", "your access")
-    if account and span(account) <= CLOSE:
-        return ", ".join(one.word for one in account)
+    return ", ".join(one.word for one in account) if account and span(account) <= CLOSE else ""
+
+
+def _both(told: Wishes) -> str:
+    """The address of the mailbox and its password, in this order."""
     both = {one.name: one for one in told.together("mail address", "password")}
     if both and 0 < both["password"].place - both["mail address"].place <= SIDE_BY_SIDE:
         return f"{both['mail address'].word}, {both['password'].word}"

@@ -28,20 +28,21 @@ def mailbox_lure(
     if not is_short_notice(message, content) or not is_stranger(content, origin, history):
         return
     told = lure_words(content.fresh)
-    if not {"mailbox", "stopped", "rescue"} <= told.names:
+    if not {"stopped", "rescue"} <= told.names:
         return
-    near = told.together("mailbox", "stopped")
+    found = ((what, told.together(what, "stopped")) for what in ("mailbox", "password"))
+    what, near = min((one for one in found if one[1]), key=lambda one: span(one[1]), default=("", ()))
     pages = pages_elsewhere(content, origin)
     if not near or not pages or span(near) > CLOSE:
         return
     claimed = _claimed(message, content)
-    announced = {"mailbox", "stopped"} <= lure_words(content.subject).names
+    announced = {what, "stopped"} <= lure_words(content.subject).names
     if not claimed and not announced:
         return
-    rescued = bool(told.together("mailbox", "stopped", "rescue"))
+    rescued = bool(told.together(what, "stopped", "rescue"))
     strength = (1.3 if claimed else 0.6) + (0.1 if rescued else -0.2) + (0.2 if claimed and announced else 0.0)
     named = f", in the name of {claimed}" if claimed else ""
-    explanation = f"a mailbox or mail is said to be in trouble{named}, and a link to {pages[0].host} to help"
+    explanation = f"a {what} is said to be in trouble{named}, and a link to {pages[0].host} to help"
     evidence = (Evidence("text", ", ".join(one.word for one in near)), pages[0].evidence)
     yield Found(explanation, evidence, round(strength, 2))
 

@@ -21,8 +21,8 @@ _RUN = re.compile(
     r"\ben\b|\bi\b|\ba\b|\boch\b|と|和|キー|键)\s{0,2}[\"'„“»]?[rx](?![a-z])"
     r"|\b(?:powershell|cmd\.exe|command prompt|run dialog|run box|run window|terminal|eingabeaufforderung|ausführen-"
     r"|invite de commandes|símbolo del sistema|prompt dei comandi|opdrachtprompt|wiersz polecenia|příkazový řádek"
-    r"|kommandotolk|file explorer address|adressleiste des explorers)"
-    r"|ファイル名を指定して実行|ターミナル|命令提示符|运行窗口|终端"
+    r"|kommandotolk|(?:file|windows|datei|in the|den|im) ?explorer)"
+    r"|ファイル名を指定して実行|ターミナル|命令提示符|运行窗口|终端|エクスプローラー|资源管理器"
 )
 _PASTE = re.compile(
     r"(?<![a-z])(?:ctrl|strg|control|ctl|cmd|command)(?![a-z])\s?(?:key\s?)?[+＋-]?\s?v(?![a-z])|⌘\s?[+]?\s?v(?![a-z])|\bpast(?:e|ing)\b|"
@@ -41,7 +41,8 @@ _COMMAND = re.compile(
 _PLACES = (
     "windows", "win+", "win +", "⊞", "powershell", "cmd.exe", "command prompt", "terminal", "run dialog", "run box",
     "run window", "eingabeaufforderung", "ausführen-", "invite de", "símbolo del", "prompt dei", "opdrachtprompt",
-    "wiersz", "příkazový", "kommandotolk", "explorer", "ターミナル", "実行", "命令提示符", "运行", "终端",
+    "wiersz", "příkazový", "kommandotolk", "explorer", "エクスプローラー", "ターミナル", "実行", "命令提示符", "运行",
+    "终端", "资源管理器",
 )  # fmt: skip
 _PRESSED = (
     "ctrl", "strg", "control", "ctl", "cmd", "command", "⌘", "powershell -", "powershell.exe", "iex", "iwr", "irm",
@@ -66,7 +67,7 @@ def pasted_command(content: Content, origin: Origin, history: SenderHistory | No
     pressed = _KEYS.search(words) is not None
     if not (by_key or pressed or command):
         return
-    strength = 0.8 + (0.6 if by_key else 0.0) + (0.6 if pressed else 0.0) + (0.5 if command else 0.0)
+    strength = 1.0 + (0.5 if by_key else 0.0) + (0.6 if pressed else 0.0) + (0.4 if command else 0.0)
     evidence = [Evidence("text", run.group()), Evidence("text", paste.group())]
     evidence += [Evidence("text", command.group())] if command else []
     yield Found("the reader is to paste something where commands are run", tuple(evidence), round(strength, 2))

@@ -27,7 +27,7 @@ NOTICES = (
     ("a document to sign", ("document", "signature", "open"), 0.0),
     ("news about wages", ("wages paper", "open"), 0.0),
     ("money back from the tax office", ("tax", "money back", "sign in"), 1.3),
-    ("money back from the tax office", ("tax", "money back", "verify"), 1.1),
+    ("money back from the tax office", ("tax", "money back", "verify"), 1.3),
     ("a parcel that waits for a fee", ("parcel", "waiting", "fee"), 0.0),
 )
 """What is told, the words that tell it, and how much it says alone."""
@@ -37,7 +37,8 @@ _SERVICES = re.compile(
     r"google drive|zoom|webex|wetransfer|ringcentral|workday|adp|gusto|dhl|fedex|ups|dpd|gls|postnl)\b"
 )
 _SMALL_SUM = re.compile(
-    r"(?<![\d.,])[1-9](?:[.,]\d\d)\s?(?:€|eur|£|gbp|\$|usd|chf|zł|pln|kč)|(?:€|£|\$|eur|gbp|usd|chf)\s?[1-9][.,]\d\d(?!\d)"
+    r"(?<![\d.,])[1-9](?:[.,]\d\d)\s?(?:€|eur|£|gbp|\$|usd|chf|zł|pln)|(?:€|£|\$|eur|gbp|usd|chf|r\$)\s?[1-9][.,]\d\d(?!\d)|"
+    r"(?<![\d.,])[1-9]\d?(?:[.,]\d\d)?\s?(?:kr|sek|zł|pln)(?!\w)|(?<![\d.,])[1-9]\d{1,2}\s?(?:kč|czk|円|元)"
 )
 
 
