@@ -22,7 +22,7 @@ _TOPICS = (
 _WISHES = frozenset({"payment", "bank account", "codes", "wages", "records"})
 
 
-@detector("correlation.purpose-with-lure", Category.PHISHING, weight=1.6, direction=Direction.INBOUND)
+@detector("correlation.purpose-with-lure", Category.PHISHING, weight=2.2, direction=Direction.INBOUND)
 def purpose_with_lure(signals: Signals, content: Content) -> Iterator[Outcome]:
     domains = signals.of("impersonation.purpose-domain", least=1.0)
     if not domains or signals.is_vouched_for:
@@ -31,5 +31,8 @@ def purpose_with_lure(signals: Signals, content: Content) -> Iterator[Outcome]:
     asked = [one.phrase for one in content.said(*_TOPICS)] or sorted(content.wishes.names & _WISHES)
     leads = any(same_organisation(target.host, own) for target in content.web_targets)
     if asked and (leads or len(asked) > 1):
+        grave = content.said("credential", "account-threat", "delivery-fee", "tax-and-authority")
         explanation = f"{domains[0].explanation}, and the text is about '{asked[0]}'"
-        yield Found(explanation, (*evidence_of(domains[:1]), Evidence("text", ", ".join(asked[:4]))))
+        yield Found(
+            explanation, (*evidence_of(domains[:1]), Evidence("text", ", ".join(asked[:4]))), 1.4 if grave else 1.0
+        )

@@ -30,6 +30,11 @@ _TITLES_OF_CHIEFS = (
 )
 _CHIEFS = frozenset(_TITLES_OF_CHIEFS.split(" "))
 _OF_THE_PROVIDER = frozenset({"postmaster", "security", "helpdesk", "hr"})
+_COUNSEL = frozenset(
+    {"cabinet", "notaire", "notary", "notar", "notario", "notaio", "avocat", "attorney", "barrister", "solicitor"}
+    | {"escrow", "rechtsanwalt", "kanzlei", "abogado", "avvocato", "advogado", "adwokat", "advokat", "advocaat"}
+)
+"""Many of them have no other address; impostors say so, too."""
 _PRIVATE = frozenset({"private", "personal", "privat", "prive", "privato", "privado", "particular", "office", "exec"})
 """What somebody puts behind a name who has to explain why it is not the firm's address."""
 _TITLES_BEYOND_LATIN = re.compile(
@@ -67,6 +72,9 @@ def _role(local: str, name: str) -> tuple[str, float]:
     words = [word for word in _BETWEEN.split(local) if word]
     if len(words) > 2 and words[-1] in _PRIVATE:  # behind a whole name
         return words[-1], 0.7
+    counsel = next((word for word in words if word in _COUNSEL), "")
+    if counsel:
+        return counsel, 0.4
     return "", 0.0
 
 
