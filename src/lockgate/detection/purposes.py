@@ -27,22 +27,8 @@ ENDINGS = frozenset(_ENDINGS.split(" "))
 _PRODUCTS = frozenset({"teams", "outlook", "office", "office365", "microsoft365", "m365", "o365", "bankid", "onedrive"})
 _INSTITUTIONS = frozenset({"edu", "gov", "gouv", "gob", "govt", "mil"})
 """Suffixes that only schools and states get; as a word of a name anybody gets them."""
-_PROVIDERS = frozenset(
-    {
-        "gmx",
-        "gmail",
-        "yahoo",
-        "hotmail",
-        "aol",
-        "icloud",
-        "protonmail",
-        "tutanota",
-        "seznam",
-        "wanadoo",
-        "qqmail",
-        "netease",
-    }
-)
+_OF_PROVIDERS = "gmx gmail yahoo hotmail aol icloud protonmail tutanota seznam wanadoo qqmail netease"
+_PROVIDERS = frozenset(_OF_PROVIDERS.split(" "))
 _OF_TRADES = (
     "online web app apps logistics freight express shipping courier delivery service services office centre center "
     "data cloud group police customs legal tax finance financial people workplace sales meeting calendar"

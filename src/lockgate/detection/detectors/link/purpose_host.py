@@ -48,7 +48,7 @@ def purpose_host(message: Message, content: Content, origin: Origin) -> Iterator
 
 @lru_cache(maxsize=16_384)
 def _borrows(domain: str, home: str) -> str:
-    """How a domain borrows the sender's name, in words: one letter of it changed, or its first word before a purpose."""
+    """How a domain borrows the sender's name: with one letter changed, or its first word before words of a purpose."""
     theirs, own = label(domain), label(home)
     if len(own) >= LONG_ENOUGH and theirs[0] == own[0] and letter_changed(theirs, own):
         return "" if theirs in listed("ordinary_words") else ONE_LETTER
