@@ -155,9 +155,12 @@ def _merge(detector: Detector, signs: list[Found], weight: float, maturity: Matu
 
 def _evidence(pieces: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """The first pieces, then one for each further part: what is done to attachments is done to all of them."""
+    shortened = [*_shorten(pieces)]
+    if len(shortened) <= EVIDENCE_LIMIT:
+        return tuple(shortened)
     kept: list[Evidence] = []
     parts: set[str] = set()
-    for piece in _shorten(pieces):
+    for piece in shortened:
         part = piece.where.partition(" > ")[0] if piece.where.startswith("part ") else ""
         if len(kept) < EVIDENCE_LIMIT or (part and part not in parts):
             kept.append(piece)

@@ -55,36 +55,39 @@ def mentions(plain_text: str) -> Mentions:
     """For each topic the distinct phrases found, in order of appearance. `plain_text` comes from `text.plain`."""
     data = plain_text.encode()
     found: dict[str, dict[str, Mention]] = {}
-    for topic, start, end in (*_phrases_in(data), *_expressions_in(data)):
-        phrase = data[start:end].decode("utf-8", "replace")
-        found.setdefault(topic, {}).setdefault(phrase, Mention(topic, phrase, start, end))
+    for mention in (*_phrases_in(data), *_expressions_in(data)):
+        found.setdefault(mention.topic, {}).setdefault(mention.phrase, mention)
     return {topic: tuple(sorted(by.values(), key=_OFFSET)) for topic, by in found.items()}
 
 
-def _phrases_in(data: bytes) -> Iterator[tuple[str, int, int]]:
-    automaton, topics = _automaton()
+def _phrases_in(data: bytes) -> Iterator[Mention]:
+    automaton, phrases = _automaton()
     for number, start, end in automaton.find_matches_as_indexes(data, overlapping=True):
         if _whole(data, start, end):
-            for topic in topics[number]:
-                yield topic, start, end
+            phrase, topics = phrases[number]
+            for topic in topics:
+                yield Mention(topic, phrase, start, end)
 
 
-def _expressions_in(data: bytes) -> Iterator[tuple[str, int, int]]:
+def _expressions_in(data: bytes) -> Iterator[Mention]:
     """The first match of each expression; it may lie inside words."""
     for rule in _expressions().scan(data).matching_rules:
         first = rule.patterns[0].matches[0]
-        yield str(dict(rule.metadata)["topic"]), first.offset, first.offset + first.length
+        end = first.offset + first.length
+        phrase = data[first.offset : end].decode("utf-8", "replace")
+        yield Mention(str(dict(rule.metadata)["topic"]), phrase, first.offset, end)
 
 
 @cache
-def _automaton() -> tuple[BytesAhoCorasick, tuple[tuple[str, ...], ...]]:
-    """Finds every phrase; and for each phrase the topics that list it."""
-    topics: dict[bytes, list[str]] = {}
+def _automaton() -> tuple[BytesAhoCorasick, tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Finds every phrase; and each phrase with the topics that list it."""
+    topics: dict[str, list[str]] = {}
     for topic, phrases in phrase_lists().items():
         for phrase in phrases:
             if not phrase.startswith("/"):
-                topics.setdefault(phrase.encode(), []).append(topic)
-    return BytesAhoCorasick(list(topics)), tuple(map(tuple, topics.values()))
+                topics.setdefault(phrase, []).append(topic)
+    listed = tuple((phrase, tuple(those)) for phrase, those in topics.items())
+    return BytesAhoCorasick([phrase.encode() for phrase in topics]), listed
 
 
 @cache
