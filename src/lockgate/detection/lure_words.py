@@ -12,6 +12,8 @@ from importlib.resources import files
 from itertools import pairwise
 from operator import attrgetter
 
+from ahocorasick_rs import AhoCorasick
+
 from lockgate.detection.wishes import LETTERS_A_WORD, Wish, Wishes
 
 READ = 4_000
@@ -40,7 +42,7 @@ def lure_words(plain_text: str) -> Wishes:
     bare = read if read.isascii() else _bare(read)
     if read.isascii() or _WITHOUT_SPACES.search(read) is None:
         words = _WORD.findall(bare)
-        found = [Wish(name, words[at], at) for at, told in enumerate(map(_told_by, words)) if told for name in told]
+        found = list(_told(words))
         found += () if _vocabulary().firsts.isdisjoint(words) else _pairs(words)
     else:
         found = list(_in_letters(bare))
@@ -52,6 +54,24 @@ def span(near: Sequence[Wish]) -> int:
     """How many words lie between the first and the last."""
     places = [one.place for one in near]
     return max(places) - min(places)
+
+
+def _told(words: list[str]) -> Iterator[Wish]:
+    """What each word tells by itself, found in one pass over all: most words tell nothing."""
+    automaton, meanings = _automaton()
+    text = f" {' '.join(words)} "
+    hits = automaton.find_matches_as_indexes(text, overlapping=True)
+    said = sorted((text.count(" ", 0, start), number) for number, start, _ in hits)
+    yield from dict.fromkeys(Wish(name, words[at], at) for at, number in said for name in meanings[number])
+
+
+@cache
+def _automaton() -> tuple[AhoCorasick, tuple[tuple[str, ...], ...]]:
+    """Finds whole words, then beginnings with the shortest first; and what each of them tells."""
+    known = _vocabulary()
+    beginnings = {word: known.beginnings[word] for word in sorted(known.beginnings, key=len) if len(word) > 1}
+    written = [*(f" {word} " for word in known.whole), *(f" {word}" for word in beginnings)]
+    return AhoCorasick(written), (*known.whole.values(), *beginnings.values())
 
 
 def _pairs(words: list[str]) -> Iterator[Wish]:
