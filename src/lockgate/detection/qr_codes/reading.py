@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lockgate.detection.files.kinds import Family
+from lockgate.detection.files.kinds import SVG, Family
 from lockgate.detection.files.unpacking import File
-from lockgate.detection.qr_codes import blocks, images, pages, tables
+from lockgate.detection.qr_codes import blocks, images, pages, tables, vector
 from lockgate.mime.unwrap import unwrap
 from lockgate.model.message import Link, LinkSource, Message
 
@@ -28,13 +28,18 @@ def read(message: Message, files: Iterable[File]) -> Reading:
     found: list[tuple[str, str]] = []
     budget = images.Pixels()
     for where, content in _pictures(message, files):
-        found += [(where, text) for text in images.read(where, content, budget)]
+        if vector.is_svg(content):
+            found += [(where, text) for text in vector.in_svg(content.decode("utf-8", "replace"), budget)]
+        else:
+            found += [(where, text) for text in images.read(where, content, budget)]
     unread = list(budget.unread)
     for file in files:
         if file.kind.family is Family.PDF:
             seen = pages.read(file.content)
             found += [(file.where, text) for text in seen.codes]
             unread += [file.where] if seen.unread else []
+    if "<svg" in message.html:
+        found += [("html", text) for text in vector.in_svg(message.html, budget)]
     drawn = [("html", tables.in_html(message.html)), ("html", blocks.in_html(message.html))]
     drawn.append(("text", blocks.in_text(message.text)))
     found += [(where, text) for where, drawings in drawn for text in drawings.texts]
@@ -54,7 +59,8 @@ def link_of(where: str, text: str) -> Link:
 
 
 def _pictures(message: Message, files: Iterable[File]) -> Iterable[tuple[str, bytes]]:
-    yield from ((file.where, file.content) for file in files if file.kind.family is Family.IMAGE)
+    seen = (file for file in files if file.kind.family is Family.IMAGE or file.kind is SVG)
+    yield from ((file.where, file.text if file.kind is SVG else file.content) for file in seen)
     for number, link in enumerate(message.links, 1):
         if link.source is LinkSource.IMAGE and link.url[:11].lower() == "data:image/":
             yield f"picture in link {number}", images.of_data_address(link.url)

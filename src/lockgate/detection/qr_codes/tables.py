@@ -73,7 +73,7 @@ def _grid(rows: list[LexborNode], grounds: dict[str, str]) -> Grid | None:
     grid: Grid = []
     above: dict[int, tuple[int, bool]] = {}  # column: how many more rows a cell from above covers, and its colour
     for row, line, height in zip(rows, cells, tallest, strict=True):
-        modules, above = _row(line, module, above, _is_dark(_ground(row, grounds)), grounds)
+        modules, above = _row(line, module, above, is_dark(_ground(row, grounds)), grounds)
         grid += [modules] * (min(round(height / low), MOST) if low and height else 1)
         if len(grid) > 2 * MOST or len(modules) > 2 * MOST:
             return None
@@ -101,7 +101,7 @@ def _row(
         width = _size(cell, "width")
         count = round(width / module) if module and width else _span(cell, "colspan")
         own = _ground(cell, grounds)
-        dark = _is_dark(own) if own else ground or _is_block(cell)
+        dark = is_dark(own) if own else ground or _is_block(cell)
         down = _span(cell, "rowspan")
         for _ in range(min(count, MOST)):
             if down > 1:
@@ -152,7 +152,8 @@ def _is_block(cell: LexborNode) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _is_dark(colour: str) -> bool:
+def is_dark(colour: str) -> bool:
+    """Whether a colour as CSS writes it is nearer to black than to white; what is no colour is light."""
     from PIL import ImageColor
 
     try:
