@@ -4,6 +4,7 @@ A link counts when it leads neither to the sender's own domain nor to the domain
 services send from the domain that they link to. A sender below a throw-away top-level domain gets no such credit.
 """
 
+import re
 from dataclasses import dataclass
 
 from lockgate.detection.brands import owned_domains
@@ -18,6 +19,12 @@ from lockgate.model.message import LinkSource, Message
 PAGES = frozenset({"text/html", "image/svg+xml", "application/pdf"})
 PRESSING = ("urgency", "click-lure")
 SHORT = 2_500  # characters
+SUM_OF_MONEY = re.compile(
+    r"[$€£¥]\s?\d{2,4}(?:[.,]\d{2,3})*|\b\d{1,4}(?:[.,\s]\d{3})?(?:[.,]\d{2})?\s?"
+    r"(?:usd|eur|euros?|gbp|chf|btc|pln|zł|kč|czk|sek|kr|\$|€|£)(?!\w)|\b(?:usd|eur|gbp|r\$|chf|btc)\s?\d[\d.,]{1,9}"
+    r"|\d[\d.,]{0,8}\s?[円元]|[¥￥]\s?\d",
+    re.IGNORECASE,
+)
 NOT_CLICKED = frozenset({LinkSource.IMAGE, LinkSource.HEADER})
 
 

@@ -7,7 +7,6 @@ Known false positives: real order confirmations with a service number (from the 
 References: MITRE ATT&CK T1566.004; Trellix, "BazarCall"; Microsoft, "Guest invitation abuse" (2025).
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.detection.lure_words import lure_words
-from lockgate.detection.lures import NOT_CLICKED
+from lockgate.detection.lures import NOT_CLICKED, SUM_OF_MONEY
 from lockgate.detection.organisations import registered_domain, same_organisation
 from lockgate.detection.telephone import has_digits, number_in, numbers_in
 from lockgate.detection.text import plain
@@ -31,12 +30,6 @@ NUMBERS = 6
 _AGAINST = ("undo", "alarm")
 LEAST = 0.6  # strength below which nothing is said
 BEFORE, AFTER = 260, 120  # characters around a number in which what it is for is said
-_CHARGED = re.compile(
-    r"[$€£¥]\s?\d{2,4}(?:[.,]\d{2,3})*|\b\d{1,4}(?:[.,\s]\d{3})?(?:[.,]\d{2})?\s?"
-    r"(?:usd|eur|euros?|gbp|chf|btc|pln|zł|kč|czk|sek|kr|\$|€|£)(?!\w)|\b(?:usd|eur|gbp|r\$|chf|btc)\s?\d[\d.,]{1,9}"
-    r"|\d[\d.,]{0,8}\s?[円元]|[¥￥]\s?\d",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +42,7 @@ class _Call:
     alarm: bool
     remote: bool
     disowned: bool  # whether it is for those who did not order, allow or do what is told
+    debited: bool  # whether something was drawn from a card, or the reader may know nothing of it
     visit: bool  # hotels and doctors ask to be called, too
 
 
@@ -78,7 +72,7 @@ def _by_words(message: Message, content: Content, history: SenderHistory | None)
         return 0.0, None
     author = content.header_from
     free = covers("free_mail", author.domain)
-    charged = _CHARGED.search(text) is not None
+    charged = SUM_OF_MONEY.search(text) is not None
     if registered_domain(author.domain) in owned_domains() and not free:
         note = charged and call.charge
         return (1.6, call) if note else (0.0, None)
@@ -89,6 +83,8 @@ def _by_words(message: Message, content: Content, history: SenderHistory | None)
     strength = 0.7 + (0.4 if charged else 0.0) + (0.2 if call.charge else 0.0) + (0.2 if call.alarm else 0.0)
     strength += (0.4 if call.remote else 0.0) + (0.4 if free else 0.0)
     strength += (0.2 if not _clicked(content) else 0.0) - (0.0 if call.disowned else 0.4) - (0.6 if call.visit else 0.0)
+    if not (free or call.alarm or call.remote or call.debited):
+        strength -= 0.5  # firms call one another about orders, too
     if strength < LEAST:
         return 0.0, None
     return round(strength, 2), call
@@ -103,11 +99,17 @@ def _call(text: str) -> _Call | None:
         pair = told.together("call", "undo") or (told.together("call", "alarm") and told.together("call", "remote"))
         if pair:
             words = tuple(dict.fromkeys(one.word for one in pair))
-            disowned = bool(told.names & {"not", "alarm"})
+            names = told.names
             return _Call(
-                number, words, "charge" in told.names, "alarm" in told.names, "remote" in told.names, disowned,
-                "visit" in told.names,
-            )  # fmt: skip
+                number,
+                words,
+                charge="charge" in names,
+                alarm="alarm" in names,
+                remote="remote" in names,
+                disowned=not names.isdisjoint({"not", "alarm"}),
+                debited=not names.isdisjoint({"drawn from card", "not mine"}),
+                visit="visit" in names,
+            )
     return None
 
 
@@ -126,7 +128,7 @@ def _by_phrases(message: Message, content: Content) -> tuple[float, tuple[Eviden
     text = f"{message.visible_text[:READ]}\n{content.page_text[:READ]}"
     telephone = number_in(text) if said else ""
     free = covers("free_mail", content.header_from.domain)
-    charged = _CHARGED.search(text) if telephone else None
+    charged = SUM_OF_MONEY.search(text) if telephone else None
     if not telephone or _leads_home(content) or not (free or (charged and len(said) >= 2)):
         return 0.0, ()
     brand = named_in(content.words[:3_000]) or named_in(content.page_text[:3_000])

@@ -38,7 +38,7 @@ def asks_sign_in(
     account = _account(told) or _own_account(content.fresh, origin)
     asked = account or _both(told)
     if asked:
-        strength = (1.3 if account else 1.0) + (0.4 if told.names & {"document", "shared", "wages paper"} else 0.0)
+        strength = (1.2 if account else 1.0) + (0.4 if told.names & {"document", "shared", "wages paper"} else 0.0)
         explanation = f"a page at {pages[0].host} is to be opened with the account of the firm"
         yield Found(explanation, (Evidence("text", asked), pages[0].evidence), strength)
 

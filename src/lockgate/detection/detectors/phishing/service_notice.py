@@ -14,7 +14,7 @@ from lockgate.detection.brands import all_brands, owns
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lure_words import lure_words
-from lockgate.detection.lures import is_short_notice, is_stranger, pages_elsewhere
+from lockgate.detection.lures import SUM_OF_MONEY, is_short_notice, is_stranger, pages_elsewhere
 from lockgate.detection.wishes import Wish, Wishes
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, SenderHistory
@@ -26,8 +26,8 @@ NOTICES = (
     ("a shared document", ("document", "shared", "open"), 0.0),
     ("a document to sign", ("document", "signature", "open"), 0.0),
     ("news about wages", ("wages paper", "open"), 0.0),
-    ("money back from the tax office", ("tax", "money back", "sign in"), 1.3),
-    ("money back from the tax office", ("tax", "money back", "verify"), 1.3),
+    ("money back from the tax office", ("tax", "money back", "sign in"), 1.0),
+    ("money back from the tax office", ("tax", "money back", "verify"), 1.0),
     ("a parcel that waits for a fee", ("parcel", "waiting", "fee"), 0.0),
 )
 """What is told, the words that tell it, and how much it says alone."""
@@ -57,6 +57,7 @@ def service_notice(
     service = _borrowed(words, content.header_from.domain, [one.host for one in pages])
     strength += 1.4 if service else 0.0
     strength += 1.4 if what.startswith("a parcel") and _SMALL_SUM.search(words) else 0.0
+    strength += 0.3 if what.startswith("money") and SUM_OF_MONEY.search(words) else 0.0
     if not strength:
         return
     named = f", in the name of {service}" if service else ""
