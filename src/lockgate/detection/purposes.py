@@ -24,7 +24,10 @@ _ENDINGS = (
 )
 ENDINGS = frozenset(_ENDINGS.split(" "))
 """Words of money and of access: what a borrowed name is lengthened by."""
-_PRODUCTS = frozenset({"teams", "outlook", "office", "office365", "microsoft365", "m365", "o365", "bankid", "onedrive"})
+_ALSO_WORDS = frozenset({"teams", "outlook", "office"})
+"""Products that are words, too: they need more beside them."""
+_OF_PRODUCTS = "office365 microsoft365 m365 o365 bankid onedrive sharepoint okta dhl dpd gls usps hmrc irs bpost zoom"
+_PRODUCTS = _ALSO_WORDS | frozenset(_OF_PRODUCTS.split(" "))
 _INSTITUTIONS = frozenset({"edu", "gov", "gouv", "gob", "govt", "mil"})
 """Suffixes that only schools and states get; as a word of a name anybody gets them."""
 _OF_PROVIDERS = "gmx gmail yahoo hotmail aol icloud protonmail tutanota seznam wanadoo qqmail netease"
@@ -60,7 +63,7 @@ def purpose_of(domain: str) -> Purpose:
     brands = [word for word in words if word in _brand_words() or word in _PRODUCTS]
     purposes = [word for word in words if word not in brands and is_purpose(word)]
     if brands and len(purposes) >= len(words) - len(brands) > 0:
-        sure = len(purposes) > 1 or brands[0] not in _PRODUCTS
+        sure = len(purposes) > 1 or brands[0] not in _ALSO_WORDS
         return Purpose(f"puts the name of {brands[0]} beside '{'-'.join(purposes)}'", 2.2 if sure else 1.0)
     purposes = [word for word in words if is_purpose(word)]
     if len(purposes) > 1 and 3 * len(purposes) >= 2 * len(words) and not _TRADES.issuperset(purposes):

@@ -23,6 +23,7 @@ from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
 SHORTEST = 4
+LONG_ENOUGH = 6  # to be a part of a word that nobody else has
 _BETWEEN = re.compile(r"[._\-\d]+")
 
 
@@ -63,6 +64,7 @@ def _beside(local: str, own: str) -> tuple[str, ...] | None:
         return tuple(word for word in whole.replace(f"-{own}-", "-").split("-") if word)
     for word in words:
         rest = word.removeprefix(own) if word.startswith(own) else word.removesuffix(own)
-        if rest != word and rest in BAIT:
+        known = rest in BAIT or len(own) >= LONG_ENOUGH  # `jsmithcontoso`
+        if rest not in (word, "") and known and rest not in listed("other_peoples_words"):
             return (rest, *(other for other in words if other != word))
     return None

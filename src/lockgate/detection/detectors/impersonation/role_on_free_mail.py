@@ -35,6 +35,7 @@ _COUNSEL = frozenset(
     | {"escrow", "rechtsanwalt", "kanzlei", "abogado", "avvocato", "advogado", "adwokat", "advokat", "advocaat"}
 )
 """Many of them have no other address; impostors say so, too."""
+_OFFICES = ("office", "desk", "mailbox", "email", "mail", "box", "team", "support", "department", "dept")
 _PRIVATE = frozenset({"private", "personal", "privat", "prive", "privato", "privado", "particular", "office", "exec"})
 """What somebody puts behind a name who has to explain why it is not the firm's address."""
 _TITLES_BEYOND_LATIN = re.compile(
@@ -82,5 +83,15 @@ def _titles(text: str) -> tuple[str, ...]:
     decomposed = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text.lower())
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     words = [word for word in _BETWEEN.split(bare.replace("ł", "l").replace("ø", "o")) if word]
+    words = [part for word in words for part in _parts(word)]
     pairs = [f"{first}-{second}" for first, second in pairwise(words)]
     return tuple(word for word in (*pairs, *words) if word in listed("roles"))
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """A title and the office behind it, written together (`ceooffice`); otherwise the word itself."""
+    for office in _OFFICES:
+        title = word.removesuffix(office)
+        if title != word and (title in listed("roles") or title == "it"):
+            return title, office
+    return (word,)
