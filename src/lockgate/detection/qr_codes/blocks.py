@@ -15,7 +15,8 @@ from lockgate.detection.text import has_any
 LOOKED_AT = 1_000_000  # characters
 _LINE_END = re.compile(r"<br\b[^>]{0,200}>|</(?:div|p|tr|pre|li)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
-_CORNERS = re.compile("[\u2588\u259b]\u2580{3,7}[\u2588\u259c].{1,60}[\u2588\u259b]\u2580{3,7}[\u2588\u259c]")
+_CORNER = "(?:[\u2588\u259b]\u2580{3,7}[\u2588\u259c]|[\u2588\u258c] ?\u2584{3,5} ?[\u2588\u2590])"
+_CORNERS = re.compile(f"{_CORNER}.{{1,60}}{_CORNER}")
 """Two corners of a code side by side, as they are drawn by hand."""
 
 # Quarters of a character cell that are dark: upper left 1, upper right 2, lower left 4, lower right 8.

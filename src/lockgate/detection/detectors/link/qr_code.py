@@ -45,7 +45,7 @@ def qr_code(content: Content, origin: Origin, history: SenderHistory | None) -> 
         evidence = tuple(
             Evidence(where, "a square of dark and light with corners of a QR code") for where in content.qr.undecoded
         )
-        yield Found(explanation, evidence, 1.6 if asked else 1.2, DRAWINGS)
+        yield Found(explanation, evidence, NEARLY_CERTAIN if asked else 1.6, DRAWINGS)
     for where in content.qr.unread:
         yield Unfinished(f"{where}: too large to look for QR codes", essential=False)
 
