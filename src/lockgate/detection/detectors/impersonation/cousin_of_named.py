@@ -14,7 +14,7 @@ from lockgate.detection import quoting
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
-from lockgate.detection.organisations import registered_domain
+from lockgate.detection.organisations import label, registered_domain
 from lockgate.detection.resemblance import ONE_LETTER, derived
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin
@@ -38,11 +38,12 @@ def cousin_of_named(message: Message, content: Content, origin: Origin) -> Itera
     own = registered_domain(author.domain)
     if own in named or own in answered:
         return
-    quoted = quoting.begins(message.visible_text)
-    for domain in sorted(named | answered)[:MOST]:
+    likely = [one for one in named | answered if label(one)[:1] == label(own)[:1] or label(one) in author.domain]
+    for domain in sorted(likely)[:MOST]:
         how = "" if origin.is_internal(domain) else derived(author.domain, domain)
         if not how:
             continue
+        quoted = quoting.begins(message.visible_text)
         in_thread = domain in answered or f"@{domain}" in message.visible_text[quoted:READ].lower()
         same_person = f"{author.address.partition('@')[0].lower()}@{domain}" in message.visible_text.lower()
         strength = 2.2 if same_person else 1.7 if in_thread else 1.3 if how == ONE_LETTER else 1.0
