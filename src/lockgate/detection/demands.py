@@ -7,7 +7,7 @@ business mail that comes nearest to it, rounded down: bookkeepers write of accou
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lockgate.detection.wishes import ACCOUNT, Wishes
+from lockgate.detection.wishes import ACCOUNT, NEAR, Wishes
 
 _ELSEWHERE = "a payment to another account"
 _WAGES = "wages on another account"
@@ -35,19 +35,21 @@ BESIDE_ANOTHER_ACCOUNT = (
 DEMANDS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     *((_ELSEWHERE, ("another account", "payment", beside), says) for beside, says in BESIDE_ANOTHER_ACCOUNT),
     *((_ELSEWHERE, ("another account", "bank account", beside), says) for beside, says in BESIDE_ANOTHER_ACCOUNT),
-    (_ELSEWHERE, (ACCOUNT, "another account"), 2.6),
-    (_ELSEWHERE, (ACCOUNT, "bank account", "change"), 2.6),
-    (_ELSEWHERE, (ACCOUNT, "bank account", "from now on"), 2.2),
-    (_ELSEWHERE, (ACCOUNT, "payment", "from now on"), 2.2),
-    (_ELSEWHERE, (ACCOUNT, "payment", "obstacle"), 2.2),
-    (_ELSEWHERE, (ACCOUNT, "payment", "change"), 1.9),
+    (_ELSEWHERE, (ACCOUNT, "another account"), 3.0),
+    (_ELSEWHERE, (ACCOUNT, "bank account", "has changed"), 2.6),
+    (_ELSEWHERE, (ACCOUNT, "bank account", "from now on"), 2.6),
+    (_ELSEWHERE, (ACCOUNT, "payment", "from now on"), 2.5),
+    (_ELSEWHERE, (ACCOUNT, "payment", "obstacle"), 2.5),
+    (_ELSEWHERE, (ACCOUNT, "payment", "has changed"), 2.2),
     (_ELSEWHERE, (ACCOUNT, "payment", "by mail only"), 1.9),
-    (_ELSEWHERE, (ACCOUNT, "payment", "can you"), 1.3),
-    (_ELSEWHERE, ("another account", "means"), 1.6),
+    (_ELSEWHERE, (ACCOUNT, "means", "today"), 1.0),
+    (_ELSEWHERE, (ACCOUNT, "payment", "excuse"), 1.6),
+    (_ELSEWHERE, (ACCOUNT, "payment", "approved"), 1.6),
+    (_ELSEWHERE, ("another account", "means"), 1.4),
     (_ELSEWHERE, ("another account", "payment"), 1.3),
     (_ELSEWHERE, ("bank account", "obstacle", "by mail only"), 1.5),
-    (_ELSEWHERE, ("bank account", "obstacle", "can you"), 1.4),
-    (_ELSEWHERE, ("bank account", "obstacle", "payment"), 1.5),
+    (_ELSEWHERE, ("bank account", "obstacle", "can you"), 1.2),
+    (_ELSEWHERE, ("bank account", "obstacle", "payment"), 1.4),
     (_ELSEWHERE, ("bank account", "change", "can you"), 1.2),
     (_ELSEWHERE, ("bank account", "today", "can you"), 1.4),
     (_ELSEWHERE, ("bank account", "change", "from now on"), 1.3),
@@ -61,7 +63,7 @@ DEMANDS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     (_WHO_PAYS, ("payment", "who pays"), 1.0),
     (_WAGES, ("wages", ACCOUNT), 2.2),
     (_WAGES, ("wages", "another account"), 2.0),
-    (_WAGES, ("wages", "bank account", "send me"), 1.6),
+    (_WAGES, ("wages", "bank account", "send me"), 1.4),
     (_WAGES, ("wages", "bank account", "from now on"), 1.9),
     (_WAGES, ("wages", "change", "can you"), 1.9),
     (_WAGES, ("wages", "bank account", "change"), 1.6),
@@ -83,12 +85,12 @@ DEMANDS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     (_DEAL, ("transaction", "confidence", "can you"), 1.9),
     (_DEAL, ("transaction", "payment", "by mail only"), 1.9),
     (_DEAL, ("transaction", "payment", "today"), 1.1),
-    (_DEAL, ("confidence", "means"), 1.4),
+    (_DEAL, ("confidence", "means"), 1.2),
     (_DEAL, ("transaction", "confidence"), 1.2),
     (_DEBTORS, ("debtors", "send me", "today"), 2.2),
     (_DEBTORS, ("debtors", "contacts", "send me"), 2.2),
     (_DEBTORS, ("debtors", "send me", "by mail only"), 2.0),
-    (_DEBTORS, ("debtors", "send me"), 1.5),
+    (_DEBTORS, ("debtors", "send me"), 1.4),
     (_DEBTORS, ("records", "send me"), 1.3),
     (_DEBTORS, ("debtors", "contacts"), 1.1),
     (_PEOPLE, ("personal records", "staff", "send me"), 2.4),
@@ -99,10 +101,10 @@ DEMANDS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     (_PEOPLE, ("personal records", "by mail only"), 0.8),
     (_AT_ONCE, ("means", "excuse", "today"), 2.4),
     (_AT_ONCE, ("approved", "payment", "by mail only"), 1.9),
-    (_AT_ONCE, ("approved", "payment", "today"), 1.7),
-    (_AT_ONCE, ("payment", "excuse", "send me"), 1.5),
-    (_AT_ONCE, ("payment", "today", "by mail only"), 1.5),
-    (_AT_ONCE, ("payment", "today", "excuse"), 1.6),
+    (_AT_ONCE, ("approved", "payment", "today"), 1.6),
+    (_AT_ONCE, ("payment", "excuse", "send me"), 1.3),
+    (_AT_ONCE, ("payment", "today", "by mail only"), 1.3),
+    (_AT_ONCE, ("payment", "today", "excuse"), 1.3),
     (_AT_ONCE, ("payment", "hurry", "excuse"), 1.3),
     (_AT_ONCE, ("payment", "today", "send me"), 1.0),
     (_AT_ONCE, ("means", "today", "can you"), 1.2),
@@ -113,7 +115,7 @@ DEMANDS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     (_FAVOUR, ("there", "favour", "excuse"), 2.0),
     (_FAVOUR, ("there", "by mail only"), 1.3),
     (_FAVOUR, ("there", "favour", "today"), 1.2),
-    (_FAVOUR, ("there", "excuse"), 1.5),
+    (_FAVOUR, ("there", "excuse"), 1.2),
     (_FAVOUR, ("there", "favour"), 1.3),
     (_FAVOUR, ("favour", "excuse", "hurry"), 1.3),
     (_FAVOUR, ("favour", "by mail only"), 1.1),
@@ -124,18 +126,24 @@ DEMANDS: tuple[tuple[str, tuple[str, ...], float], ...] = (
     (_NUMBER, ("your number", "favour"), 2.0),
     (_NUMBER, ("your number", "hurry"), 2.0),
     (_NUMBER, ("your number", "send me"), 1.2),
-    (_NUMBER, ("your number", "excuse"), 1.4),
+    (_NUMBER, ("your number", "excuse"), 1.0),
     (_NUMBER, ("your number", "can you"), 1.2),
     (_NUMBER, ("telephone number", "favour", "send me"), 1.2),
 )
 """What is wanted, the words that tell it, and how much it says, as log-odds."""
 
+CLOSELY = frozenset({ACCOUNT, "bank account", "payment", "has changed", "from now on"})
+CLOSE = 12
+"""Words between those that stand in every invoice and what has changed there; opening hours change, too."""
+
 AGAIN = 0.25
 """How much more each further thing that is wanted says."""
 
-_COMFORT = (("warning", 2.0), ("a call", 0.9), ("honest ways", 0.8), ("the same", 0.6))
-"""What impostors seldom write of, and how much it says against their being one, as log-odds: a frauds' warning, a call
-to the number that is known, a letter or a form handed in, an account that stays."""
+WARNED, CALLED, ASKED_IN, BOTH, SAME, UNCHANGED = 2.0, 1.2, 0.9, 1.5, 0.6, 1.5
+"""How much it says against a writer's being an impostor, as log-odds: a frauds' warning; a call to the number that is
+known; a letter, a form handed in or a portal; both of these; something that is the same; an account that stays."""
+_ELSEWISE = {_FAVOUR: 0.0, _AT_ONCE: 0.0, _WHO_PAYS: 0.0, _DEAL: 0.6, _DEBTORS: 0.6, _PEOPLE: 0.6}
+"""How much of what calls and letters say is left for these demands; impostors name such ways, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +165,16 @@ class Demand:
         return self.what == _CARDS
 
 
-def comfort(wishes: Wishes) -> float:
-    """How much what impostors seldom write of says against their being one, as log-odds."""
-    return sum(less for name, less in _COMFORT if name in wishes.names)
+def comfort(wishes: Wishes, what: str = _ELSEWHERE) -> float:
+    """How much what impostors seldom write of says against their being one, as log-odds.
+
+    A call to a number that the letter itself gives is none.
+    """
+    names = wishes.names
+    ways = (CALLED if "a call" in names else 0.0) + (ASKED_IN if "honest ways" in names else 0.0)
+    ways = 0.0 if "a number of their own" in names else min(ways, BOTH) * _ELSEWISE.get(what, 1.0)
+    stays = UNCHANGED if "unchanged" in names else SAME if "the same" in names else 0.0
+    return ways + stays + (WARNED if "warning" in names else 0.0)
 
 
 def demand(wishes: Wishes) -> Demand | None:
@@ -172,12 +187,12 @@ def demand(wishes: Wishes) -> Demand | None:
         return None
     clearest = max(best.values(), key=lambda one: one.strength)
     strength = clearest.strength + AGAIN * min(len(best) - 1, 2)
-    strength -= comfort(wishes)
+    strength -= comfort(wishes, clearest.what)
     return Demand(clearest.what, clearest.words, round(strength, 2)) if strength > 0 else None
 
 
 def _told(wishes: Wishes) -> Iterator[Demand]:
     for what, needs, strength in DEMANDS:
-        told = wishes.together(*needs)
+        told = wishes.together(*needs, within=CLOSE if CLOSELY.issuperset(needs) else NEAR)
         if told:
             yield Demand(what, tuple(dict.fromkeys(one.word for one in told)), strength)

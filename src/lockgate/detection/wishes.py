@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
 from operator import attrgetter
 
 from lockgate.detection.account_numbers import account_numbers
@@ -41,10 +40,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class _Vocabulary:
-    """`whole` words and `beginnings` by wish; `letters` of scripts without spaces as one expression each."""
+    """Wishes of `whole` words, of `beginnings`, and of `pairs` by their first and second word.
+
+    `letters` of scripts without spaces are one expression each.
+    """
 
     whole: dict[str, tuple[str, ...]]
     beginnings: dict[str, tuple[str, ...]]
+    pairs: dict[str, dict[str, tuple[str, ...]]]
     letters: tuple[tuple[str, re.Pattern[str]], ...]
 
 
@@ -55,8 +58,8 @@ class Wishes:
     found: tuple[Wish, ...]
     names: frozenset[str]
 
-    def together(self, *names: str) -> tuple[Wish, ...]:
-        """The nearest words that tell all of these within `NEAR` words, each word one; () when there are none."""
+    def together(self, *names: str, within: int = NEAR) -> tuple[Wish, ...]:
+        """The nearest words that tell all of these within so many words, each word one; () when there are none."""
         if not self.names.issuperset(names):
             return ()
         best: tuple[Wish, ...] = ()
@@ -68,7 +71,7 @@ class Wishes:
             if len(latest) == len(names):
                 picked = tuple(latest.values())
                 apart = len({(one.word, one.place) for one in picked}) == len(names)
-                if apart and _span(picked) <= NEAR and (not best or _span(picked) < _span(best)):
+                if apart and _span(picked) <= within and (not best or _span(picked) < _span(best)):
                     best = picked
         return best
 
@@ -80,7 +83,7 @@ def wishes(plain_text: str) -> Wishes:
         read = read if read.isascii() else _bare(read)
         words = _WORD.findall(read)
         found = [Wish(name, words[at], at) for at, told in enumerate(map(_told_by, words)) if told for name in told]
-        found += () if _firsts().isdisjoint(words) else _pairs(words)
+        found += _pairs(words)
         found += (Wish(ACCOUNT, hit, len(_WORD.findall(read[:start]))) for start, hit in account_numbers(read))
     else:
         found = list(_in_letters(read))
@@ -95,11 +98,12 @@ def _span(picked: Sequence[Wish]) -> int:
 
 
 def _pairs(words: Sequence[str]) -> Iterator[Wish]:
-    """Two words that tell something only side by side, such as `gift cards`."""
-    for place, (first, second) in enumerate(pairwise(words)):
-        if first in _firsts():
-            pair = f"{first}-{second}"
-            yield from (Wish(name, pair, place) for name in _told_by(pair))
+    """Two words that tell something only together: `gift cards`, or with one between them `new business account`."""
+    pairs = _vocabulary().pairs
+    for place, first in enumerate(words):
+        if first in pairs:
+            for second in words[place + 1 : place + 3]:
+                yield from (Wish(name, f"{first}-{second}", place) for name in pairs[first].get(second, ()))
 
 
 def _in_letters(text: str) -> Iterator[Wish]:
@@ -120,24 +124,23 @@ def _told_by(word: str) -> tuple[str, ...]:
 
 
 @cache
-def _firsts() -> frozenset[str]:
-    known = _vocabulary()
-    return frozenset(word.partition("-")[0] for word in (*known.whole, *known.beginnings) if "-" in word)
-
-
-@cache
 def _vocabulary() -> _Vocabulary:
     whole: dict[str, tuple[str, ...]] = {}
     beginnings: dict[str, tuple[str, ...]] = {}
+    pairs: dict[str, dict[str, tuple[str, ...]]] = {}
     letters: dict[str, list[str]] = {}
     for name, word in _listed():
+        first, joined, second = word.partition("-")
         if _WITHOUT_SPACES.match(word):
             letters.setdefault(name, []).append(word)
+        elif joined:
+            seconds = pairs.setdefault(first, {})
+            seconds[second] = tuple(dict.fromkeys((*seconds.get(second, ()), name)))
         else:
             table, key = (beginnings, word[:-1]) if word.endswith("*") else (whole, word)
             table[key] = tuple(dict.fromkeys((*table.get(key, ()), name)))
     patterns = tuple((name, re.compile("|".join(map(re.escape, found)))) for name, found in letters.items())
-    return _Vocabulary(whole, beginnings, patterns)
+    return _Vocabulary(whole, beginnings, pairs, patterns)
 
 
 def _listed() -> Iterator[tuple[str, str]]:

@@ -26,6 +26,6 @@ def gift_card_request(message: Message, content: Content) -> Iterator[Outcome]:
     pressed = content.said_afresh("urgency", "secrecy", "availability-probe")
     evidence = tuple(Evidence("text", mention.phrase) for mention in (*asked, *pressed)[:4])
     wanted = content.demand is not None and content.demand.is_of_cards
-    strength = (1.0 if wanted and pressed else 0.8 if wanted or pressed else 0.5) - 0.3 * comfort(content.wishes)
+    strength = (1.0 if wanted and pressed else 0.8 if wanted or pressed else 0.4) - 0.3 * comfort(content.wishes)
     if strength >= LEAST:
         yield Found("the text asks to buy gift cards", evidence, round(strength, 2))

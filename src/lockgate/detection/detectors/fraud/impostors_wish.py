@@ -22,6 +22,7 @@ from lockgate.model.message import Mailbox, Message
 SHORT = 3_000  # letters of one's own; who wants such a thing does not write long ones
 LEAST = 0.5
 CLEAR = 2.2  # log-odds
+AS_ANSWER = 0.4  # honest firms announce another account to everybody, not in the middle of a conversation
 SENT_BY_A_PROGRAM = 1.0
 _PROGRAM = re.compile(r"(?:no|do-?not)[._-]?reply|notif|mailer-daemon|bounce|alerts?@", re.IGNORECASE)
 
@@ -39,7 +40,8 @@ def impostors_wish(
     wanted = content.demand
     if wanted is None or (history is not None and history.known and not _is_stolen(wanted)):
         return
-    strength = wanted.strength + (0.4 if covers("free_mail", author.domain) else 0.0) + (0.5 if elsewhere else 0.0)
+    strength = wanted.strength + (0.4 if covers("free_mail", author.domain) else 0.0) + (0.3 if elsewhere else 0.0)
+    strength += AS_ANSWER if wanted.is_of_accounts and message.header("In-Reply-To") is not None else 0.0
     strength -= SENT_BY_A_PROGRAM if not elsewhere and _PROGRAM.match(author.address) else 0.0
     if strength >= LEAST:
         evidence = (Evidence("text", ", ".join(wanted.words)[:200]), Evidence("header From", author.address))

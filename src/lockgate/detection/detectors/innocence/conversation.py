@@ -20,9 +20,9 @@ _QUOTED = re.compile(
     r"^>|\bwrote:|schrieb:|a écrit|escribió:|ha scritto:|escreveu:|schreef:|napisał|skrev:", re.MULTILINE
 )
 
-STOLEN = 0.2
-"""How much of it is left when the answer wants money to go to another account: such are what conversations are stolen
-for."""
+STOLEN = 1.5
+"""Log-odds from which on an answer that wants money to go to another account has no excuse: conversations are stolen
+for that."""
 
 
 @detector("innocence.conversation", Category.INNOCENCE, weight=-1.2, direction=Direction.INBOUND)
@@ -34,8 +34,9 @@ def conversation(message: Message, content: Content, origin: Origin) -> Iterator
     ours |= {registered_domain(to.domain) for to in message.to if to.domain}
     evidence = (Evidence("header In-Reply-To", answered),)
     wanted = content.demand
-    trust = STOLEN if wanted is not None and wanted.is_of_accounts else 1.0
+    if wanted is not None and wanted.is_of_accounts and wanted.strength >= STOLEN:
+        return
     if registered_domain(answered.strip("<> ").rpartition("@")[2]) in ours:
-        yield Found("it answers a message of ours", evidence, 1.6 * trust)
+        yield Found("it answers a message of ours", evidence, 1.6)
     elif _QUOTED.search(message.text[:20_000]):
-        yield Found("it answers a message and quotes it", evidence, trust)
+        yield Found("it answers a message and quotes it", evidence)
