@@ -1,7 +1,8 @@
 """What a letter demands of a firm, told by wishes near one another, and how surely.
 
-How much each says is the natural logarithm of how many times oftener it stands in invented fraud than in the invented
-business mail that comes nearest to it, rounded down: bookkeepers write of accounts and payments all day.
+How much each says began as the natural logarithm of how many times oftener it stands in invented fraud than in the
+invented business mail that comes nearest to it (third edition), and was lowered by hand where everyday mail that is
+rare there has such words, too: bookkeepers write of accounts and payments all day.
 """
 
 from collections.abc import Iterator
