@@ -12,12 +12,16 @@ from lockgate.detection.brands import owned_domains
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
-from lockgate.detection.organisations import registered_domain
+from lockgate.detection.organisations import label, registered_domain
 from lockgate.detection.targets import Target
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin
 from lockgate.model.findings import Category
 from lockgate.model.message import Message
+
+SHORTEST = 6
+BANNERS = "aka.ms"
+"""Where Exchange's own "you don't often get e-mail from" leads to."""
 
 
 @detector("spam.foreign-links", Category.SPAM, weight=1.4, direction=Direction.INBOUND)
@@ -30,15 +34,23 @@ def foreign_links(message: Message, content: Content, origin: Origin) -> Iterato
     if registered_domain(author.domain) in owned_domains() and not covers("free_mail", author.domain):
         return
     free = covers("free_mail", author.domain)
-    targets = [target for target in content.web_targets if target.domain not in owned_domains()]
+    targets = [one for one in content.web_targets if one.domain not in owned_domains() and one.domain != BANNERS]
     home = registered_domain(author.domain)
-    if not targets or any(target.domain == home for target in targets):
+    if not targets or any(_is_home(target.domain, home) for target in targets):
         return
     if free and all(_is_own_site(target) for target in targets):
         return
     strength = 1.4 if free else 1.0
     explanation = f"every link leads away from {author.domain or 'the sender'}"
     yield Found(explanation, tuple(target.evidence for target in targets[:3]), strength)
+
+
+def _is_home(domain: str, home: str) -> bool:
+    """Whether it is the sender's domain, has the whole name of it or is a part of it (`wexmoor-group`)."""
+    if domain == home:
+        return True
+    theirs, own = label(domain), label(home)
+    return len(theirs) >= SHORTEST and (f"-{theirs}-" in f"-{own}-" or f"-{own}-" in f"-{theirs}-")
 
 
 def _is_own_site(target: Target) -> bool:
