@@ -217,9 +217,9 @@ class Content:
     @cached_property
     def classified(self) -> "Judged":
         """What the trained model says."""
-        from lockgate.detection.classifier import model  # it reads messages by this class
+        from lockgate.detection.classifier import features, model  # they read messages by this class
 
-        return model.current().judge(model.features_of(self._message, self))
+        return model.current().judge(features.features_of(self._message, self))
 
     @cached_property
     def is_discussion(self) -> bool:

@@ -35,8 +35,8 @@ def _heading(model: Model, used: Sequence[Example], size: int) -> Iterator[str]:
     restricted = any(one.source in NON_COMMERCIAL for one in used)
     yield "# Classifier\n"
     yield "<!-- Made by `lockgate model train --card`. -->\n"
-    yield f"Version {model.version}; {len(used):,} messages; {size:,} bytes. Logistic regression over hashed words,"
-    yield "pairs of words, features of structure and their pairs; it holds no text. It is added to the detectors'"
+    yield f"Version {model.version}; {len(used):,} messages; {size:,} bytes. Logistic regression over hashed pieces"
+    yield "of words, features of structure and their pairs; it holds no text. It is added to the detectors'"
     yield f"findings, between {model.least:+.0f} and {model.most:+.0f} log-odds, as"
     yield "`phishing.classifier`, `fraud.classifier`, `spam.classifier` or `innocence.classifier`, with the features"
     yield "that said most as evidence.\n"

@@ -21,6 +21,18 @@ from lockgate.learning.templates import Template, cast, templates
 LOOKS = ("plain mail", *mail_programs.LAYOUTS, *mailings.LAYOUTS)
 OTHER_FREE_MAIL = ("aol.com", "yandex.com", "zohomail.com", "tutanota.com", "comcast.net", "mail.ru", "gmail.com")
 KEPT_FREE_MAIL = ("protonmail.com", "gmx.net", "cox.net", "my.com", "inbox.lv", "naver.com", "outlook.com")
+_FROM_FREE_MAIL = {
+    "conversation.private": 0.9, "conversation.customer": 0.6, "conversation.first-contact": 0.5,
+    "conversation.introduction": 0.3, "conversation.question": 0.3, "conversation.offer": 0.25,
+    "conversation.available": 0.2,
+}  # fmt: skip
+"""How much honest mail of these kinds comes from free mailboxes: private people and very small firms have nothing else.
+Of other talk it is `RARELY`: few firms write of payments from one."""
+RARELY = 0.06
+_COLLEAGUES = ("internal.", "hr.direct-deposit", "hr.payroll-question", "hr.leave", "hr.expense")
+_POSE_AS_SUPPLIERS = ("scam.vendor-change", "scam.thread", "scam.lawyer")
+"""Frauds on firms in which somebody outside is played; in the others it is somebody inside."""
+_SERVICES = ("phish.", "scam.callback")
 _TALK = ("conversation", "legal", "quality", "purchase", "contract", "logistics", "property")
 _BULK = ("newsletter", "marketing", "press", "event", "charity")
 _Of = TypeVar("_Of")
@@ -28,9 +40,19 @@ _Of = TypeVar("_Of")
 
 def sender(template: Template, one: Scene, chance: random.Random) -> Sender | None:
     """Who sends it, where that is to vary more than elsewhere; None: as without dress."""
-    if template.kind.startswith("scam.") and template.firms:
-        return _impostor(template, one, chance)
-    if template.wanted and template.kind.startswith(_TALK) and chance.random() < 0.5:
+    kind = template.kind
+    if template.firms:
+        return (
+            _false_supplier(template, one, chance)
+            if _poses_as_supplier(kind)
+            else _false_superior(template, one, chance)
+        )
+    if not template.wanted and kind.startswith(_SERVICES) and chance.random() < 0.5:
+        return _false_service(template, one, chance)
+    if template.wanted and kind.startswith(_COLLEAGUES):
+        return senders.coworker(one, chance)
+    free = next((share for start, share in _FROM_FREE_MAIL.items() if kind.startswith(start)), RARELY)
+    if template.wanted and kind.startswith(_TALK) and chance.random() < free:
         made = senders.person(one, chance)
         local = made.address.partition("@")[0]
         domain = chance.choice((*FREE_MAIL, *_of_side(OTHER_FREE_MAIL, KEPT_FREE_MAIL, template)))
@@ -63,31 +85,84 @@ def dress(draft: Draft) -> None:
         _stamp(draft)
 
 
-def _impostor(template: Template, one: Scene, chance: random.Random) -> Sender:
-    """A name that is known, on a free mailbox, a look-alike, a broken mailbox, or with another Reply-To."""
+def _poses_as_supplier(kind: str) -> bool:
+    return kind.startswith(_POSE_AS_SUPPLIERS)
+
+
+def _false_superior(template: Template, one: Scene, chance: random.Random) -> Sender:
+    """Somebody of our own firm on a free mailbox, on a domain like ours, with another Reply-To, or on some domain."""
+    words, free, way = slug(one.boss).split("-"), _free_mailbox(template, one, chance), chance.random()
+    local, ours = ".".join(words), one.our_domain.partition(".")[0]
+    if way < 0.5:
+        made = Sender(one.boss, free, one.our_domain)
+    elif way < 0.65:
+        made = Sender(one.boss, f"{local}@{one.our_domain}", one.our_domain, reply_to=free)
+        made.authentication = ("none", "none", "fail")
+    elif way < 0.85:
+        made = Sender(one.boss, f"{local}@{_like(ours, template, chance)}", one.our_domain)
+    else:
+        office = chance.choice(
+            _of_side(("exec-mail", "head-office", "mobile-desk"), ("leadership", "hq-mail"), template)
+        )
+        made = Sender(one.boss, f"{local}@{office}{chance.randint(1, 99)}.example", one.our_domain)
+    return _by_some_program(made, chance)
+
+
+def _false_supplier(template: Template, one: Scene, chance: random.Random) -> Sender:
+    """A supplier's own mailbox that was broken into, a domain like the supplier's, another Reply-To, or free mail."""
+    words, way = slug(one.boss).split("-"), chance.random()
+    if way < 0.35:
+        return senders.person(one, chance)
+    local, theirs = chance.choice((".".join(words), "accounts", "billing", words[0])), one.domain.rpartition(".")[0]
+    if way < 0.65:
+        made = Sender(one.boss, f"{local}@{_like(theirs, template, chance)}", one.domain)
+    elif way < 0.85:
+        elsewhere = chance.choice((f"{local}@{_like(theirs, template, chance)}", _free_mailbox(template, one, chance)))
+        made = Sender(one.boss, f"{local}@{one.domain}", one.domain, reply_to=elsewhere)
+    else:
+        made = Sender(one.boss, _free_mailbox(template, one, chance), one.domain)
+    return _by_some_program(made, chance)
+
+
+def _false_service(template: Template, one: Scene, chance: random.Random) -> Sender:
+    """A service that is called by what it pretends to do, on a domain of such words; its links lead to the same."""
+    purposes = _of_side(
+        ("portal", "notice", "docs", "service", "mail", "desk"), ("alerts", "center", "online", "id"), template
+    )
+    ours, word = one.our_domain.partition(".")[0], slug(template.kind.partition(".")[2]).split("-")[-1]
+    purpose = chance.choice(purposes)
+    names = (f"{ours}-{purpose}", f"{word}-{purpose}", f"{word}{purpose}", f"{purpose}-{slug(one.company)}")
+    domain = f"{chance.choice(names)}.{chance.choice(('example', 'example', 'com.co', 'org.co', *senders.RISKY[:3]))}"
+    local = chance.choice(("noreply", "service", "notice", "info", "support", f"team{chance.randint(1, 99)}"))
+    shown = chance.choice((purpose.title(), f"{one.us} {purpose}", one.company, f"{word.title()} {purpose.title()}"))
+    return _by_some_program(Sender(shown, f"{local}@{domain}", domain), chance)
+
+
+def _like(name: str, template: Template, chance: random.Random) -> str:
+    """A domain that could be taken for that of the name."""
+    letters = _of_side((("o", "0"), ("l", "1"), ("m", "rn")), (("i", "l"), ("g", "q"), ("a", "e")), template)
+    old, new = chance.choice(letters)
+    endings = _of_side(
+        ("-payments", "-accounts", "-hr", "llc", "-us"), ("-finance", "-billing", "-intl", "-office"), template
+    )
+    near = name.replace(old, new, 1) if old in name and chance.random() < 0.4 else f"{name}{chance.choice(endings)}"
+    return f"{near}.{chance.choice(('example', 'example', 'com.co', 'org.co'))}"
+
+
+def _free_mailbox(template: Template, one: Scene, chance: random.Random) -> str:
     words = slug(one.boss).split("-")
     locals_ = _of_side(
         ("ceo.desk", f"{words[0]}{words[-1]}.work", "president.office", f"{'.'.join(words)}.{chance.randint(1, 99)}"),
         ("private.inbox", f"{words[-1]}.{words[0]}", f"mobile.{words[0]}", f"md{chance.randint(10, 999)}"),
         template,
     )
-    free = (
-        f"{chance.choice(locals_)}@{chance.choice((*FREE_MAIL, *_of_side(OTHER_FREE_MAIL, KEPT_FREE_MAIL, template)))}"
-    )
-    way = chance.random()
-    if way < 0.45:
-        made = Sender(one.boss, free, one.domain)
-    elif way < 0.6:
-        made = Sender(one.boss, f"{'.'.join(words)}@{one.domain}", one.domain, reply_to=free)
-    elif way < 0.75:
-        ending = chance.choice(_of_side(("-payments", "-accounts", "llc"), ("-finance", "-billing", "-intl"), template))
-        made = Sender(one.boss, f"{'.'.join(words)}@{slug(one.company)}{ending}.example", one.domain)
-    elif way < 0.88:
-        made = senders.person(one, chance)  # broken into: nothing about the sender is wrong
-    else:
-        return senders.fraudster(one, chance)
+    kept = _of_side(OTHER_FREE_MAIL, KEPT_FREE_MAIL, template)
+    return f"{chance.choice(locals_)}@{chance.choice((*FREE_MAIL, *kept))}"
+
+
+def _by_some_program(made: Sender, chance: random.Random) -> Sender:
     agent = chance.choice(("Apple Mail (2.3774)", "Roundcube Webmail/1.6", "Mozilla Thunderbird", ""))
-    if agent and not made.fields:
+    if agent:
         made.fields.append(("X-Mailer", agent))
     return made
 
@@ -100,7 +175,9 @@ def _sign(draft: Draft) -> None:
         draft.body.signature = [_pick(own["device"], draft)]
         draft.body.closing = draft.body.closing[-1:] if chance.random() < 0.5 else []
     elif way < 0.65:
-        lines = [one.boss, _pick(own["title"], draft), one.company, one.values["phone"], f"www.{one.domain}"]
+        inside = draft.sender.links.endswith(one.our_domain)
+        firm, site = (one.us, one.our_domain) if inside else (one.company, one.domain)
+        lines = [one.boss, _pick(own["title"], draft), firm, one.values["phone"], f"www.{site}"]
         draft.body.signature = [line for line in lines if chance.random() < 0.8]
         draft.body.closing = draft.body.closing[:1]
     if chance.random() < 0.3:

@@ -81,6 +81,13 @@ def colleague(one: Scene, chance: random.Random) -> Sender:
     return made
 
 
+def coworker(one: Scene, chance: random.Random) -> Sender:
+    """Somebody inside the organisation."""
+    made = Sender(one.boss, f"{slug(one.boss).replace('-', '.')}@{one.our_domain}", one.our_domain)
+    _by_exchange(made, chance)
+    return made
+
+
 def system(one: Scene, kind: str, chance: random.Random) -> Sender:
     """A service that sends notices, of a firm or a well-known one."""
     service = next((found for start, found in SERVICES.items() if kind.startswith(start)), None)

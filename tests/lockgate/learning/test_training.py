@@ -4,14 +4,12 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 from typer.testing import CliRunner
 
 from lockgate.commands.app import app
 from lockgate.detection.classifier import model as classifier
-from lockgate.detection.classifier.model import JOINTS, features_of
 from lockgate.detection.content import Content
 from lockgate.learning.material import NON_COMMERCIAL, invented_mail
 from lockgate.learning.training import Example, example, train
@@ -94,12 +92,3 @@ def test_a_message_costs_less_than_a_millisecond() -> None:
         _ = content.classified
         times.append(time.process_time() - started)
     assert sorted(times)[len(times) // 2] < 0.001
-
-
-def test_codes_of_features_are_those_of_their_names() -> None:
-    for one in islice(invented_mail(), 0, None, 60):
-        message = parse(one.content)
-        found = features_of(message, Content(message))
-        for coded, joint in zip((found.words, found.structure), JOINTS, strict=True):
-            assert coded
-            assert all(crc32(joint.join(parts).encode()) == code for code, parts in coded.items())

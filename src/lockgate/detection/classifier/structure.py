@@ -10,14 +10,14 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations
-from zlib import crc32
 
 from lockgate.detection.brands import owned_domains
+from lockgate.detection.classifier import relations
 from lockgate.detection.content import Content
 from lockgate.detection.lists import covers, listed
 from lockgate.detection.organisations import registered_domain, same_organisation
 from lockgate.detection.targets import Target
+from lockgate.detection.telephone import number_in
 from lockgate.model.message import LinkSource, Mailbox, Message
 
 _CLOUD = ("amazonaws.com", "windows.net", "googleapis.com", "cloudfront.net", "r2.dev", "web.app", "workers.dev")
@@ -31,6 +31,11 @@ _QUOTED = re.compile(
 _REPLY = re.compile(r"^\s*(?:re|aw|sv|vs|antw|odp|res|r)\s*:", re.IGNORECASE)
 _FORWARD = re.compile(r"^\s*(?:fwd?|wg|tr|rv|i|doorst|vb|enc)\s*:", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£¥]\s?\d|\d\s?(?:usd|eur|gbp|million|btc)\b", re.IGNORECASE)
+_ACCOUNT = re.compile(
+    r"\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9*x]{4}){3,7}|\b\d{2}-\d{2}-\d{2}\b|\b\d{3}-\d{3}\b.{0,40}\d{6}"
+    r"|\b(?:routing|aba|clabe|iban|bic|swift|bsb|a/c|acct?)\b.{0,40}[\d*x]{4}"
+)
+"""Numbers of bank accounts as they are written in many countries: IBAN (ISO 13616), sort code, BSB, or after a word."""
 _TABLE, _STYLE = "<table", "<style"
 _SCRIPTS = (
     ("cyrillic", re.compile("[\u0400-\u04ff]")),
@@ -38,8 +43,6 @@ _SCRIPTS = (
     ("arabic", re.compile("[\u0600-\u06ff]")),
     ("hebrew", re.compile("[\u0590-\u05ff]")),
 )
-CORE_LIMIT = 48
-"""Features that are also looked at in pairs."""
 TOGETHER = {
     "another account for payments": ("bank account", "change", "payment"),
     "another account for wages": ("bank account", "change", "wages"),
@@ -57,35 +60,32 @@ TOGETHER = {
 }
 """What only together tells of a wish. The single words are features, too, but not in pairs with others: bank accounts
 and payments are talked about in most honest business mail."""
-JOINT = " & "
 LONGEST_NAME = 253
 """Characters of a host (RFC 1035 §2.3.4) or local part that are looked at; what is remembered stays small."""
 
 
-def coded(message: Message, content: Content) -> dict[int, tuple[str, ...]]:
-    """CRC-32 of each feature's name with its one or two parts; see `names`."""
-    parts = list(names(message, content))
-    codes, behind = zip(*map(_code, parts), strict=True)
-    found = dict(zip(codes, zip(parts, strict=False), strict=True))
-    chosen = behind[:CORE_LIMIT]
-    pairs = [crc32(other, code) for place, code in enumerate(codes[:CORE_LIMIT]) for other in chosen[place + 1 :]]
-    found.update(zip(pairs, combinations(parts[:CORE_LIMIT], 2), strict=True))
-    for name in sorted(f"speaks of: {name}" for name in content.wishes.names):
-        found[_code(name)[0]] = (name,)
-    return found
-
-
 def names(message: Message, content: Content) -> Iterator[str]:
-    """All single features of one message; the first are also given in pairs, for what only together means much."""
-    everything = (_sender, _name, _recipients, _wishes, _targets, _body, _subject, _files, _signature)
+    """All features of one message but what it speaks of, each once."""
+    everything = (
+        _sender,
+        _name,
+        _recipients,
+        relations.names,
+        _wishes,
+        _targets,
+        _body,
+        _numbers,
+        _subject,
+        _files,
+        _signature,
+    )
     yield from dict.fromkeys(name for part in everything for name in part(message, content))
     yield from _headers(message)
 
 
-@lru_cache(maxsize=4_096)
-def _code(name: str) -> tuple[int, bytes]:
-    """CRC-32 of a name, and the name as it stands behind another."""
-    return crc32(name.encode()), f"{JOINT}{name}".encode()
+def spoken_of(content: Content) -> list[str]:
+    """What words are about, whether or not they stand together."""
+    return sorted(f"speaks of: {name}" for name in content.wishes.names)
 
 
 def bare(text: str) -> str:
@@ -245,6 +245,16 @@ def _body(message: Message, _: Content) -> Iterator[str]:
             yield f"script: {name}"
     if _MONEY.search(message.visible_text[:3_000]):
         yield "text: sums of money"
+
+
+def _numbers(_: Message, content: Content) -> Iterator[str]:
+    beginning = content.words[:2_000]
+    if number_in(beginning):
+        yield "text: telephone number"
+    if _ACCOUNT.search(beginning):
+        yield "text: account number"
+    if any(target.link.source is LinkSource.QR_CODE for target in content.web_targets):
+        yield "text: code to scan"
 
 
 def _count(tag: str, html: str) -> int:
