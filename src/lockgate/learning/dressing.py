@@ -74,10 +74,12 @@ def dress(draft: Draft) -> None:
     if letter:
         _sign(draft)
         _quote(draft)
+        if draft.template.wanted and chance.random() < 0.1:
+            draft.body.extra_links.append(_shared_place(chance))
         _look(draft, "plain mail", mail_programs.LAYOUTS, mail_programs.KEPT_BACK, 0.35)
     else:
         if draft.template.wanted and draft.template.kind.startswith(_BULK):
-            _more_stories(draft)
+            _more_stories(draft) if chance.random() < 0.92 else _only_pictures(draft)
         _look(draft, "plain mail", mailings.LAYOUTS, mailings.KEPT_BACK, 0.08)
     if chance.random() < 0.3:
         _rewrite_links(draft)
@@ -222,6 +224,24 @@ def _more_stories(draft: Draft) -> None:
     for found in draft.chance.sample(others, min(len(others), draft.chance.randint(0, 6))):
         lines = [line.text for line in found.lines if line.what == "paragraph"]
         draft.body.paragraphs += [fill(choose(text, draft.chance), draft.one, draft.chance) for text in lines]
+
+
+def _only_pictures(draft: Draft) -> None:
+    """A shop's mail whose words are all in pictures."""
+    body, host = draft.body, draft.sender.links
+    body.paragraphs, body.rows, body.buttons, body.greeting = [], [], [], ""
+    body.pictures = [f"https://{host}/{draft.chance.getrandbits(40):x}.png" for _ in range(draft.chance.randint(2, 5))]
+
+
+def _shared_place(chance: random.Random) -> tuple[str, str]:
+    """What people honestly link to that is on other hosts: a map, files, a meeting, a form."""
+    name, address = chance.choice((
+        ("Google Maps", "https://maps.app.goo.gl/{}"), ("WeTransfer", "https://we.tl/t-{}"),
+        ("YouTube", "https://youtu.be/{}"), ("Zoom", "https://us02web.zoom.us/j/{}"),
+        ("Teams", "https://teams.microsoft.com/l/meetup-join/{}"), ("Google Forms", "https://forms.gle/{}"),
+        ("Dropbox", "https://www.dropbox.com/scl/fi/{}"), ("Link", "https://bit.ly/{}"),
+    ))  # fmt: skip
+    return name, address.format(f"{chance.getrandbits(48):x}")
 
 
 @cache
