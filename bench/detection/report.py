@@ -74,8 +74,8 @@ def _heading(points: Sequence[Point]) -> Iterator[str]:
     yield "# Detection, measured\n\n<!-- Made by `make bench-detection`. -->\n"
     unwanted = len(points) - wanted
     yield f"Offline, on {wanted:,} wanted and {unwanted:,} unwanted messages that nothing was trained on: a third of"
-    yield "the corpus's campaigns, a quarter of the templates of the invented mail, the business mail of the tests, and mail"
-    yield "that was written apart (`bench/detection/apart`)."
+    yield "the corpus's campaigns, a quarter of the templates of the invented mail, the business mail of the tests, and"
+    yield "mail that was written apart (`bench/detection/apart`)."
     yield f"Catalogue {default_catalogue().fingerprint}.\n"
     yield CAVEATS
 
