@@ -15,7 +15,7 @@ from lockgate.model.findings import Category, Finding, Verdict
 PRIOR = -3.0
 """Log-odds before anything is seen: about 1 in 20 of the messages that Exchange Online lets through."""
 
-EXCUSABLE = 3.5
+EXCUSABLE = 6.0
 """Weight from which on the classifier cannot excuse a finding at all."""
 CLASSIFIER = ".classifier"
 """How the names of the classifier's detectors end, one per family."""

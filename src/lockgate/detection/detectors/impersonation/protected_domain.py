@@ -15,7 +15,7 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers, listed
 from lockgate.detection.organisations import label
-from lockgate.detection.resemblance import SAME_NAME, as_tenant, carries, is_baited, resembles
+from lockgate.detection.resemblance import SAME_NAME, as_tenant, carries, is_baited, is_purpose, resembles
 from lockgate.model.envelope import Direction, belongs
 from lockgate.model.facts import Origin, ProtectedIdentities
 from lockgate.model.findings import Category, Evidence
@@ -52,11 +52,18 @@ def _likeness(domain: str, own: str) -> tuple[str, float]:
         return "", 0.0
     ordinary = label(own) in listed("ordinary_words")
     if how := resembles(domain, own):
-        return how, 0.3 if ordinary and (how == SAME_NAME or "added" in how) else 1.0
+        return how, _sureness(how, domain, ordinary=ordinary)
     if ordinary:
         return "", 0.0
     if how := carries(domain, own):
-        return how, 0.65
+        return how, 0.4
     if how := as_tenant(domain, own):
         return how, 0.65 if is_baited(domain) else 0.2
     return "", 0.0
+
+
+def _sureness(how: str, domain: str, *, ordinary: bool) -> float:
+    """Branches and partners are called like a firm with a place behind it; only frauds add what they are for."""
+    if ordinary and (how == SAME_NAME or "added" in how):
+        return 0.3
+    return 0.5 if "added" in how and not any(map(is_purpose, label(domain).split("-"))) else 1.0

@@ -1,8 +1,8 @@
 """A QR code opens a web page: in a picture, on a page of a PDF file, or drawn by a table or by block characters.
 
 Why it matters: the code moves the reader from the protected computer to a private telephone, and hides the link from
-filters that read text. Honest mail that reaches a computer seldom needs one, and draws none without a picture. A text
-that asks to scan in order to sign in, to verify or to pay leaves little doubt, even at the sender's own address.
+filters that read text. Honest mail that reaches a computer seldom needs one, and seldom draws it without a picture.
+A text that asks to scan in order to sign in, to verify or to pay leaves little doubt, even at the sender's own address.
 Known false positives: tickets, boarding passes, two-factor enrolment, payment slips (EPC and Swiss QR hold no link).
 References: MITRE ATT&CK T1660; ISO/IEC 18004.
 """
@@ -56,7 +56,7 @@ def _strength(target: Target, content: Content, *, drawn: bool, asked: str, susp
     if at_home and not suspect:
         return 0.0
     if drawn:
-        return NEARLY_CERTAIN + (0.2 if asked else 0.0)
+        return NEARLY_CERTAIN + 0.2 if asked else 0.8
     if at_home:
         return 1.6 if asked.startswith("asks") else 0.0
     if not asked:
