@@ -16,7 +16,8 @@ PRIOR = -3.0
 """Log-odds before anything is seen: about 1 in 20 of the messages that Exchange Online lets through."""
 
 EXCUSABLE = 6.0
-"""Weight from which on the classifier cannot excuse a finding at all."""
+"""Weight from which on the classifier cannot excuse a finding at all. Of 3.5 to 20 on unseen mail the larger do better;
+this leaves the surest findings of a detector what they say."""
 CLASSIFIER = ".classifier"
 """How the names of the classifier's detectors end, one per family."""
 

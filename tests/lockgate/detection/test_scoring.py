@@ -63,7 +63,7 @@ def test_more_evidence_against_a_message_never_lowers_its_score(some: list[Findi
 def test_the_classifier_is_not_damped_and_excuses_the_less_the_surer_another_finding_is() -> None:
     both = [finding(Category.SPAM, 2.0), finding(Category.SPAM, 3.0, "spam.classifier")]
     assert judge(both).log_odds == pytest.approx(PRIOR + 5.0)
-    for weight, left in ((0.0, -3.0), (1.0, -2.5), (2.0, -1.5), (3.5, 0.0), (6.0, 0.0)):
+    for weight, left in ((0.0, -3.0), (3.0, -3.0), (4.0, -2.0), (6.0, 0.0), (8.0, 0.0)):
         excused = [finding(Category.FRAUD, weight), finding(Category.INNOCENCE, -3.0, "innocence.classifier")]
         assert judge(excused).log_odds == pytest.approx(PRIOR + weight + left)
 
