@@ -4,32 +4,25 @@ The words are in `lists/lure_words.txt`; how near one another they stand is aske
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import pairwise
 from operator import attrgetter
 
-from ahocorasick_rs import AhoCorasick
-
-from lockgate.detection.wishes import LETTERS_A_WORD, Wish, Wishes
+from lockgate.detection import vocabulary
+from lockgate.detection.vocabulary import LETTERS_A_WORD, WITHOUT_SPACES, WORD, Vocabulary, Wish, bare
+from lockgate.detection.wishes import Wishes
 
 READ = 4_000
 """Characters of a text that are looked at; a lure says what it wants before that."""
 
-_WORD = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff]+")
-_MARKS = re.compile("[\u0300-\u036f]")
-_WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
-
 
 @dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    """`whole` words and `beginnings` by what they tell, `firsts` of two words, `letters` of scripts without spaces."""
+class _Known:
+    """`words` of an alphabet, the `firsts` of those that are two, and `letters` of scripts without spaces."""
 
-    whole: dict[str, tuple[str, ...]]
-    beginnings: dict[str, tuple[str, ...]]
+    words: Vocabulary
     firsts: frozenset[str]
     letters: re.Pattern[str]
     told_by_letters: dict[str, tuple[str, ...]]
@@ -39,13 +32,13 @@ class _Vocabulary:
 def lure_words(plain_text: str) -> Wishes:
     """What the first `READ` characters of a text as `text.plain` gives it speak of; several detectors ask."""
     read = plain_text[:READ]
-    bare = read if read.isascii() else _bare(read)
-    if read.isascii() or _WITHOUT_SPACES.search(read) is None:
-        words = _WORD.findall(bare)
-        found = list(_told(words))
-        found += () if _vocabulary().firsts.isdisjoint(words) else _pairs(words)
+    text, known = bare(read), _known()
+    if read.isascii() or WITHOUT_SPACES.search(read) is None:
+        words = WORD.findall(text)
+        found = [Wish(name, words[at], at) for at, name in known.words.told(words)]
+        found += () if known.firsts.isdisjoint(words) else _pairs(words)
     else:
-        found = list(_in_letters(bare))
+        found = [*_in_letters(text), *known.words.told_in(text)]
     found.sort(key=attrgetter("place"))
     return Wishes(tuple(found), frozenset(one.name for one in found))
 
@@ -56,77 +49,30 @@ def span(near: Sequence[Wish]) -> int:
     return max(places) - min(places)
 
 
-def _told(words: list[str]) -> Iterator[Wish]:
-    """What each word tells by itself, found in one pass over all: most words tell nothing."""
-    automaton, meanings = _automaton()
-    text = f" {' '.join(words)} "
-    hits = automaton.find_matches_as_indexes(text, overlapping=True)
-    said = sorted((text.count(" ", 0, start), number) for number, start, _ in hits)
-    yield from dict.fromkeys(Wish(name, words[at], at) for at, number in said for name in meanings[number])
-
-
-@cache
-def _automaton() -> tuple[AhoCorasick, tuple[tuple[str, ...], ...]]:
-    """Finds whole words, then beginnings with the shortest first; and what each of them tells."""
-    known = _vocabulary()
-    beginnings = {word: known.beginnings[word] for word in sorted(known.beginnings, key=len) if len(word) > 1}
-    written = [*(f" {word} " for word in known.whole), *(f" {word}" for word in beginnings)]
-    return AhoCorasick(written), (*known.whole.values(), *beginnings.values())
-
-
-def _pairs(words: list[str]) -> Iterator[Wish]:
-    firsts = _vocabulary().firsts
-    for place, (first, second) in enumerate(pairwise(words)):
-        if first in firsts:
-            pair = f"{first}-{second}"
-            yield from (Wish(name, pair, place) for name in _told_by(pair))
+def _pairs(words: Sequence[str]) -> Iterator[Wish]:
+    firsts = _known().firsts
+    pairs = [(at, f"{first}-{second}") for at, (first, second) in enumerate(pairwise(words)) if first in firsts]
+    for number, name in _known().words.told([pair for _, pair in pairs]):
+        at, pair = pairs[number]
+        yield Wish(name, pair, at)
 
 
 def _in_letters(text: str) -> Iterator[Wish]:
-    """Of text without spaces, and of the words of an alphabet that stand in it."""
-    known = _vocabulary()
+    known = _known()
     for hit in known.letters.finditer(text):
         place = hit.start() // LETTERS_A_WORD
         yield from (Wish(name, hit[0], place) for name in known.told_by_letters[hit[0]])
-    for word in _WORD.finditer(text):
-        yield from (Wish(name, word[0], word.start() // LETTERS_A_WORD) for name in _told_by(word[0]))
-
-
-@lru_cache(maxsize=32_768)
-def _told_by(word: str) -> tuple[str, ...]:
-    known = _vocabulary()
-    found = list(known.whole.get(word, ()))
-    for end in range(2, len(word) + 1):
-        found += known.beginnings.get(word[:end], ())
-    return tuple(dict.fromkeys(found))
 
 
 @cache
-def _vocabulary() -> _Vocabulary:
-    whole: dict[str, tuple[str, ...]] = {}
-    beginnings: dict[str, tuple[str, ...]] = {}
-    letters: dict[str, tuple[str, ...]] = {}
-    for name, word in _listed():
-        if _WITHOUT_SPACES.search(word):
-            table, key = letters, _bare(word)
-        else:
-            table, key = (beginnings, word[:-1]) if word.endswith("*") else (whole, word)
-        table[key] = tuple(dict.fromkeys((*table.get(key, ()), name)))
-    firsts = frozenset(word.partition("-")[0] for word in (*whole, *beginnings) if "-" in word)
+def _known() -> _Known:
+    told = [
+        (name, bare(word) if WITHOUT_SPACES.search(word) else word)
+        for name, word in vocabulary.listed("lure_words.txt")
+    ]
+    by_word = vocabulary.by_word(told)
+    letters = {word: those for word, those in by_word.items() if WITHOUT_SPACES.search(word)}
+    words = {word: those for word, those in by_word.items() if word not in letters}
+    firsts = frozenset(word.partition("-")[0] for word in words if "-" in word)
     longest_first = sorted(letters, key=len, reverse=True)
-    return _Vocabulary(whole, beginnings, firsts, re.compile("|".join(map(re.escape, longest_first))), letters)
-
-
-def _listed() -> Iterator[tuple[str, str]]:
-    name = ""
-    text = files("lockgate.detection.lists").joinpath("lure_words.txt").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line.startswith("["):
-            name = line.strip("[]")
-        elif not line.startswith("#"):
-            yield from ((name, word) for word in line.split())
-
-
-def _bare(text: str) -> str:
-    """Without accents; Japanese voicing marks go as well, on both sides of a comparison."""
-    return _MARKS.sub("", unicodedata.normalize("NFD", text)).replace("ł", "l").replace("ø", "o")
+    return _Known(vocabulary.vocabulary(words), firsts, re.compile("|".join(map(re.escape, longest_first))), letters)

@@ -15,7 +15,8 @@ from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lure_words import lure_words
 from lockgate.detection.lures import SUM_OF_MONEY, is_short_notice, is_stranger, pages_elsewhere
-from lockgate.detection.wishes import Wish, Wishes
+from lockgate.detection.vocabulary import Wish
+from lockgate.detection.wishes import Wishes
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Category, Evidence
