@@ -98,10 +98,14 @@ class Content:
         return topics.mentions(self.words)
 
     @cached_property
+    def quoted_from(self) -> int:
+        """The place in the visible text where it begins to quote or forward; its length where it never does."""
+        return quoting.begins(self._message.visible_text)
+
+    @cached_property
     def fresh(self) -> str:
         """`words` without what is quoted or forwarded below; all of them where hardly anything else is said."""
-        text = self._message.visible_text
-        quoted = quoting.begins(text)
+        text, quoted = self._message.visible_text, self.quoted_from
         if quoted < LEAST_FRESH or (quoted == len(text) and not self._further_subjects):
             return self.words
         return plain(f"{self._heading}\n{text[:quoted]}")

@@ -137,6 +137,12 @@ CLOSELY = frozenset({ACCOUNT, "bank account", "payment", "has changed", "from no
 CLOSE = 12
 """Words between those that stand in every invoice and what has changed there; opening hours change, too."""
 
+_DEMANDS = tuple(
+    (frozenset(needs), what, needs, CLOSE if CLOSELY.issuperset(needs) else NEAR, strength)
+    for what, needs, strength in DEMANDS
+)
+"""The same with all words that are needed as a set, and how near one another they have to stand."""
+
 AGAIN = 0.25
 """How much more each further thing that is wanted says."""
 
@@ -193,7 +199,7 @@ def demand(wishes: Wishes) -> Demand | None:
 
 
 def _told(wishes: Wishes) -> Iterator[Demand]:
-    for what, needs, strength in DEMANDS:
-        told = wishes.together(*needs, within=CLOSE if CLOSELY.issuperset(needs) else NEAR)
+    for all_of, what, needs, within, strength in _DEMANDS:
+        told = wishes.together(*needs, within=within) if all_of <= wishes.names else ()
         if told:
             yield Demand(what, tuple(dict.fromkeys(one.word for one in told)), strength)

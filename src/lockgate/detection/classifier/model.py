@@ -82,8 +82,9 @@ class Model:
 
     def _log_odds(self, places: "Places") -> list[float]:
         """Each column's own log-odds."""
-        weights = (self.table.take(group, axis=0) for group in places)
-        totals = [group.sum(axis=0, dtype="int64").tolist() for group in weights]
+        # Column by column: numpy adds up short rows three times as slowly.
+        weights = (self.table.take(group, axis=0).T.astype("int32", order="C") for group in places)
+        totals = [group.sum(axis=1, dtype="int64").tolist() for group in weights]
         sums = list(zip(scales(places), totals, strict=True))
         return [
             bias + step * sum(factor * total[column] for factor, total in sums)

@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+import re2
+
 from lockgate.detection.brands import owned_domains
 from lockgate.detection.classifier import relations
 from lockgate.detection.content import Content
@@ -36,6 +38,8 @@ _ACCOUNT = re.compile(
     r"|\b(?:routing|aba|clabe|iban|bic|swift|bsb|a/c|acct?)\b.{0,40}[\d*x]{4}"
 )
 """Numbers of bank accounts as they are written in many countries: IBAN (ISO 13616), sort code, BSB, or after a word."""
+_MAY_BE_ACCOUNT = re2.compile(_ACCOUNT.pattern.replace(r"\b", "").replace(r"\d", r"\p{Nd}"))
+"""The same wherever words end, by RE2 in a tenth of the time: RE2 knows the letters and digits of ASCII only."""
 _TABLE, _STYLE = "<table", "<style"
 _SCRIPTS = (
     ("cyrillic", re.compile("[\u0400-\u04ff]")),
@@ -43,6 +47,7 @@ _SCRIPTS = (
     ("arabic", re.compile("[\u0600-\u06ff]")),
     ("hebrew", re.compile("[\u0590-\u05ff]")),
 )
+_ANY_SCRIPT = re.compile("[\u0370-\u06ff]")
 TOGETHER = {
     "another account for payments": ("bank account", "change", "payment"),
     "another account for wages": ("bank account", "change", "wages"),
@@ -240,7 +245,7 @@ def _body(message: Message, _: Content) -> Iterator[str]:
     if message.hidden_text:
         yield f"hidden text: {size(len(message.hidden_text), (150, 600))}"
     beginning = message.visible_text[:2_000]
-    for name, script in () if beginning.isascii() else _SCRIPTS:
+    for name, script in _SCRIPTS if not beginning.isascii() and _ANY_SCRIPT.search(beginning) else ():
         if len(script.findall(beginning)) > 20:
             yield f"script: {name}"
     if _MONEY.search(message.visible_text[:3_000]):
@@ -251,7 +256,7 @@ def _numbers(_: Message, content: Content) -> Iterator[str]:
     beginning = content.words[:2_000]
     if number_in(beginning):
         yield "text: telephone number"
-    if _ACCOUNT.search(beginning):
+    if _MAY_BE_ACCOUNT.search(beginning) and _ACCOUNT.search(beginning):
         yield "text: account number"
     if any(target.link.source is LinkSource.QR_CODE for target in content.web_targets):
         yield "text: code to scan"

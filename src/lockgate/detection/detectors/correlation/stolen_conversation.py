@@ -20,9 +20,11 @@ SURE = 1.5
 @detector("correlation.stolen-conversation", Category.FRAUD, weight=2.0, direction=Direction.INBOUND)
 def stolen_conversation(signals: Signals, content: Content) -> Iterator[Outcome]:
     stolen = signals.of("fraud.hijacked-thread", "impersonation.protected-domain", "impersonation.reply-to-diverges")
+    if not stolen:
+        return
     account = signals.of("fraud.bank-details-change")
     if content.demand is not None and content.demand.is_of_accounts:
         account += signals.of("fraud.impostors-wish", least=SURE)
-    if stolen and account:
+    if account:
         explanation = f"the conversation is doubtful ({stolen[0].detector}) and the bank account is new"
         yield Found(explanation, evidence_of((stolen[0], account[0])))

@@ -37,7 +37,7 @@ def hijacked_thread(
         return
     if origin.is_internal(author.domain) or (history is not None and history.known):
         return
-    parties = _parties(message)
+    parties = _parties(message, content)
     ours = {domain for domain in parties if origin.is_internal(domain)}
     others = sorted(parties - ours)
     own = registered_domain(author.domain)
@@ -57,7 +57,7 @@ def hijacked_thread(
     yield Found(explanation + (f"; {cousin}" if cousin else ""), tuple(evidence), round(strength, 2))
 
 
-def _parties(message: Message) -> set[str]:
+def _parties(message: Message, content: Content) -> set[str]:
     """Registered domains of the addresses in the quoted part."""
     text = message.visible_text[: quoting.READ]
-    return {registered_domain(match.group(1)) for match in _AT_DOMAIN.finditer(text, quoting.begins(text))}
+    return {registered_domain(match.group(1)) for match in _AT_DOMAIN.finditer(text, content.quoted_from)}

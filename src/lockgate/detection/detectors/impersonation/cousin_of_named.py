@@ -10,7 +10,6 @@ References: MITRE ATT&CK T1583.001, T1656; FBI IC3 annual report; RFC 5322 §3.6
 import re
 from collections.abc import Iterator
 
-from lockgate.detection import quoting
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
@@ -43,8 +42,7 @@ def cousin_of_named(message: Message, content: Content, origin: Origin) -> Itera
         how = "" if origin.is_internal(domain) else derived(author.domain, domain)
         if not how:
             continue
-        quoted = quoting.begins(message.visible_text)
-        in_thread = domain in answered or f"@{domain}" in message.visible_text[quoted:READ].lower()
+        in_thread = domain in answered or f"@{domain}" in message.visible_text[content.quoted_from : READ].lower()
         same_person = f"{author.address.partition('@')[0].lower()}@{domain}" in message.visible_text.lower()
         strength = 2.2 if same_person else 1.7 if in_thread else 1.3 if how == ONE_LETTER else 1.0
         where = "header References" if domain not in named else "text"

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from lockgate.detection import quoting
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers, listed
@@ -41,7 +40,7 @@ def misspelt_name(message: Message, content: Content, origin: Origin) -> Iterato
     if len(theirs) < SHORTEST or content.is_discussion:
         return
     wrong = ""
-    for name in _names(message, author.display_name, theirs):
+    for name in _names(message, content, theirs):
         spellings = _spellings(name)
         if any(one in theirs for one in spellings if len(one) >= LEAST_NAMED):
             return
@@ -51,14 +50,14 @@ def misspelt_name(message: Message, content: Content, origin: Origin) -> Iterato
         yield Found(f"the sender is {wrong}, and writes from {author.domain}: a letter differs", evidence)
 
 
-def _names(message: Message, shown: str, theirs: str) -> Iterator[str]:
+def _names(message: Message, content: Content, theirs: str) -> Iterator[str]:
     """What the sender is called and what stands in the signature, as far as it begins as the domain does.
 
     An impostor changes a letter that nobody looks at; hardly ever the first.
     """
+    shown = content.header_from.display_name
     yield from (shown.strip(), *_PIECES.split(shown))
-    text = message.visible_text
-    end = quoting.begins(text)
+    text, end = message.visible_text, content.quoted_from
     for piece in _PIECES.split(text[max(0, end - SIGNATURE) : end]):
         name = piece.strip()
         if LEAST_NAMED <= len(name) <= LONGEST and name[0].lower() == theirs[0]:
