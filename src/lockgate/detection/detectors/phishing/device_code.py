@@ -28,7 +28,7 @@ _SIGNS = ("/device", "/activate")
 _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Z0-9 -]*[A-Z])[A-HJ-NP-Z0-9]{4}[ -]?[A-HJ-NP-Z0-9]{4,5}(?![A-Za-z0-9])")
 
 
-@detector("phishing.device-code", Category.PHISHING, weight=2.0, direction=Direction.INBOUND)
+@detector("phishing.device-code", Category.PHISHING, weight=2.4, direction=Direction.INBOUND)
 def device_code(message: Message, content: Content, origin: Origin, history: SenderHistory | None) -> Iterator[Outcome]:
     words = content.words
     if not has_any(words, _SIGNS) and not any(has_any(link.url, _SIGNS) for link in content.web_targets):

@@ -53,7 +53,7 @@ _WINDOWS_KEY = re.compile(r"\bwin|⊞|windows")
 READ = 8_000
 
 
-@detector("phishing.pasted-command", Category.PHISHING, weight=2.0, direction=Direction.INBOUND)
+@detector("phishing.pasted-command", Category.PHISHING, weight=2.8, direction=Direction.INBOUND)
 def pasted_command(content: Content, origin: Origin, history: SenderHistory | None) -> Iterator[Outcome]:
     words = content.fresh[:READ]
     if not has_any(words, _PLACES) or not has_any(words, _PRESSED):
