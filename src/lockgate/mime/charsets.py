@@ -42,6 +42,7 @@ _ALIASES = {
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.:()+-]{0,39}")
 _META = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([a-zA-Z0-9_-]{2,40})", re.IGNORECASE)
+_HALF = re.compile("[\ud800-\udfff]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -73,6 +74,16 @@ def writing_codec(charset: str) -> str | None:
         return codec
 
 
+def decode_strictly(content: bytes, codec: str) -> str:
+    """The text in a codec of Python. Raises UnicodeError or ValueError.
+
+    UTF-7 can write half of a surrogate pair, which is no character and no other codec could write (RFC 3629 §3): it is
+    U+FFFD.
+    """
+    text = content.decode(codec)
+    return _HALF.sub("\ufffd", text) if codec == "utf-7" else text
+
+
 def decode_text(content: bytes, charset: str, *, html: bool = False) -> tuple[str, Defect | None]:
     """The text of a body in its declared charset. Tries what clients try: byte order mark, declaration, HTML's own
     declaration, UTF-8, windows-1252. The defect says that the declaration was of no use."""
@@ -87,7 +98,7 @@ def decode_text(content: bytes, charset: str, *, html: bool = False) -> tuple[st
     if codec == "cp1252" or codec is None:
         return _western(content, charset), defect
     try:
-        return content.decode(codec), defect
+        return decode_strictly(content, codec), defect
     except (UnicodeError, ValueError):
         defect = Defect("mime.wrong-charset", f"not valid {charset[:40]}")
     try:

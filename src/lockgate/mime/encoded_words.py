@@ -3,7 +3,7 @@
 import binascii
 import re
 
-from lockgate.mime.charsets import decode_single_byte, python_codec
+from lockgate.mime.charsets import decode_single_byte, decode_strictly, python_codec
 
 _WORD = re.compile(r"=\?([^?*\s]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=")
 _QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
@@ -63,7 +63,7 @@ def _text(raw: bytes, charset: str) -> str:
     if codec == "utf-16" and raw[:1] == b"\0":
         codec = "utf-16-be"  # without a byte order mark (RFC 2781 §4.3)
     try:
-        return raw.decode(codec)
+        return decode_strictly(raw, codec)
     except (UnicodeError, ValueError):
         pass
     try:

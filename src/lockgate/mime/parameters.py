@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
-from lockgate.mime.charsets import decode_single_byte, python_codec
+from lockgate.mime.charsets import decode_single_byte, decode_strictly, python_codec
 from lockgate.mime.encoded_words import decode_words
 
 MAX_PARAMETERS = 100
@@ -118,7 +118,7 @@ def _extended(sections: list[tuple[str, int, bool, str]]) -> str:
     if codec == "utf-16" and raw[:1] == b"\0":
         codec = "utf-16-be"  # without a byte order mark (RFC 2781 §4.3)
     try:
-        return bytes(raw).decode(codec or "utf-8")
+        return decode_strictly(bytes(raw), codec or "utf-8")
     except (UnicodeError, ValueError):
         return decode_single_byte(bytes(raw))
 

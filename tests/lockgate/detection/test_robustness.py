@@ -150,3 +150,22 @@ def test_a_compound_file_that_promises_more_than_it_holds_is_not_opened() -> Non
         report, seconds = judge(attached("a.doc", bytes(broken)))
         assert seconds < 1
         assert any(finding.detector == "file.unopened-archive" for finding in report.findings)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"Content-Type: text/plain; charset=utf-7\r\n\r\n+2AA- Please buy gift cards at once\r\n",
+        b"Content-Type: text/html; charset=utf-7\r\n\r\n<p>+2AA- Please buy &#xD800; gift cards at once</p>\r\n",
+        b"Subject: =?utf-7?Q?+2AA-_gift_cards?=\r\n\r\nPlease buy gift cards at once\r\n",
+        b"Content-Type: text/plain\r\nContent-Disposition: attachment; filename*=utf-7''%2B2AA-.txt\r\n\r\n+2AA-\r\n",
+    ],
+    ids=["text", "page", "subject", "name"],
+)
+def test_half_a_character_ends_no_detector(part: bytes) -> None:
+    """UTF-7 can write a lone surrogate, which nothing behind it can write down again."""
+    message = parse(b"From: a@b.example\r\nTo: tom@contoso.com\r\n" + part)
+    report = inspect(message, facts(), default_catalogue())
+    assert not [gap for gap in report.incomplete if gap.failure is Failure.CRASHED]
+    assert report.findings or message.attachments
+    (message.subject + message.visible_text + "".join(one.filename for one in message.attachments)).encode()

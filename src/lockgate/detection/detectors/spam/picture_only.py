@@ -1,7 +1,8 @@
 """The message is a picture behind a link, with hardly any text.
 
 Why it matters: a picture of text escapes filters that read text; honest mail has words too.
-Known false positives: signatures, scans and photos sent without a word (they have no link around the picture).
+Known false positives: signatures, scans and photos sent without a word (they have no link around the picture), and mail
+of shops, which counts little where one can unsubscribe.
 References: Fumera et al., "Spam filtering based on the analysis of text information embedded into images", 2006.
 """
 
@@ -35,5 +36,5 @@ def picture_only(message: Message, content: Content) -> Iterator[Outcome]:
         return
     leavable = message.header("List-Unsubscribe") is not None
     shown = f"{len(message.visible_text)} characters, {images} pictures, {len(content.web_targets)} links"
-    strength = (1.0 if hardly else 0.5) * (0.6 if leavable else 1.0)
+    strength = (1.0 if hardly else 0.5) * (0.3 if leavable else 1.0)
     yield Found("the message is a picture behind a link", (Evidence("html", shown),), strength)
