@@ -18,8 +18,8 @@ UNWANTED = (Verdict.SPAM, Verdict.FRAUD, Verdict.PHISHING, Verdict.MALWARE)
 SCORES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 CAVEATS = """Read it with these in mind:
 
-- Who wrote detectors and phrase lists had looked at some of the corpus, at a part of "apart, read" and at invented mail;
-  the models had not. How much the classifier and each kind of mail count was chosen on this mail (five numbers).
+- Who wrote detectors and phrase lists had looked at some of the corpus, a part of "apart, read" and invented mail; the
+  models had not. How much the classifier and each kind of mail count was chosen on this mail (five numbers).
 - The model that ships has learnt from all campaigns; what is measured is one made in the same way from two thirds.
 - SpamAssassin's public corpus is left out: the peers' rules were tuned on it.
 - Attacks on firms (business e-mail compromise) and QR lures are invented: the corpus has none.

@@ -62,7 +62,7 @@ class Pieces:
         runs = [[place for _, place in run] for _, run in groupby(enumerate(chosen), lambda pair: pair[1] - pair[0])]
         runs.sort(key=lambda run: -sum(by_word[place] for place in run))
         phrases = (" ".join(words[place] for place in run).strip()[:SHOWN_LETTERS] for run in runs)
-        return list(dict.fromkeys(phrase for phrase in phrases if phrase))
+        return list(dict.fromkeys(filter(_tells, phrases)))
 
     @property
     def _letters(self) -> "Codes":
@@ -90,6 +90,11 @@ def _cut(letters: "Codes", *, ideographs: bool) -> "Iterator[tuple[Codes, NDArra
             dense = letters >= _FIRST_IDEOGRAPH
             pairs = np.flatnonzero(dense[:-1] & dense[1:])
             yield codes[pairs], pairs
+
+
+def _tells(phrase: str) -> bool:
+    """Whether it says something to a reader: masked numbers and the shortest words do not."""
+    return sum(map(str.isalpha, phrase)) >= (3 if phrase.isascii() else 1)
 
 
 def _without_addresses(text: str) -> str:
