@@ -22,7 +22,7 @@ from tests.lockgate.policy.test_engine import ADA, inbound, policy
 SAMPLES = Path(__file__).parent / "samples"
 GIVERS = (
     "bulk.graymail", "impersonation.protected-person", "impersonation.directory-name", "file.encrypted-archive",
-    "file.unopened-archive", "file.dangerous-type", "link.qr-code", "link.unrated",
+    "file.unopened-archive", "file.dangerous-type", "link.qr-code", "link.unrated", "fraud.impostors-wish",
 )  # fmt: skip
 
 

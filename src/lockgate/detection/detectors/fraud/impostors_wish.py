@@ -45,7 +45,8 @@ def impostors_wish(
     strength -= SENT_BY_A_PROGRAM if not elsewhere and _PROGRAM.match(author.address) else 0.0
     if strength >= LEAST:
         evidence = (Evidence("text", ", ".join(wanted.words)[:200]), Evidence("header From", author.address))
-        yield Found(f"somebody outside wants {wanted.what}", evidence, round(strength, 2))
+        labels = ("fraud:another-account",) if wanted.is_of_accounts else ()
+        yield Found(f"somebody outside wants {wanted.what}", evidence, round(strength, 2), labels)
 
 
 def _is_colleague(message: Message, author: Mailbox, origin: Origin) -> bool:
