@@ -13,8 +13,8 @@ PROTECTION = "Default protection"
 MONITORING = "Default protection (monitor only)"
 QUARANTINE, JUNK = Action(ActionKind.QUARANTINE), Action(ActionKind.MOVE_TO_JUNK)
 NEAR_CERTAIN = 0.9
-"""Score from which phishing is quarantined: measured, none of 2,511 wanted messages reaches it with that
-verdict (docs/detection.md, "Curves by family"). Above 0.88, where the classifier alone ends, detectors have agreed with it."""
+"""Score from which phishing is quarantined: measured, none of 2,511 wanted messages reaches it with that verdict
+(docs/detection.md, "Curves by family"). Above 0.88, where the classifier alone ends, detectors have agreed with it."""
 LIKELY_FRAUD = 0.8
 """Score from which fraud is: measured, 2 of 2,511 wanted messages, much of it business mail written to be mistaken for
 fraud, reach it with that verdict; whoever is asked for money by mail has nobody else to warn them."""
