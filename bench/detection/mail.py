@@ -15,7 +15,7 @@ TUNED_ON = frozenset({"sa_corpus"})
 SAMPLES = Path("tests/lockgate/detection/ham")
 WRITTEN_APART = Path("bench/detection/apart")
 APART, APART_READ = "apart", "apart, read"
-"""Mail that was written apart and is only counted, and the set that was read in part to find what is missed."""
+"""Mail that was written apart and is not read, and the set that was read in part to find what is missed."""
 MADE = OUR_WRITING | {APART, APART_READ}
 """Sources of mail that somebody invented."""
 _PHISHING = ("qr", "credential")

@@ -26,8 +26,9 @@ CAVEATS = """Read it with these in mind:
 - "Dressed" is invented mail, too: later templates, and the old ones once more, with signatures, banners of
   organisations, quoted threads, rewritten links and layouts of other programs. What is measured on has wordings,
   layouts, banners and addresses that no training saw; but who wrote it wrote what was trained on, too.
-- "Apart" was written by others, who knew neither detectors nor invented mail, and has only been counted; of
-  "apart, read" a part was read to see what is missed. It is what says most about attacks that nobody had in mind.
+- "Apart" was written by others, who knew neither detectors nor invented mail, and nobody has read it; but three weights
+  were set with counts, by detector and kind, of what it had of false positives. Of "apart, read" a part was read to see
+  what is missed. Both say most about attacks that nobody had in mind.
 - Peers: rspamd and SpamAssassin from Debian without network checks; with Bayes, taught the mail of the first model.
 - A threshold is the score that at most that share of all wanted mail is above, for each filter its own; recall is the
   share of unwanted mail above it. More than half of the wanted mail is business mail, much of it written to be mistaken
