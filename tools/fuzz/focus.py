@@ -30,7 +30,6 @@ from lockgate.mime.encoded_words import decode_words
 from lockgate.mime.headers import scan
 from lockgate.mime.html_text import read_html
 from lockgate.mime.links import text_links
-from lockgate.mime.parser import read_date
 from lockgate.mime.parts import make_parts
 from lockgate.mime.structure import MAX_PARTS, build, leaves
 from lockgate.mime.transfer_encodings import decode, inline_uuencoded
@@ -139,7 +138,6 @@ VALUES: tuple[Callable[[bytes], object], ...] = (
     _addresses,
     lambda data: parameters.parse(decode_header_bytes(data)),
     lambda data: decode_words(decode_header_bytes(data)),
-    lambda data: read_date(decode_header_bytes(data)),
 )
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "headers": headers,

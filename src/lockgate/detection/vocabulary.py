@@ -20,6 +20,7 @@ SHORTEST_BEGINNING = 2
 WORD = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
 _MARKS = re.compile("[\u0300-\u036f]")
+_APART = {code: chr(code) if chr(code).isalnum() else " " for code in range(128)}
 
 
 class Wish(NamedTuple):
@@ -77,6 +78,11 @@ def by_word(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     for told, word in pairs:
         found.setdefault(word, {})[told] = None
     return {word: tuple(told) for word, told in found.items()}
+
+
+def words_of(text: str) -> list[str]:
+    """All words: what `WORD` finds, in ASCII several times as quickly."""
+    return text.translate(_APART).split() if text.isascii() else WORD.findall(text)
 
 
 def bare(text: str) -> str:

@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from lockgate.detection import vocabulary
 from lockgate.detection.account_numbers import account_numbers
-from lockgate.detection.vocabulary import LETTERS_A_WORD, WITHOUT_SPACES, WORD, Vocabulary, Wish, bare
+from lockgate.detection.vocabulary import LETTERS_A_WORD, WITHOUT_SPACES, Vocabulary, Wish, bare, words_of
 
 READ = 1_600
 """Characters of subject and text that are looked at; who wants something says so at once."""
@@ -65,10 +65,10 @@ def wishes(plain_text: str) -> Wishes:
     read = plain_text[:READ]
     if read.isascii() or WITHOUT_SPACES.search(read) is None:
         read = bare(read)
-        words = WORD.findall(read)
+        words = words_of(read)
         found = [Wish(name, words[at], at) for at, name in _known().words.told(words)]
         found += _pairs(words)
-        found += (Wish(ACCOUNT, hit, len(WORD.findall(read[:start]))) for start, hit in account_numbers(read))
+        found += (Wish(ACCOUNT, hit, len(words_of(read[:start]))) for start, hit in account_numbers(read))
     else:
         found = [*_in_letters(read), *_known().words.told_in(read)]
         found += (Wish(ACCOUNT, hit, start // LETTERS_A_WORD) for start, hit in account_numbers(read))

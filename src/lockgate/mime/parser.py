@@ -4,11 +4,6 @@ Pure, linear in the size, bounded in depth, parts and text. What any common mail
 file is in the result; why we parse ourselves is told in docs/decisions/0010-own-mime-parser.md.
 """
 
-import hashlib
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
-from lockgate.mime import parameters
 from lockgate.mime.addresses import other_readings, parse_addresses
 from lockgate.mime.bodies import Leaf, Shown, show
 from lockgate.mime.charsets import decode_header_bytes, decode_text
@@ -47,7 +42,6 @@ def _message(content: bytes, root: Entity, found: list[Leaf], shown: Shown, defe
     authors = _mailboxes(block, "from")
     return Message(
         size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
         headers=_headers(block),
         header_from=authors,
         sender=sender[0] if sender else None,
@@ -56,7 +50,6 @@ def _message(content: bytes, root: Entity, found: list[Leaf], shown: Shown, defe
         cc=_mailboxes(block, "cc"),
         subject=decode_words(block.value("subject") or ""),
         internet_message_id=(block.value("message-id") or "").strip(),
-        date=read_date(block.value("date")),
         parts=parts,
         text=shown.text,
         html=shown.html,
@@ -120,18 +113,6 @@ def _mailboxes(block: HeaderBlock, name: str) -> tuple[Mailbox, ...]:
     if len(values) == 1:
         return parse_addresses(values[0])
     return tuple(mailbox for value in values[:20] for mailbox in parse_addresses(value))
-
-
-def read_date(value: str | None) -> datetime | None:
-    """A Date header with a time zone (RFC 5322 §3.3; a missing zone is UTC), or None when it cannot be read."""
-    if not value:
-        return None
-    try:
-        written = value[:200]
-        found = parsedate_to_datetime(parameters.without_comments(written) if "(" in written else written)
-        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-    except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
-        return None
 
 
 def _links(found: list[Leaf], shown: Shown) -> tuple[Link, ...]:

@@ -5,8 +5,8 @@ Offsets are positions in the received bytes, so that a change can touch exactly 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from lockgate.model.envelope import domain_of
@@ -21,14 +21,14 @@ class HeaderField(NamedTuple):  # made for every field of every message: three t
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mailbox:
     """One address of a header, as a mail client shows it: display name (decoded) and addr-spec."""
 
     display_name: str
     address: str
 
-    @property
+    @cached_property
     def domain(self) -> str:
         """Lower-case domain of the address; empty when it has none."""
         return domain_of(self.address)
@@ -97,7 +97,6 @@ class Message:
     """Everything that detection may look at. Header order is that of the bytes; index 0 is the topmost."""
 
     size: int
-    sha256: str
     headers: tuple[HeaderField, ...]
     header_from: tuple[Mailbox, ...]
     sender: Mailbox | None
@@ -106,7 +105,6 @@ class Message:
     cc: tuple[Mailbox, ...]
     subject: str
     internet_message_id: str
-    date: datetime | None
     parts: tuple[Part, ...]
     text: str  # what a reader of the text/plain alternative sees
     html: str  # the HTML alternative, decoded, unsanitised; empty when there is none

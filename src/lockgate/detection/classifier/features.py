@@ -48,10 +48,11 @@ class Features:
 
     def speaking(self, table: "Table", side: int) -> list[tuple[str, str]]:
         """What says most on this side, 1 for unwanted and -1 for wanted: words, and features that are in no other."""
-        words = self.pieces.loudest(side * table[self.pieces.codes, 0].astype(np.int32), SHOWN_WORDS)[:SHOWN]
-        said = side * table[self.structure, 0].astype(np.int32)
-        loudest = (self.named(int(place)) for place in np.argsort(-said)[: 3 * SHOWN] if said[place] > 0)
-        return [("text", word) for word in words] + [("structure", name) for name in _apart(list(loudest), SHOWN)]
+        words = self.pieces.loudest(side * _told(table, self.pieces.codes), SHOWN_WORDS)[:SHOWN]
+        said = side * _told(table, self.structure)
+        loudest = np.argsort(-said)[: 3 * SHOWN]
+        named = list(map(self.named, loudest[said[loudest] > 0].tolist()))
+        return [("text", word) for word in words] + [("structure", name) for name in _apart(named, SHOWN)]
 
     def named(self, place: int) -> str:
         """The feature whose weight `structure` has at that place."""
@@ -59,6 +60,11 @@ class Features:
             return self.names[place]
         first, second = (side[place - len(self.names)] for side in _pairs(self.paired))
         return f"{self.names[first]} & {self.names[second]}"
+
+
+def _told(table: "Table", places: "NDArray[np.integer]") -> "NDArray[np.int32]":
+    """How much each of these features speaks against the message. Whole rows are taken several times as quickly."""
+    return table.take(places, axis=0)[:, 0].astype(np.int32)
 
 
 def features_of(message: Message, content: Content) -> Features:
@@ -90,4 +96,6 @@ def _apart(ordered: list[str], count: int) -> list[str]:
     for name in ordered:
         if not any(name in other or other in name for other in kept):
             kept.append(name)
-    return kept[:count]
+        if len(kept) == count:
+            break
+    return kept

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image as Picture
 
 SMALLEST_SIDE = 40  # a QR code has at least 21 modules a side (ISO/IEC 18004 §5.1)
@@ -49,7 +51,7 @@ def of_data_address(url: str) -> bytes:
         return b""
 
 
-def codes(grey: "Picture") -> tuple[str, ...]:
+def codes(grey: "Picture | NDArray[np.uint8]") -> tuple[str, ...]:
     """The texts of all QR codes of a grey picture, light on dark ones too."""
     import zxingcpp
 

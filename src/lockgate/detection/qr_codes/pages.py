@@ -52,7 +52,7 @@ def read(content: bytes) -> Pages:
                 unread = True
                 continue
             scale = min(SCALE, WIDEST * SCALE / max(page.get_width(), page.get_height(), 1.0))
-            found += codes(page.render(scale=scale, grayscale=True).to_pil())
+            found += codes(page.render(scale=scale, grayscale=True).to_numpy())
     except Exception:  # noqa: BLE001 - a page that cannot be drawn shows nothing to its reader either
         unread = True
     finally:

@@ -37,6 +37,8 @@ _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)")
 def in_html(html: str) -> Drawings:
     """The codes drawn in an HTML body. Nearly all bodies are done with a quick look. Never raises."""
     head = html[:LOOKED_AT]
+    if head.count("<t") + head.count("<T") < FEWEST + FEWEST_CELLS:
+        return NOTHING
     if len(_ROW.findall(head)) < FEWEST or len(_CELL.findall(head)) < FEWEST_CELLS:
         return NOTHING
     drawn = list(_grids(head))

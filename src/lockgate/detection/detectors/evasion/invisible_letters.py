@@ -15,10 +15,14 @@ from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
-_ENTITY = "&(?:zwnj|zwj|shy|#820[3-7]|#x200[b-f]|#173|#847|#65279|#xfeff);"
+_NAMES = "(?:zwnj|zwj|shy|#820[3-7]|#x200[b-f]|#173|#847|#65279|#xfeff);"
+_ENTITY = f"&{_NAMES}"
 _LETTER = "[A-Za-z\u00c0-\u024f]"
-# Begins with what is rare, not with a letter: so nearly nothing of a text is looked at twice.
-_INSIDE_WORD = re.compile(f"(?<={_LETTER})(?:[{_INVISIBLE}]|{_ENTITY}){{1,3}}(?={_LETTER})", re.IGNORECASE)
+# Begins with what is rare and looks back for the letter from there: so nearly nothing of a text is looked at twice.
+_INSIDE_WORD = re.compile(
+    f"[{_INVISIBLE}&](?i:(?<={_LETTER}[{_INVISIBLE}])|(?<={_LETTER}&){_NAMES})"
+    f"(?i:(?:[{_INVISIBLE}]|{_ENTITY}){{0,2}}(?={_LETTER}))"
+)
 _ENTITIES = re.compile(_ENTITY, re.IGNORECASE)
 _SOFT_HYPHEN = "\u00ad"
 

@@ -14,7 +14,7 @@ from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lists import covers
 from lockgate.detection.lures import is_stranger
 from lockgate.detection.organisations import label
-from lockgate.detection.text import has_any
+from lockgate.detection.text import AnyOf
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Category, Evidence
@@ -30,7 +30,7 @@ _TOOL = re.compile(
     r"\b(?:accept|take|answer|nehmen sie|acceptez|acepte|accetti|aceite|accepteer|odbierz|přijměte|"
     r"svara på)\b.{0,24}\bteams\b"
 )
-_SIGNS = (
+_SIGNS = AnyOf(
     "assist", "schnellhilfe", "remotehilfe", "asistencia", "snelle hulp", "szybka pomoc", "rychlá pomoc", "snabbhjälp",
     "アシスト", "助手", "anydesk", "any desk", "rustdesk", "rust desk", "viewer", "screenconnect", "screen connect",
     "supremo", "splashtop", "logmein", "win+q", "win + q", " teams",
@@ -55,7 +55,7 @@ _PRETEXT = re.compile(
 @detector("fraud.remote-helper", Category.FRAUD, weight=2.4, direction=Direction.INBOUND)
 def remote_helper(content: Content, origin: Origin, history: SenderHistory | None) -> Iterator[Outcome]:
     words = content.fresh[:6_000]
-    tool = _TOOL.search(words) if has_any(words, _SIGNS) else None
+    tool = _TOOL.search(words) if _SIGNS.is_in(words) else None
     desk = _HELPDESK.search(words) if tool else None
     if tool is None or desk is None or not is_stranger(content, origin, history):
         return

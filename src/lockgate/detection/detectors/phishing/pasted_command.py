@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lockgate.detection.content import Content
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.detection.lures import is_stranger
-from lockgate.detection.text import has_any
+from lockgate.detection.text import AnyOf
 from lockgate.model.envelope import Direction
 from lockgate.model.facts import Origin, SenderHistory
 from lockgate.model.findings import Category, Evidence
@@ -38,13 +38,13 @@ _COMMAND = re.compile(
     r"powershell(?:\.exe)?\s+-|\biex\b|\biwr\b|\birm\b|mshta\s+https?:|\bcurl\s[^|\n]{3,200}\|\s*(?:ba|z)?sh\b|"
     r"msiexec\s.{0,10}https?:|\bcmd(?:\.exe)?\s*/c\b|rundll32\s"
 )
-_PLACES = (
+_PLACES = AnyOf(
     "windows", "win+", "win +", "⊞", "powershell", "cmd.exe", "command prompt", "terminal", "run dialog", "run box",
     "run window", "eingabeaufforderung", "ausführen-", "invite de", "símbolo del", "prompt dei", "opdrachtprompt",
     "wiersz", "příkazový", "kommandotolk", "explorer", "エクスプローラー", "ターミナル", "実行", "命令提示符", "运行",
     "终端", "资源管理器",
 )  # fmt: skip
-_PRESSED = (
+_PRESSED = AnyOf(
     "ctrl", "strg", "control", "ctl", "cmd", "command", "⌘", "powershell -", "powershell.exe", "iex", "iwr", "irm",
     "mshta", "curl ", "msiexec", "rundll32",
 )  # fmt: skip
@@ -56,7 +56,7 @@ READ = 8_000
 @detector("phishing.pasted-command", Category.PHISHING, weight=2.8, direction=Direction.INBOUND)
 def pasted_command(content: Content, origin: Origin, history: SenderHistory | None) -> Iterator[Outcome]:
     words = content.fresh[:READ]
-    if not has_any(words, _PLACES) or not has_any(words, _PRESSED):
+    if not _PLACES.is_in(words) or not _PRESSED.is_in(words):
         return
     paste = _PASTE.search(words)
     run = _RUN.search(words) if paste else None

@@ -48,9 +48,11 @@ _SUM = re.compile(
 
 @detector("spam.name-advertises", Category.SPAM, weight=3.4, direction=Direction.INBOUND)
 def name_advertises(message: Message, content: Content) -> Iterator[Outcome]:
-    lines = f"{message.subject}\n{message.visible_text[:READ]}".splitlines()
-    named = (_named(line) for line in lines if has_any(line, _SIGNS))
-    name = "" if content.is_discussion else next(filter(None, named), "")
+    text = f"{message.subject}\n{message.visible_text[:READ]}"
+    if content.is_discussion or not has_any(text, _SIGNS):
+        return
+    named = (_named(line) for line in text.splitlines() if has_any(line, _SIGNS))
+    name = next(filter(None, named), "")
     if name:
         yield Found("a name in the text is an advertisement", (Evidence("text", name),))
 
