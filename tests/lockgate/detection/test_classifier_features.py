@@ -5,7 +5,7 @@ from itertools import combinations, islice
 import numpy as np
 import pytest
 
-from lockgate.detection.classifier.features import Features, features_of
+from lockgate.detection.classifier.features import SHOWN_WORDS, Features, features_of
 from lockgate.detection.classifier.model import COLUMNS, SIZE
 from lockgate.detection.classifier.pieces import pieces
 from lockgate.detection.content import Content
@@ -42,8 +42,10 @@ def test_words_in_other_forms_and_inside_others_share_most_pieces() -> None:
 
 def test_chinese_is_cut_into_pairs_too_and_no_text_is_too_odd() -> None:
     assert len(pieces("付款").codes) > len(pieces("ab").codes)
-    for text in ("", " ", "a", "\ud800 and more", "\U0001f600" * 3):
-        assert len(pieces(text).codes) == len(pieces(text).middles)
+    said = {"": [], " ": [], "a": [], "\ud800 and more": ["and more"], "\U0001f600" * 3: [], "付款 100": ["付款 000"]}
+    for text, loudest in said.items():
+        found = pieces(text)
+        assert found.loudest(np.ones(len(found.codes), np.int32), SHOWN_WORDS) == loudest
 
 
 def test_every_place_of_structure_has_the_name_that_it_was_made_from() -> None:
