@@ -1,4 +1,4 @@
-"""Fetches what the console's pages load (Tabler, htmx, ECharts, icons) and puts it into the package's static/vendor.
+"""Fetches what the console's pages load (Tabler, htmx, idiomorph, ECharts, icons) and puts it into the package's static/vendor.
 
 axe-core comes along for the tests and stays in the build folder.
 
@@ -26,6 +26,8 @@ FILES = {
     "echarts/LICENSE": "echarts.LICENSE.txt",
     "echarts/NOTICE": "echarts.NOTICE.txt",
     "htmx.org/LICENSE": "htmx.LICENSE.txt",
+    "idiomorph/dist/idiomorph-ext.min.js": "idiomorph-ext.min.js",
+    "idiomorph/LICENSE": "idiomorph.LICENSE.txt",
     "@tabler/icons/LICENSE": "tabler-icons.LICENSE.txt",
 }
 AXE = WORK / "node_modules" / "axe-core" / "axe.min.js"

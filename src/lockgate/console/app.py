@@ -1,6 +1,7 @@
 """Puts the console together: guards around, pages inside."""
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 
 from lockgate import __version__
@@ -104,4 +105,13 @@ def create_app(parts: ConsoleParts) -> FastAPI:
     errors.install(app)
     app.add_middleware(RequestLimits, host=parts.host)
     app.add_middleware(ResponseHeaders, parts=parts)
+    _build_routes(app)
     return app
+
+
+def _build_routes(app: FastAPI) -> None:
+    """Now, and not while the first visitors wait: FastAPI builds an included router when a request first comes to it,
+    on the event loop, which takes half a second of processor time for all of ours.
+    """
+    for _ in iter_route_contexts(app.routes):
+        pass

@@ -19,6 +19,7 @@ from lockgate.console.parts import parts_of
 from lockgate.model.access import Role
 
 CONSOLE = Path(__file__).parent
+CONTENT = "#content"  # what a page shows beside the menu
 
 
 def environment() -> Environment:
@@ -74,14 +75,21 @@ def page(
     return response
 
 
-def fragment(
-    request: Request, who: Visitor, template: str, values: Mapping[str, object], *, whole_page: bool = False
-) -> Response:
-    """A part of a page, for htmx to put in place; with `whole_page` the browser loads the rest of the page anew too."""
+def fragment(request: Request, who: Visitor, template: str, values: Mapping[str, object]) -> Response:
+    """A part of a page, for htmx to put in place."""
     html = request.app.state.templates.get_template(template).render(
         request=request, visitor=who, csrf_token=who.csrf_token, now=parts_of(request).clock(), **values
     )
-    return HTMLResponse(html, headers={"HX-Refresh": "true"} if whole_page else None)
+    return HTMLResponse(html)
+
+
+def in_place_of_all(whole: Response) -> Response:
+    """A page as the answer to a part of it that looks again: all content is renewed by it where it stands.
+
+    Never a reload: that takes away a click on its way to another page, and what is typed (`static/polling.js`).
+    """
+    whole.headers.update({"HX-Retarget": CONTENT, "HX-Reselect": CONTENT, "HX-Reswap": "morph"})
+    return whole
 
 
 def go_to(request: Request, path: str, notice: str = "", *, good: bool = True) -> Response:

@@ -44,9 +44,9 @@ def test_a_fresh_installation_says_what_to_do_next(tmp_path: Path) -> None:
             polled = client.get("/dashboard/counts?period=day&shown=empty")
             assert "Nothing is protected yet" in shown and 'href="/verification"' in shown
             assert "data-chart-of" not in shown
-            assert "HX-Refresh" not in polled.headers
+            assert "HX-Retarget" not in polled.headers
             seeding.a_day(fresh)
-            assert client.get("/dashboard/counts?period=day&shown=empty").headers["HX-Refresh"] == "true"
+            assert client.get("/dashboard/counts?period=day&shown=empty").headers["HX-Retarget"] == "#content"
 
 
 @pytest.mark.parametrize("period", ["day", "week", "month"])

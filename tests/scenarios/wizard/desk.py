@@ -103,23 +103,11 @@ class Desk:
         return page
 
 
-SWALLOWED = 15_000
-"""Milliseconds after which a click has led nowhere."""
-
-
 def menu(page: Page, entry: str) -> None:
-    """Go somewhere by the console's menu, which then shows where one is.
-
-    A page that loads itself anew in that very moment, because its tasks are done, swallows the click: one clicks again.
-    """
-    link = page.get_by_role("navigation", name="Main").get_by_role("link", name=entry)
+    """Go somewhere by the console's menu, which then shows where one is."""
+    page.get_by_role("navigation", name="Main").get_by_role("link", name=entry).click()
     current = page.get_by_role("navigation", name="Main").locator("[aria-current=page]")
-    link.click()
-    try:
-        expect(current).to_have_text(re.compile(entry), timeout=SWALLOWED)
-    except AssertionError:
-        link.click()
-        expect(current).to_have_text(re.compile(entry))
+    expect(current).to_have_text(re.compile(entry))
 
 
 def look_until(page: Page, wanted: Locator) -> None:

@@ -10,7 +10,7 @@ from lockgate.console.dashboard.lists import count_lists
 from lockgate.console.dashboard.status import GRANT, service_status, wants_activity_grant
 from lockgate.console.guard.visitors import Viewer, Visitor
 from lockgate.console.parts import ConsoleParts, Parts
-from lockgate.console.rendering import fragment, page
+from lockgate.console.rendering import fragment, in_place_of_all, page
 from lockgate.model.access import Role
 from lockgate.reporting.ageing import waiting_by_age
 from lockgate.reporting.risk import risky_people
@@ -43,10 +43,11 @@ def counts(
     period: Period = Period.DAY,
     shown: Annotated[str, Query(pattern="^(empty|counts)$")] = "counts",
 ) -> Response:
-    """The counts alone; a page that showed none yet is loaded anew once there are some."""
+    """The counts alone; a page that showed none yet is renewed as a whole once there are some."""
     values = _counts(parts, visitor, period)
-    first = shown == "empty" and bool(values["any"])
-    return fragment(request, visitor, "dashboard/fresh.html", values, whole_page=first)
+    if shown == "empty" and values["any"]:
+        return in_place_of_all(show(request, visitor, parts, period))
+    return fragment(request, visitor, "dashboard/fresh.html", values)
 
 
 def _services(parts: ConsoleParts, visitor: Visitor) -> dict[str, object]:

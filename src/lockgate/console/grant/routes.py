@@ -13,7 +13,7 @@ from lockgate.console.dashboard.status import GRANT
 from lockgate.console.grant.steps import StepState, grant_steps
 from lockgate.console.guard.visitors import Admin, Provider, Viewer, Visitor
 from lockgate.console.parts import ConsoleParts, Parts, needed
-from lockgate.console.rendering import fragment, go_to, page
+from lockgate.console.rendering import fragment, go_to, in_place_of_all, page
 from lockgate.microsoft365.consent import ContinueAt, Declined, Granted
 from lockgate.microsoft365.permissions import PURPOSES
 from lockgate.microsoft365.tasks import Task
@@ -72,7 +72,9 @@ async def show(request: Request, visitor: Viewer, parts: Parts, account_id: str)
 async def steps(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Response:
     """The steps alone, for refreshing; once they have come to an end the page has more to say."""
     values = await _steps(parts, visitor, account_id)
-    return fragment(request, visitor, "grant/steps_list.html", values, whole_page=not values["waiting"])
+    if values["waiting"]:
+        return fragment(request, visitor, "grant/steps_list.html", values)
+    return in_place_of_all(page(request, visitor, "grant/steps.html", values))
 
 
 @router.post("/{account_id}/consent/{step}")

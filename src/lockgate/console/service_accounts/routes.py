@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from lockgate.console.dashboard.status import GRANT, service_status
 from lockgate.console.guard.visitors import Admin, Viewer
 from lockgate.console.parts import Parts, needed
-from lockgate.console.rendering import fragment, go_to, page
+from lockgate.console.rendering import fragment, go_to, in_place_of_all, page
 from lockgate.console.service_accounts.repair import repair_of
 from lockgate.microsoft365.care import LOOKED_AT_EVERY
 from lockgate.microsoft365.grant import GrantService
@@ -70,9 +70,10 @@ def tasks(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> R
     """The tasks alone, for refreshing; once they have ended the account looks different too."""
     grants = needed(parts.grants, NAME)
     found = _tasks(grants, account_id)
-    ended = all(progress.finished for _, progress in found)
+    if all(progress.finished for _, progress in found):
+        return in_place_of_all(show(request, visitor, parts, account_id))
     values = {"tasks": found, "account_id": account_id, "waiting": grants.waits_for_mail(account_id)}
-    return fragment(request, visitor, "service_accounts/tasks.html", values, whole_page=ended)
+    return fragment(request, visitor, "service_accounts/tasks.html", values)
 
 
 @router.get("/{account_id}/drift")

@@ -57,18 +57,23 @@
     if (link) { window.location.assign(link.href); }
   }
 
+  function find() {
+    document.querySelectorAll("[data-chart-of]").forEach(function (node) {
+      if (charts.some(function (one) { return one.node === node; })) { return; }
+      var chart = window.echarts.init(node);
+      chart.on("click", function (point) { follow(node, point); });
+      charts.push({ node: node, chart: chart });
+    });
+  }
+
   function drawAll() {
+    find(); // a page that showed no numbers yet gets its charts with the first
     charts.forEach(function (one) {
       var unit = one.node.dataset.lines ? " " + one.node.dataset.lines : "";
       one.chart.setOption(optionOf(tableOf(one.node), one.node.clientWidth, unit), true);
     });
   }
 
-  document.querySelectorAll("[data-chart-of]").forEach(function (node) {
-    var chart = window.echarts.init(node);
-    chart.on("click", function (point) { follow(node, point); });
-    charts.push({ node: node, chart: chart });
-  });
   drawAll();
   document.body.addEventListener("htmx:afterSettle", drawAll);
   window.addEventListener("resize", function () {
