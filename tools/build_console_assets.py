@@ -1,4 +1,4 @@
-"""Fetches what the console's pages load (Tabler, htmx, idiomorph, ECharts, icons) and puts it into the package's static/vendor.
+"""Fetches what the console's pages load (Tabler, htmx, idiomorph, ECharts, icons) into the package's static/vendor.
 
 axe-core comes along for the tests and stays in the build folder.
 

@@ -24,6 +24,7 @@ from m365_simulator.seed import CONTOSO, PASSWORDS
 from m365_simulator.server import serve
 from m365_simulator.settings import Ports, Settings
 from m365_simulator.world import Clock, World
+from tests.patience import PATIENCE
 
 REDIRECT_URI = "https://console.lockgate.example/grant/callback"
 ADMIN = "admin@contoso.example"
@@ -66,7 +67,7 @@ class Browser:
     """Follows redirects inside the simulation; stops at an application's redirect URI, which is not running."""
 
     def __init__(self, tls: ssl.SSLContext) -> None:
-        self.client = httpx.Client(verify=tls, timeout=60)
+        self.client = httpx.Client(verify=tls, timeout=PATIENCE)
 
     def open(self, url: str) -> Page:
         """Go to an address."""
@@ -255,12 +256,12 @@ def running_simulation(directory: Path) -> Iterator[Simulation]:
 
     thread = threading.Thread(target=run, name="m365-simulator", daemon=True)
     thread.start()
-    assert ready.wait(60), "the simulation did not start within a minute"
+    assert ready.wait(PATIENCE), "the simulation did not start within a minute"
     if failure:
         raise failure[0]
     world, settings, loop, stop = found[0]
     tls = ssl.create_default_context(cafile=str(directory / "ca.pem"))
-    with httpx.Client(verify=tls, timeout=60) as http:
+    with httpx.Client(verify=tls, timeout=PATIENCE) as http:
         yield Simulation(world, settings, settings.addresses(), tls, http, new_credential())
     loop.call_soon_threadsafe(stop.set)
     thread.join(20)

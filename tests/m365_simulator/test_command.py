@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.patience import PATIENCE
+
 CODE = "from m365_simulator.app import main; main()"
 
 
@@ -24,10 +26,10 @@ def test_serve_announces_itself_ends_on_sigterm_and_keeps_its_authority(tmp_path
                 lines.append(process.stdout.readline())
             addresses = json.loads((tmp_path / "addresses.json").read_text())
             assert lines[0].split() == ["login", addresses["login"]]
-            answer = httpx.get(addresses["control"] + "/_control/tenants", timeout=60)
+            answer = httpx.get(addresses["control"] + "/_control/tenants", timeout=PATIENCE)
             assert [tenant["display_name"] for tenant in answer.json()] == ["Contoso", "Fabrikam"]
             process.send_signal(signal.SIGTERM)
-            assert process.wait(15) == 0
+            assert process.wait(PATIENCE) == 0
         assert not (tmp_path / "addresses.json").exists()
         authorities.add((tmp_path / "ca.pem").read_bytes())
     assert len(authorities) == 1

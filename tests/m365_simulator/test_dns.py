@@ -9,14 +9,15 @@ import dns.rdatatype
 import pytest
 
 from tests.m365_simulator.simulation import Simulation
+from tests.patience import PATIENCE
 
 
 def ask(simulation: Simulation, name: str, record_type: str, *, tcp: bool = False) -> dns.message.Message:
     host, _, port = simulation.addresses["dns"].partition(":")
     query = dns.message.make_query(name, record_type)
     if tcp:
-        return dns.query.tcp(query, host, timeout=5, port=int(port))
-    return dns.query.udp(query, host, timeout=5, port=int(port))
+        return dns.query.tcp(query, host, timeout=PATIENCE, port=int(port))
+    return dns.query.udp(query, host, timeout=PATIENCE, port=int(port))
 
 
 def texts(answer: dns.message.Message) -> list[str]:

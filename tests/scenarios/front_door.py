@@ -49,6 +49,7 @@ from lockgate.storage.senders import SenderHistories
 from lockgate.storage.traces import TraceFilter, Traces
 from lockgate.storage.unit_of_work import Database
 from lockgate.storage.user_reports import ReportInbox
+from tests.patience import PATIENCE
 
 EXCHANGE = "mail.protection.outlook.com"
 GATEWAY = "gw.contoso.example"
@@ -211,7 +212,7 @@ class FrontDoor:
 def _attempt(
     port: int, source: str, context: ssl.SSLContext | None, mail_from: str, rcpt_tos: Sequence[str], content: bytes
 ) -> Answer:
-    with smtplib.SMTP(timeout=20, source_address=(source, 0)) as client:
+    with smtplib.SMTP(timeout=PATIENCE, source_address=(source, 0)) as client:
         client._host = GATEWAY  # type: ignore[attr-defined] # the name that the certificate must carry
         client.connect("127.0.0.1", port)
         client.ehlo("exchange.test")

@@ -16,6 +16,7 @@ from lockgate.bootstrap.roles import run_role
 from lockgate.bootstrap.supervisor import Role
 from lockgate.settings import Settings
 from lockgate.telemetry import configure_logging
+from tests.patience import PATIENCE
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
@@ -48,7 +49,7 @@ class RoleProcess:
         if self.process is None or not self.process.is_alive():
             return
         self.process.terminate()
-        self.process.join(40)
+        self.process.join(PATIENCE)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()

@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 
 from lockgate.smtp.tls import client_context
+from tests.patience import PATIENCE
 from tests.scenarios.front_door import GATEWAY, Certificates, make_certificates
 
 PAUSE = threading.Event()
@@ -151,7 +152,7 @@ def installed(folder: Path, gateways: int = 2) -> Iterator[Serve]:
         for process in serve.started:
             if process.poll() is None:
                 process.kill()
-            process.wait(30)
+            process.wait(PATIENCE)
         for pid in map(int, re.findall(r'"pid": (\d+)', serve.log)):
             if is_alive(pid):
                 kill(pid)

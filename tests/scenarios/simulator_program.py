@@ -14,6 +14,7 @@ import httpx
 from m365_simulator.settings import Settings
 from m365_simulator.world import World
 from tests.m365_simulator.simulation import FREE_PORTS, Simulation, new_credential
+from tests.patience import PATIENCE
 
 CODE = "from m365_simulator.app import main; main()"
 
@@ -32,10 +33,10 @@ def simulator_program(folder: Path) -> Iterator[Simulation]:
             assert process.poll() is None, log.read_text()
             Event().wait(0.05)
         tls = ssl.create_default_context(cafile=str(folder / "ca.pem"))
-        with httpx.Client(verify=tls, timeout=20, trust_env=False) as http:
+        with httpx.Client(verify=tls, timeout=PATIENCE, trust_env=False) as http:
             found = loads(addresses.read_text())
             settings = Settings(folder, ports=FREE_PORTS)
             yield Simulation(World(), settings, found, tls, http, new_credential())
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)

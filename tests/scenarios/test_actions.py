@@ -46,6 +46,7 @@ from tests.lockgate.console.running import TOKEN
 from tests.lockgate.mime.test_attachments import docm
 from tests.m365_simulator.conftest import running
 from tests.m365_simulator.simulation import Simulation
+from tests.patience import PATIENCE
 from tests.scenarios.protected_tenant import AUTHOR, Installation, free_port, installation, protected
 
 __all__ = ["running"]
@@ -203,7 +204,7 @@ class Mail:
         await until(lambda: state in self.traced(identity), f"{identity} {state}")
 
 
-async def until(look: Callable[[], bool], what: str = "it", seconds: float = 40) -> None:
+async def until(look: Callable[[], bool], what: str = "it", seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not await asyncio.to_thread(look):
         assert time.monotonic() < end, f"{what} did not happen"
@@ -482,7 +483,7 @@ async def deliver_letters(mail: Mail) -> None:
 
 def press(link: str, choice: str) -> None:
     """A scanner opens the link; then the reviewer does, looks, and decides."""
-    with httpx.Client(trust_env=False) as browser:
+    with httpx.Client(timeout=PATIENCE, trust_env=False) as browser:
         first = browser.get(link)
         assert first.status_code == 200 and "木箱" not in first.text, "a GET shows nothing of the content"
         for each in ("look", choice):

@@ -26,6 +26,7 @@ from tests.lockgate.console.running import PASSWORD, TOKEN, add_account
 from tests.lockgate.console.test_service_accounts_page import CONTOSO as IN_SERVICE
 from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import Simulation
+from tests.patience import PATIENCE
 from tests.scenarios.protected_tenant import AUTHOR, Installation, free_port, installation
 
 __all__ = ["running", "simulation"]
@@ -181,7 +182,7 @@ def answered(here: Here, asked: str, user: str) -> str:
 
 
 def browsing(here: Here) -> httpx.Client:
-    return httpx.Client(base_url=here.address, trust_env=False)
+    return httpx.Client(base_url=here.address, timeout=PATIENCE, trust_env=False)
 
 
 def begin(client: httpx.Client) -> str:

@@ -43,6 +43,7 @@ from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.people import assign_role, remove_role
 from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import EXCHANGE_SCOPE, Simulation
+from tests.patience import PATIENCE
 from tests.scenarios.protected_tenant import AUTHOR, Installation, installation, protected
 
 __all__ = ["running", "simulation"]
@@ -66,7 +67,7 @@ async def somebody_else(simulation: Simulation) -> AsyncIterator[ExchangeClient]
     async def token(_: bool) -> str:
         return await asyncio.to_thread(simulation.app_token, script, EXCHANGE_SCOPE)
 
-    async with httpx.AsyncClient(verify=simulation.tls, timeout=20, trust_env=False) as http:
+    async with httpx.AsyncClient(verify=simulation.tls, timeout=PATIENCE, trust_env=False) as http:
         yield ExchangeClient(http, simulation.addresses["exchange"], CONTOSO, token, asyncio.sleep)
 
 
@@ -364,7 +365,7 @@ async def test_who_does_not_want_to_wait_for_mail_that_exchange_keeps_can_leave_
     await traced(lockgate, "Too late", State.DEFERRED)
 
     lockgate.grants.revoke(account_id, AUTHOR)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (waiting := lockgate.grants.waits_for_mail(account_id)) is None:  # noqa: ASYNC110 - it is in the database
             await asyncio.sleep(0.1)
     assert waiting == UnderWay(in_custody=0, in_exchange=1)
@@ -380,7 +381,7 @@ async def test_who_does_not_want_to_wait_for_mail_that_exchange_keeps_can_leave_
 
 async def traced(lockgate: Installation, subject: str, state: State) -> None:
     """Wait until the gateway knows of a message in this state."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with lockgate.parts.database.read() as unit:
                 if Traces(unit).search(TraceFilter(words=subject, state=state)):

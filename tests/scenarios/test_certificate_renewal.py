@@ -17,6 +17,7 @@ from lockgate.bootstrap.web_server import serving_web, web_config
 from lockgate.settings import GatewaySettings
 from lockgate.smtp.tls import client_context
 from tests.lockgate.smtp.rough_server import Manners, rough_server
+from tests.patience import PATIENCE
 from tests.scenarios.front_door import GATEWAY, FrontDoor, open_front_door
 from tests.scenarios.protected_tenant import free_port
 from tests.scenarios.test_refusals import ANN, OF_CONTOSO, ROUTE_IN, TOM, mail
@@ -29,7 +30,7 @@ SMTP = ("-starttls", "smtp")
 def serial_of(port: int, *how: str) -> int:
     """What OpenSSL's own client is shown, behind STARTTLS if `how` says so."""
     command = ["openssl", "s_client", *how, "-connect", f"127.0.0.1:{port}", "-servername", GATEWAY]
-    shown = subprocess.run(command, input=b"QUIT\r\n", capture_output=True, timeout=30, check=False).stdout
+    shown = subprocess.run(command, input=b"QUIT\r\n", capture_output=True, timeout=PATIENCE, check=False).stdout
     pem = re.search(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", shown, re.DOTALL)
     assert pem is not None, shown
     return x509.load_pem_x509_certificate(pem.group()).serial_number
@@ -41,7 +42,7 @@ def serial_in(file: Path) -> int:
 
 def begin(door: FrontDoor) -> smtplib.SMTP:
     """Exchange's connection, in the middle of a transaction."""
-    client = smtplib.SMTP(timeout=20)
+    client = smtplib.SMTP(timeout=PATIENCE)
     client._host = GATEWAY  # type: ignore[attr-defined] # the name that the certificate must carry
     client.connect("127.0.0.1", door.port)
     client.ehlo("exchange.test")
@@ -105,7 +106,7 @@ async def test_the_console_takes_up_a_new_certificate_while_a_request_is_under_w
         return "answered"
 
     config = web_config(app, "127.0.0.1", port, certificate, key)
-    async with serving_web(config, "console", EVERY), httpx.AsyncClient(verify=False, timeout=60) as http:  # noqa: S501 - the certificate is what is looked at
+    async with serving_web(config, "console", EVERY), httpx.AsyncClient(verify=False, timeout=PATIENCE) as http:  # noqa: S501 - the certificate is what is looked at
         async with asyncio.TaskGroup() as tasks:
             asked = tasks.create_task(http.get(f"https://127.0.0.1:{port}/slow"))
             old = await asyncio.to_thread(serial_of, port)

@@ -33,6 +33,7 @@ from lockgate.storage.forgetting import Kept, forget_log
 from lockgate.storage.schema.clicks import clicks as click_log
 from lockgate.tuning.lists import Lists, Whose
 from tests.lockgate.smtp.rough_server import Manners, rough_server
+from tests.patience import PATIENCE
 from tests.scenarios.front_door import CONTOSO, FrontDoor, open_front_door
 from tests.scenarios.protected_tenant import free_port
 
@@ -204,7 +205,7 @@ async def test_links_lead_through_the_service_which_judges_them_when_they_are_fo
             listed(parts, f"http://paypal.account-check.example:{port}/b", Standing.APPROVED)
             await until_judged(links["paypal.account-check.example"], 302)
             replace_keys(parts.settings)
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(timeout=PATIENCE) as client:
                 seen = await client.head(links["good.example"])
                 assert seen.status_code == 302 and seen.headers["Referrer-Policy"] == "no-referrer"
                 changed = await client.get(links["good.example"][:-3] + "AAA")
@@ -222,7 +223,7 @@ async def test_links_lead_through_the_service_which_judges_them_when_they_are_fo
 
 async def until_judged(link: str, status: int) -> None:
     """Lists count within a second or two."""
-    async with asyncio.timeout(10), httpx.AsyncClient() as client:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(timeout=PATIENCE) as client:
         while (await client.get(link)).status_code != status:  # noqa: ASYNC110 - it is another process's memory
             await asyncio.sleep(0.3)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.scenarios.serving import Serve, installed, is_alive, is_free, kill, until
 
 pytestmark = pytest.mark.scenario
@@ -22,7 +23,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def stop(serve: Serve) -> int:
     assert serve.process is not None
     serve.process.send_signal(signal.SIGTERM)
-    return serve.process.wait(40)
+    return serve.process.wait(PATIENCE)
 
 
 def test_what_is_killed_comes_back_and_takes_nobody_with_it(serve: Serve) -> None:
@@ -46,7 +47,7 @@ def test_what_is_killed_comes_back_and_takes_nobody_with_it(serve: Serve) -> Non
 def test_children_of_a_killed_supervisor_end_and_a_new_one_takes_over(serve: Serve) -> None:
     children = [pid for role in ("gateway", "controller", "console") for pid in serve.pids(role)]
     second = serve.start()
-    assert second.wait(20) != 0
+    assert second.wait(PATIENCE) != 0
     assert "already" in serve.log and "data directory" in serve.log
     assert all(is_alive(pid) for pid in children), "the second start disturbed the first"
     assert serve.process is not None
@@ -67,11 +68,11 @@ def test_clients_in_the_middle_of_a_transaction_hear_421_before_the_end(serve: S
     assert serve.process is not None
     idle = serve.connected()
     serve.process.send_signal(signal.SIGTERM)
-    until("the listener's end", lambda: is_free(serve.smtp), 20)
+    until("the listener's end", lambda: is_free(serve.smtp), PATIENCE)
     for silent in (client, idle):
         reply = silent.getreply()
         assert reply[0] == 421, reply
-    assert serve.process.wait(40) == 0
+    assert serve.process.wait(PATIENCE) == 0
 
 
 def test_a_role_that_cannot_start_does_not_spin(tmp_path: Path) -> None:

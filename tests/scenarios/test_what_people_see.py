@@ -41,6 +41,7 @@ from tests.lockgate.console.running import PASSWORD as CONSOLE_PASSWORD
 from tests.lockgate.console.running import TOKEN, add_account
 from tests.m365_simulator.conftest import running
 from tests.m365_simulator.simulation import Simulation
+from tests.patience import PATIENCE
 from tests.scenarios.protected_tenant import AUTHOR, HOST, Installation, free_port, installation, protected
 from tests.scenarios.test_notifications import LENA, hold_everything
 
@@ -194,9 +195,9 @@ async def test_somebody_sees_and_releases_what_is_held_for_them_and_nobody_elses
 def press(lockgate: Installation, link: str) -> None:
     """Scanners open the link first; then Greta does, and presses the button."""
     for _ in range(2):
-        assert httpx.get(link, trust_env=False).status_code == 200
+        assert httpx.get(link, timeout=PATIENCE, trust_env=False).status_code == 200
     assert state(lockgate) is State.QUARANTINED
-    with httpx.Client(trust_env=False) as browser:
+    with httpx.Client(timeout=PATIENCE, trust_env=False) as browser:
         found = TOKEN.search(browser.get(link).text)
         assert found
         answer = browser.post(link, data={"csrf_token": found.group(1), "act": "release"})
@@ -262,7 +263,7 @@ def submit(simulation: Simulation, content: bytes, recipient: str) -> None:
     context = ssl.create_default_context(cafile=simulation.addresses["ca"])
     context.check_hostname = False  # it is reached by address
     host, _, port = simulation.addresses["submission"].rpartition(":")
-    with smtplib.SMTP(host, int(port), timeout=20) as connection:
+    with smtplib.SMTP(host, int(port), timeout=PATIENCE) as connection:
         connection.starttls(context=context)
         connection.login(TOM, PASSWORDS[CONTOSO])
         connection.sendmail(TOM, [recipient], content)

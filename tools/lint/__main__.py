@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from tools.lint import module_names, registry_hosts, sizes
+from tools.lint import module_names, patience, registry_hosts, sizes
 
-RULES = (sizes.breaches, module_names.breaches, registry_hosts.breaches)
+RULES = (sizes.breaches, module_names.breaches, registry_hosts.breaches, patience.breaches)
 
 
 def main() -> int:

@@ -77,8 +77,8 @@ async def console(parts: Parts) -> AsyncIterator[None]:
                 settings=tuple(_shown(parts.settings)),
                 link_keys=link_keys(parts.settings) if parts.settings.click_time.public_url else None,
             )
-            await asyncio.to_thread(offer_first_run, parts)
             async with serving_web(_configured(create_app(made), settings), "console"):
+                await asyncio.to_thread(offer_first_run, parts)  # whoever reads it finds the page
                 log.info("console listening", address=settings.public_url)
                 yield
 

@@ -24,6 +24,7 @@ from lockgate.storage.engine import open_database
 from lockgate.storage.unit_of_work import Database
 from lockgate.storage.users import Role, Users
 from lockgate.storage.vault import open_vault
+from tests.patience import PATIENCE
 
 PASSWORD = "tide gates at dawn"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -49,7 +50,9 @@ class Console:
     def client(self, name: str = "") -> Iterator[httpx.Client]:
         """A client that keeps cookies; with a name it has signed in."""
         headers = {"Accept": "text/html"}
-        with httpx.Client(base_url=self.address, verify=self.tls, trust_env=False, headers=headers) as client:
+        with httpx.Client(
+            base_url=self.address, verify=self.tls, trust_env=False, headers=headers, timeout=PATIENCE
+        ) as client:
             if name:
                 form = {"csrf_token": token_in(client.get("/sign-in")), "name": name, "password": PASSWORD}
                 assert client.post("/sign-in", data=form).headers["location"] == "/"

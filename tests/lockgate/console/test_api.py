@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 import pyzipper
 import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import TypeAdapter
 from schemathesis.checks import positive_data_acceptance
 
+from lockgate.console.app import create_app
 from lockgate.model.clock import system_clock
 from lockgate.model.reputation import Standing
 from lockgate.storage.api_tokens import ApiTokens
@@ -50,6 +53,23 @@ def bearer(console: Console, role: Role, lifetime: timedelta = timedelta(days=1)
     with console.database.write() as unit:
         made = ApiTokens(unit).make(console.parts.new_id(), "test", role, lifetime, Author("ada", system_clock()))
     return {"Authorization": f"Bearer {made.secret}"}
+
+
+async def test_all_routes_are_built_before_anybody_waits_for_one(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(console.parts)
+    built: list[object] = []
+    make = TypeAdapter.__init__
+
+    def noted(self: TypeAdapter[object], of: type, **rest: Any) -> None:
+        built.append(of)
+        make(self, of, **rest)
+
+    monkeypatch.setattr(TypeAdapter, "__init__", noted)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=console.address) as client:
+        assert (await client.get("/api/v1/none")).status_code == 404  # every route was looked at
+    assert not built
 
 
 def test_without_a_token_or_with_a_wrong_one_nothing_is_said(console: Console) -> None:

@@ -14,6 +14,7 @@ from lockgate.console.guard.places import RECORDS
 from lockgate.console.guard.visitors import admin, analyst, anyone, member, provider, viewer
 from lockgate.console.machine.routes import nearby
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, token_in
+from tests.patience import PATIENCE
 
 GUARDS = {anyone, member, viewer, analyst, admin, provider, reader, changer, administrator, nearby, end_user}
 WITH_A_ROLE = {analyst, admin, provider, administrator}
@@ -201,5 +202,5 @@ def test_long_and_uncommon_passwords_are_taken(password: str) -> None:
 
 
 def test_the_client_of_these_tests_checks_certificates(console: Console) -> None:
-    with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as client:
+    with pytest.raises(httpx.ConnectError), httpx.Client(timeout=PATIENCE, trust_env=False) as client:
         client.get(console.address)

@@ -114,7 +114,9 @@ def test_the_end_of_a_task_renews_the_page_around_what_is_being_typed(console: C
     confirm = page.get_by_label("Type revoke to confirm")
     confirm.press_sequentially("rev")
     with console.database.write() as unit:
-        ServiceAccounts(unit, console.parts.vault).change(CONTOSO.id, lambda one: replace(one, status=AccountStatus.ACTIVE))
+        ServiceAccounts(unit, console.parts.vault).change(
+            CONTOSO.id, lambda one: replace(one, status=AccountStatus.ACTIVE)
+        )
     note(console, Task.APPLY, "3 of 3", StageState.DONE)
     looked_again(page)
     expect(page.get_by_text(ENDED)).to_be_visible()
@@ -128,7 +130,11 @@ def test_the_end_of_a_task_does_not_take_away_the_way_to_another_page(console: C
     begin(console, Task.APPLY)
     page.goto(ACCOUNT)
     under_way: list[Route] = []
-    page.route("**/trace", lambda route: under_way.append(route))
+
+    def hold(route: Route) -> None:
+        under_way.append(route)
+
+    page.route("**/trace", hold)
     with page.expect_console_message(lambda message: message.text == TOLD):
         page.get_by_role("link", name="Message trace").click(no_wait_after=True)
         note(console, Task.APPLY, "3 of 3", StageState.DONE)

@@ -33,6 +33,7 @@ from tests.contracts.records import TENANT, a_recipient, a_trace
 from tests.lockgate.console import seeding
 from tests.lockgate.console.conftest import sign_in
 from tests.lockgate.console.running import ADMIN, VIEWER, Console, add_account, running_console
+from tests.patience import PATIENCE
 
 NOW = system_clock()
 GRANTED = {ConsentStep.MAIL_FLOW: NOW, ConsentStep.DIRECTORY: NOW}
@@ -73,7 +74,7 @@ def with_grants(parts: ConsoleParts) -> ConsoleParts:
 
     identity = Identity(clouds.named("global"), {})
     work = Provisioning(
-        TenantAccess(identity, httpx.AsyncClient(), asyncio.sleep), parts.database, parts.vault,
+        TenantAccess(identity, httpx.AsyncClient(timeout=PATIENCE), asyncio.sleep), parts.database, parts.vault,
         Installation("0123456789abcdef", "gw.mail.contoso.example", (), system_clock), nowhere, submit, seen, bytes,
     )  # fmt: skip
     consents = Consents(identity, parts.database, parts.vault, parts.clock, f"{parts.public_url}/callback", float)

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 MARKER = b"lockgate-test-marker-7f3a"
 SIGNATURE = "Lockgate.Test.Marker"
 MODULES = "/usr/lib/x86_64-linux-gnu/c_icap"
-PATIENCE = 20.0  # seconds
 
 needs_clamd = pytest.mark.skipif(shutil.which("clamd") is None, reason="clamd is not installed")
 needs_icap = pytest.mark.skipif(shutil.which("c-icap") is None, reason="c-icap is not installed")
@@ -71,7 +72,7 @@ def _running(command: list[str], port: int) -> Iterator[None]:
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
         process.communicate()

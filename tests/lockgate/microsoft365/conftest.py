@@ -12,6 +12,7 @@ from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.people import assign_role
 from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import EXCHANGE_SCOPE, Application, Simulation
+from tests.patience import PATIENCE
 
 __all__ = ["running", "simulation"]
 
@@ -72,6 +73,6 @@ async def tenant(simulation: Simulation) -> AsyncIterator[Tenant]:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    async with httpx.AsyncClient(verify=simulation.tls, timeout=60, trust_env=False) as http:
+    async with httpx.AsyncClient(verify=simulation.tls, timeout=PATIENCE, trust_env=False) as http:
         exchange = ExchangeClient(http, simulation.addresses["exchange"], CONTOSO, token, sleep)
         yield Tenant(simulation, application, exchange, waits, tokens)

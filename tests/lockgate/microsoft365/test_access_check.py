@@ -31,6 +31,7 @@ from tests.m365_simulator.simulation import (
     Simulation,
     new_credential,
 )
+from tests.patience import PATIENCE
 from tests.scenarios.protected_tenant import PERMISSIONS
 
 __all__ = ["running", "simulation"]
@@ -124,7 +125,7 @@ async def contoso(simulation: Simulation) -> AsyncIterator[Organisation]:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    async with httpx.AsyncClient(verify=simulation.tls, timeout=20, trust_env=False) as http:
+    async with httpx.AsyncClient(verify=simulation.tls, timeout=PATIENCE, trust_env=False) as http:
         found = Organisation(simulation, (made[0], made[1]), TenantAccess(identity, http, sleep), waits)
         await asyncio.to_thread(found.consent_again)
         await asyncio.to_thread(assign_role, simulation, found.mail_flow)

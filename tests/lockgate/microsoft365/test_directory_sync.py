@@ -27,6 +27,7 @@ from lockgate.storage.unit_of_work import Database
 from lockgate.storage.vault import open_vault
 from m365_simulator.seed import CONTOSO
 from tests.m365_simulator.simulation import GRAPH_SCOPE, Simulation
+from tests.patience import PATIENCE
 
 PERMISSIONS = ["User.Read.All", "GroupMember.Read.All", "Domain.Read.All", "Organization.Read.All"]
 PEOPLE = f"/tenants/{CONTOSO}/users"
@@ -100,7 +101,7 @@ async def directory(simulation: Simulation, tmp_path: Path) -> AsyncIterator[Dir
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    async with httpx.AsyncClient(verify=simulation.tls, timeout=20, trust_env=False) as http:
+    async with httpx.AsyncClient(verify=simulation.tls, timeout=PATIENCE, trust_env=False) as http:
         graph = GraphClient(http, simulation.addresses["graph"], token, sleep)
         yield Directory(simulation, database, DirectorySync(graph, database, CONTOSO, system_clock), waits)
     database.close()

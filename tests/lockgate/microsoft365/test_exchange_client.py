@@ -13,6 +13,7 @@ from lockgate.model.errors import TemporaryError
 from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.conftest import Tenant
 from tests.lockgate.microsoft365.people import assign_role, remove_role
+from tests.patience import PATIENCE
 
 
 async def test_all_pages_are_read(tenant: Tenant) -> None:
@@ -95,7 +96,7 @@ async def test_a_host_that_is_not_there_is_a_temporary_matter() -> None:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
         client = ExchangeClient(http, "https://127.0.0.1:1", CONTOSO, token, sleep)
         with pytest.raises(TemporaryError, match="try again later"):
             await client.run("Get-AcceptedDomain")

@@ -15,6 +15,7 @@ from lockgate.microsoft365.mailboxes import Mailboxes
 from lockgate.microsoft365.proof import Prober, Seen
 from lockgate.model.envelope import Direction
 from tests.m365_simulator.simulation import GRAPH_SCOPE, Simulation
+from tests.patience import PATIENCE
 
 TOM = "tom.becker@contoso.example"
 FOLDERS = ("inbox", "junkemail", "deleteditems", "sentitems")
@@ -76,7 +77,7 @@ async def place(simulation: Simulation) -> AsyncIterator[Place]:
     async def token(fresh: bool) -> str:
         return text
 
-    async with httpx.AsyncClient(verify=simulation.tls, timeout=20, trust_env=False) as http:
+    async with httpx.AsyncClient(verify=simulation.tls, timeout=PATIENCE, trust_env=False) as http:
         yield Place(simulation, GraphClient(http, simulation.addresses["graph"], token, quick))
 
 

@@ -40,6 +40,7 @@ from lockgate.storage.ledger import StoredLedger
 from lockgate.storage.unit_of_work import Database
 from tests.contracts.conftest import blobs, database, ledger
 from tests.contracts.records import NOW, TENANT, a_click, a_recipient, a_trace
+from tests.patience import PATIENCE
 
 __all__ = ["blobs", "database", "ledger"]
 LATER = NOW + timedelta(hours=1)
@@ -193,7 +194,7 @@ async def test_syslog_counts_octets_over_tcp_and_tls(way: Way, tmp_path: Path) -
         port = server.sockets[0].getsockname()[1]
         collector = SyslogCollector("localhost", port, way, "gw.example", tmp_path / "ca.pem")
         await collector.send(["one", "Grüße"], NOW)
-        stream = await asyncio.wait_for(heard, 10)
+        stream = await asyncio.wait_for(heard, PATIENCE)
     messages = []
     while stream:
         count, _, rest = stream.partition(b" ")
@@ -213,7 +214,7 @@ async def test_syslog_over_udp_and_a_collector_that_is_not_there() -> None:
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Listener, local_addr=("127.0.0.1", 0))
     port = transport.get_extra_info("sockname")[1]
     await SyslogCollector("127.0.0.1", port, Way.UDP, "gw.example").send(["one"], NOW)
-    assert (await asyncio.wait_for(received.get(), 10)).endswith(b"one")
+    assert (await asyncio.wait_for(received.get(), PATIENCE)).endswith(b"one")
     transport.close()
     with pytest.raises(TemporaryError, match="syslog collector"):
         await SyslogCollector("127.0.0.1", 1, Way.TCP, "gw.example").send(["one"], NOW)
@@ -249,7 +250,7 @@ async def test_a_webhook_is_signed_and_a_repeated_batch_has_the_same_delivery(
     heard: list[tuple[dict[str, str], bytes]] = []
     async with hook(tmp_path, [500, 204], heard) as url:
         context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
-        async with httpx.AsyncClient(verify=context, trust_env=False) as http:
+        async with httpx.AsyncClient(verify=context, timeout=PATIENCE, trust_env=False) as http:
             collector = Webhook(http, url, b"secret")
             await pump(collector, database, now=NOW).step()
             await ledger.settle(Settling(a_trace(at=NOW)))

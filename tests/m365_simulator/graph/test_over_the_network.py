@@ -14,6 +14,7 @@ import pytest
 from m365_simulator.identity.directory_roles import EXCHANGE_ADMINISTRATOR
 from m365_simulator.seed import CONTOSO
 from tests.m365_simulator.simulation import EXCHANGE_SCOPE, GRAPH_SCOPE, Application, Simulation
+from tests.patience import PATIENCE
 
 TOM, LENA = "tom.becker@contoso.example", "lena.vogel@contoso.example"
 GRAPH_PERMISSIONS = ["User.Read.All", "Mail.ReadWrite", "Mail.Send", "RoleManagement.ReadWrite.Directory"]
@@ -42,7 +43,7 @@ class Tenant:
 
     def arrived(self, user: str, subject: str) -> EmailMessage:
         """The message with this subject in the user's inbox, as MIME, once it is there."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         path = f"/users/{user}/mailFolders/inbox/messages?$filter=subject eq '{subject}'&$select=id"
         while time.monotonic() < deadline:
             found = self.graph("GET", path).json()["value"]

@@ -29,6 +29,7 @@ from tests.lockgate.microsoft365.verification.verified import (
     verified,
 )
 from tests.m365_simulator.simulation import GRAPH_SCOPE
+from tests.patience import PATIENCE
 
 SAME, SENDERS, CERTIFICATE = "domains-agree", "spf-record", "certificate-name"
 GRANTED = account(granted=(ConsentStep.DIRECTORY,))
@@ -47,7 +48,7 @@ async def directory(tenant: Tenant, tmp_path: Path) -> AsyncIterator[DirectorySy
         return await asyncio.to_thread(simulation.app_token, application, GRAPH_SCOPE)
 
     database = open_database(f"sqlite:///{tmp_path / 'lockgate.db'}")
-    async with httpx.AsyncClient(verify=simulation.tls, timeout=20, trust_env=False) as http:
+    async with httpx.AsyncClient(verify=simulation.tls, timeout=PATIENCE, trust_env=False) as http:
         graph = GraphClient(http, simulation.addresses["graph"], token, asyncio.sleep)
         yield DirectorySync(graph, database, CONTOSO, lambda: NOW)
     database.close()
