@@ -47,7 +47,7 @@ def _demo(stack: ExitStack, once: bool) -> int:
     serve = ["m365-simulator", "serve", "--directory", str(folder / "simulator"), "--free-ports"]
     stack.enter_context(program("simulator", serve, folder, {}))
     addresses = folder / "simulator" / "addresses.json"
-    until("the simulated tenant", lambda: addresses.exists() or None, seconds=60, log=folder / "simulator.log")
+    until("the simulated tenant", lambda: addresses.exists() or None, seconds=180, log=folder / "simulator.log")
     tenant = SimulatedTenant(folder / "simulator")
     installation = install(folder, tenant)
     screen.print("Starting Lockgate ...")

@@ -91,8 +91,8 @@ ca_bundle = "{tenant.ca}"
 def first_account(installation: Installation, browser: Browser) -> Page:
     """Make the first account with the one-time code, as the first visitor does; the dashboard."""
     log = installation.folder / "lockgate.log"
-    code = until("first start", lambda: _text(installation.first_run_code), seconds=60, log=log)
-    page = until("console", lambda: _opened(browser, installation.console), seconds=60, log=log)
+    code = until("first start", lambda: _text(installation.first_run_code), seconds=180, log=log)
+    page = until("console", lambda: _opened(browser, installation.console), seconds=180, log=log)
     return browser.press(
         page, "Make the account and sign in", code=code, name=ADMINISTRATOR, password=installation.password,
         again=installation.password,

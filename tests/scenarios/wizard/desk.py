@@ -31,13 +31,13 @@ def desk(folder: Path, chromium: Browser, album: Album) -> Iterator["Desk"]:
         serve = ["m365-simulator", "serve", "--directory", str(folder / "simulator"), "--free-ports"]
         stack.enter_context(program("simulator", serve, folder, {}))
         addresses = folder / "simulator" / "addresses.json"
-        until("the simulated tenant", lambda: addresses.exists() or None, seconds=60, log=folder / "simulator.log")
+        until("the simulated tenant", lambda: addresses.exists() or None, seconds=180, log=folder / "simulator.log")
         tenant = SimulatedTenant(folder / "simulator")
         installation = install(folder, tenant)
         lockgate = ["lockgate", "serve", "--settings", str(installation.settings)]
         stack.enter_context(program("lockgate", lockgate, folder, {}))
         code, log = installation.first_run_code, folder / "lockgate.log"
-        until("Lockgate", lambda: code.exists() or None, seconds=60, log=log)
+        until("Lockgate", lambda: code.exists() or None, seconds=180, log=log)
         context = chromium.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 800})
         stack.callback(context.close)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
