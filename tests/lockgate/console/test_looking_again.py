@@ -1,7 +1,8 @@
 """Pages that look again by themselves: nobody loses a click, an open part, a place or a word by it."""
 
+import uuid
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -20,8 +21,6 @@ from tests.lockgate.console.conftest import sign_in
 from tests.lockgate.console.running import ADMIN, Console, add_account, running_console
 from tests.lockgate.console.test_service_accounts_page import CONTOSO, NOW, put, with_grants
 
-ACCOUNT = f"/service-accounts/{CONTOSO.id}"
-GRANT = f"/service-accounts/grant/{CONTOSO.id}"
 STAGE = "Connectors and rules"
 TOLD = "has looked again"
 ENDED = "Inline Protection is in service."
@@ -37,7 +36,7 @@ def prepared(parts: ConsoleParts) -> ConsoleParts:
     return replace(made, grants=replace(made.grants, identity=identity))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with running_console(tmp_path_factory.mktemp("again"), prepared) as running:
         add_account(running.database, ADMIN, Role.ADMIN)
@@ -53,16 +52,27 @@ def page(page: Page) -> Page:
     return page
 
 
-def begin(console: Console, task: Task, account: AccountStatus = AccountStatus.ACTIVE) -> None:
-    put(console, replace(CONTOSO, status=account, last_sync=None if task is Task.PROVISION else NOW))
-    with console.database.write() as unit:
-        Stages(unit, CONTOSO.id, task.value).begin([STAGE], NOW)
-    note(console, task, "1 of 3")
+@dataclass(frozen=True)
+class Followed:
+    """An account and the task that its pages follow."""
+
+    console: Console
+    id: str
+    task: Task
+
+    def note(self, detail: str, state: StageState = StageState.RUNNING) -> None:
+        with self.console.database.write() as unit:
+            Stages(unit, self.id, self.task.value).note(STAGE, state, detail, NOW)
 
 
-def note(console: Console, task: Task, detail: str, state: StageState = StageState.RUNNING) -> None:
+def begin(console: Console, task: Task, status: AccountStatus = AccountStatus.ACTIVE) -> Followed:
+    made = Followed(console, uuid.uuid4().hex, task)
+    synced = None if task is Task.PROVISION else NOW
+    put(console, replace(CONTOSO, id=made.id, tenant_id=made.id, status=status, last_sync=synced))
     with console.database.write() as unit:
-        Stages(unit, CONTOSO.id, task.value).note(STAGE, state, detail, NOW)
+        Stages(unit, made.id, task.value).begin([STAGE], NOW)
+    made.note("1 of 3")
+    return made
 
 
 def looked_again(page: Page) -> None:
@@ -72,12 +82,12 @@ def looked_again(page: Page) -> None:
 
 
 def test_what_is_open_stays_open_and_what_has_the_focus_keeps_it(console: Console, page: Page) -> None:
-    begin(console, Task.PROVISION, AccountStatus.SYNCING)
-    page.goto(GRANT)
+    account = begin(console, Task.PROVISION, AccountStatus.SYNCING)
+    page.goto(f"/service-accounts/grant/{account.id}")
     granted = page.get_by_text("What was granted").first
     granted.click()
     expect(page.get_by_text("What is sent").first).to_be_visible()
-    note(console, Task.PROVISION, "2 of 3")
+    account.note("2 of 3")
     looked_again(page)
     expect(page.get_by_text("2 of 3")).to_be_visible()
     expect(page.get_by_text("What is sent").first).to_be_visible()
@@ -85,39 +95,39 @@ def test_what_is_open_stays_open_and_what_has_the_focus_keeps_it(console: Consol
 
 
 def test_a_click_that_takes_longer_than_the_time_between_two_looks_arrives(console: Console, page: Page) -> None:
-    begin(console, Task.PROVISION, AccountStatus.SYNCING)
-    page.goto(GRANT)
+    account = begin(console, Task.PROVISION, AccountStatus.SYNCING)
+    page.goto(f"/service-accounts/grant/{account.id}")
     page.get_by_role("link", name="Verify the settings in Microsoft 365").hover()
     page.mouse.down()
-    note(console, Task.PROVISION, "2 of 3")
+    account.note("2 of 3")
     looked_again(page)
     expect(page.get_by_text("1 of 3")).to_be_visible()  # nothing moves away below the pointer
     page.mouse.up()
-    page.wait_for_url("**/verification?account=contoso")
+    page.wait_for_url(f"**/verification?account={account.id}")
 
 
 def test_what_comes_waits_no_longer_than_the_pointer_is_down(console: Console, page: Page) -> None:
-    begin(console, Task.APPLY)
-    page.goto(ACCOUNT)
+    account = begin(console, Task.APPLY)
+    page.goto(f"/service-accounts/{account.id}")
     page.get_by_role("heading", name="Protection").hover()
     page.mouse.down()
     page.mouse.up()
-    note(console, Task.APPLY, "2 of 3")
+    account.note("2 of 3")
     looked_again(page)
     expect(page.get_by_text("2 of 3")).to_be_visible()
 
 
 def test_the_end_of_a_task_renews_the_page_around_what_is_being_typed(console: Console, page: Page) -> None:
-    begin(console, Task.APPLY, AccountStatus.APPLYING)
-    page.goto(ACCOUNT)
+    account = begin(console, Task.APPLY, AccountStatus.APPLYING)
+    page.goto(f"/service-accounts/{account.id}")
     page.get_by_text("Revoke access", exact=True).first.click()
     confirm = page.get_by_label("Type revoke to confirm")
     confirm.press_sequentially("rev")
     with console.database.write() as unit:
         ServiceAccounts(unit, console.parts.vault).change(
-            CONTOSO.id, lambda one: replace(one, status=AccountStatus.ACTIVE)
+            account.id, lambda one: replace(one, status=AccountStatus.ACTIVE)
         )
-    note(console, Task.APPLY, "3 of 3", StageState.DONE)
+    account.note("3 of 3", StageState.DONE)
     looked_again(page)
     expect(page.get_by_text(ENDED)).to_be_visible()
     expect(page.get_by_role("link", name="Continue the grant")).to_have_count(0)
@@ -127,8 +137,8 @@ def test_the_end_of_a_task_renews_the_page_around_what_is_being_typed(console: C
 
 
 def test_the_end_of_a_task_does_not_take_away_the_way_to_another_page(console: Console, page: Page) -> None:
-    begin(console, Task.APPLY)
-    page.goto(ACCOUNT)
+    account = begin(console, Task.APPLY)
+    page.goto(f"/service-accounts/{account.id}")
     under_way: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -137,13 +147,13 @@ def test_the_end_of_a_task_does_not_take_away_the_way_to_another_page(console: C
     page.route("**/trace", hold)
     with page.expect_console_message(lambda message: message.text == TOLD):
         page.get_by_role("link", name="Message trace").click(no_wait_after=True)
-        note(console, Task.APPLY, "3 of 3", StageState.DONE)
+        account.note("3 of 3", StageState.DONE)
     under_way[0].continue_()
     page.wait_for_url("**/trace")
 
 
 def test_the_first_numbers_bring_their_charts(console: Console, page: Page) -> None:
-    expect(page.get_by_text("Nothing is protected yet")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Period")).to_have_count(0)
     seeding.a_day(console)
     looked_again(page)
     expect(page.locator("#threats-chart canvas")).to_be_visible()
