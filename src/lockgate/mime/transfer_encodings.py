@@ -81,11 +81,12 @@ def _broken_base64(content: bytes) -> bytes:
 def _quoted_printable(content: bytes) -> tuple[bytes, Defect | None]:
     if b"=" not in content:
         return content, None
-    if b"= " in content or b"=\t" in content:
-        content = _SOFT_BREAK.sub(b"=", content)
-    broken = _BAD_ESCAPE.search(content)
+    if _BAD_ESCAPE.search(content) is None:
+        return quopri.decodestring(content), None
+    repaired = _SOFT_BREAK.sub(b"=", content)
+    broken = _BAD_ESCAPE.search(repaired)
     defect = Defect("mime.broken-quoted-printable", "an escape that is none") if broken else None
-    return quopri.decodestring(content), defect
+    return quopri.decodestring(repaired), defect
 
 
 def uudecode(content: bytes) -> bytes:

@@ -29,6 +29,7 @@ SHOWN_LETTERS = 40
 """Of a phrase that is shown; a sentence of Chinese has no blanks."""
 
 _FACTOR, _MIXER = np.uint32(0x01000193), np.uint32(0x9E3779B1)
+_SQUARE = np.uint32(0x01000193**2 % 2**32)
 _SEALED = np.uint32(32 - PIECE_BITS)
 _BLANK = ord(" ")
 _FIRST_IDEOGRAPH = 0x2E80
@@ -60,8 +61,6 @@ class Pieces:
 
     def loudest(self, said: "NDArray[np.integer]", count: int) -> list[str]:
         """The words that say most when `said` is what each piece says, neighbours together; `count` words at most."""
-        if not self.middles:
-            return []
         words = self.text.split(" ")
         borders = np.cumsum(self.letters == _BLANK)
         places = np.concatenate([borders[middle] for middle in self.middles])
@@ -83,21 +82,21 @@ def pieces(plain_text: str) -> Pieces:
     """The pieces of text as `text.plain` gives it."""
     letters = _letters(_without_addresses(plain_text[:READ]))
     cut = list(_cut(letters))
-    codes = np.concatenate([codes for codes, _ in cut]) if cut else np.empty(0, np.uint32)
+    codes = np.concatenate([codes for codes, _ in cut])
     return Pieces(letters, (codes * _MIXER) >> _SEALED, [middles for _, middles in cut])
 
 
 def _cut(letters: "Codes") -> "Iterator[tuple[Codes, slice | NDArray[np.intp]]]":
     """Codes of the pieces of each length by a rolling polynomial, and the places of their middles."""
-    codes = letters
-    for length in range(2, min(max(LENGTHS), len(letters)) + 1):
-        codes = codes[:-1] * _FACTOR + letters[length - 1 :]
-        if length in LENGTHS:
-            yield codes + np.uint32(length), slice(length // 2, length // 2 + len(codes))
-        elif length == 2 and letters.max() >= _FIRST_IDEOGRAPH:
-            dense = letters >= _FIRST_IDEOGRAPH
-            pairs = np.flatnonzero(dense[:-1] & dense[1:])
-            yield codes[pairs], pairs
+    twos = letters[:-1] * _FACTOR + letters[1:]
+    if letters.max() >= _FIRST_IDEOGRAPH:
+        dense = letters >= _FIRST_IDEOGRAPH
+        pairs = np.flatnonzero(dense[:-1] & dense[1:])
+        yield twos[pairs], pairs
+    fours = twos[:-2] * _SQUARE + twos[2:]
+    fives = fours[:-1] * _FACTOR + letters[4:]
+    for length, codes in zip(LENGTHS, (fours, fives), strict=True):
+        yield codes + np.uint32(length), slice(length // 2, length // 2 + len(codes))
 
 
 def _tells(phrase: str) -> bool:

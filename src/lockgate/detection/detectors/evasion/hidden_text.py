@@ -6,6 +6,7 @@ References: Graham-Cumming, "The Spammers' Compendium"; Cisco Talos, "Hidden tex
 """
 
 from collections.abc import Iterator
+from itertools import filterfalse
 
 from lockgate.detection.detector import Found, Outcome, detector
 from lockgate.model.findings import Category, Evidence
@@ -19,7 +20,8 @@ def hidden_text(message: Message) -> Iterator[Outcome]:
     if len(message.hidden_text) < LEAST:
         return
     hidden, shown = message.hidden_text[:60_000].split(), set(message.visible_text[:60_000].split())
-    own = [word for word in hidden if word not in shown and (word.isalnum() or any(map(str.isalnum, word)))]
+    unseen = filterfalse(shown.__contains__, hidden)
+    own = [word for word in unseen if word.isalnum() or any(map(str.isalnum, word))]
     length = sum(len(word) for word in own)
     if length < LEAST:
         return
