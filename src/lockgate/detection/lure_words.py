@@ -11,7 +11,7 @@ from itertools import pairwise
 from operator import attrgetter
 
 from lockgate.detection import vocabulary
-from lockgate.detection.vocabulary import LETTERS_A_WORD, WITHOUT_SPACES, Vocabulary, Wish, bare, words_of
+from lockgate.detection.vocabulary import LETTERS_A_WORD, WITHOUT_SPACES, Vocabulary, Wish, bare, has_spaces, words_of
 from lockgate.detection.wishes import Wishes
 
 READ = 4_000
@@ -33,7 +33,7 @@ def lure_words(plain_text: str) -> Wishes:
     """What the first `READ` characters of a text as `text.plain` gives it speak of; several detectors ask."""
     read = plain_text[:READ]
     text, known = bare(read), _known()
-    if read.isascii() or WITHOUT_SPACES.search(read) is None:
+    if has_spaces(read):
         words = words_of(text)
         found = [Wish(name, words[at], at) for at, name in known.words.told(words)]
         found += () if known.firsts.isdisjoint(words) else _pairs(words)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from ahocorasick_rs import AhoCorasick
 from confusable_homoglyphs import confusables
 
+from lockgate.mime.beyond_ascii import beyond_ascii
+
 LIMIT = 60_000
 """Characters of text that phrases are looked for in; what no reader gets to does not persuade."""
 
@@ -79,9 +81,10 @@ def plain(text: str) -> str:
     if text.isascii():
         return " ".join(text[:LIMIT].split()).lower()
     folded = unicodedata.normalize("NFKC", _HALF.sub("\ufffd", text[:LIMIT]))
-    if _HAS_INVISIBLE.search(folded):
+    rare = beyond_ascii(folded)
+    if _HAS_INVISIBLE.search(rare):
         folded = folded.translate(INVISIBLE)
-    if _FOREIGN.search(folded):
+    if _FOREIGN.search(rare):
         folded = _WORD.sub(_unmix, folded)
     return " ".join(folded.split()).casefold().strip()
 

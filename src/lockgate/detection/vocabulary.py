@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
+from lockgate.mime.beyond_ascii import beyond_ascii
+
 LETTERS_A_WORD = 2
 """Letters of Chinese or Japanese that count as a word."""
 SHORTEST_BEGINNING = 2
@@ -78,6 +80,11 @@ def by_word(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     for told, word in pairs:
         found.setdefault(word, {})[told] = None
     return {word: tuple(told) for word, told in found.items()}
+
+
+def has_spaces(text: str) -> bool:
+    """Whether nothing of it is in a script without spaces between words."""
+    return WITHOUT_SPACES.search(beyond_ascii(text)) is None
 
 
 def words_of(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from lockgate.detection import vocabulary
 from lockgate.detection.account_numbers import account_numbers
-from lockgate.detection.vocabulary import LETTERS_A_WORD, WITHOUT_SPACES, Vocabulary, Wish, bare, words_of
+from lockgate.detection.vocabulary import LETTERS_A_WORD, WITHOUT_SPACES, Vocabulary, Wish, bare, has_spaces, words_of
 
 READ = 1_600
 """Characters of subject and text that are looked at; who wants something says so at once."""
@@ -63,7 +63,7 @@ class Wishes:
 def wishes(plain_text: str) -> Wishes:
     """What a text as `text.plain` gives it tells."""
     read = plain_text[:READ]
-    if read.isascii() or WITHOUT_SPACES.search(read) is None:
+    if has_spaces(read):
         read = bare(read)
         words = words_of(read)
         found = [Wish(name, words[at], at) for at, name in _known().words.told(words)]

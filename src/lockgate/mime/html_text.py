@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from lockgate.mime.beyond_ascii import beyond_ascii
 from lockgate.mime.html_conditional import adds_words, for_outlook
 from lockgate.mime.html_hiding import hidden_nodes
 from lockgate.model.message import Defect, LinkSource
@@ -49,7 +50,7 @@ _BLANK = r"[ \t\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000]"
 # A single blank between words, which nearly all are, stays as it is and is not matched.
 _SPACES = re.compile(rf" {_BLANK}+|[\t\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000]{_BLANK}*")
 _LINES = re.compile(r" ?\n[ \n]*")
-_OTHER_SPACE = re.compile(r"[\x1c-\x1f\x85\u1680\u2028\u2029]")
+_OTHER_SPACE, _OTHER_SPACE_OF_ASCII = re.compile(r"[\x85\u1680\u2028\u2029]"), "\x1c\x1d\x1e\x1f"
 """What `str.split` takes for a blank and no browser does."""
 _INVISIBLE_RANGES = ((0x200B, 0x2010), (0x202A, 0x202F), (0x2060, 0x2065), (0xE0000, 0xE0080))
 _INVISIBLE = dict.fromkeys(
@@ -105,7 +106,7 @@ def read_html(html: str) -> HtmlReading:
     tree.strip_tags(["style", "script", "head", "title", "template", "noscript", "object"])
     body = tree.root
     raw = body.text(deep=True) if body is not None else ""
-    if not raw.isascii() and _HAS_INVISIBLE.search(raw) and len(_SPLIT_WORD.findall(raw)) > 2:
+    if _HAS_INVISIBLE.search(beyond_ascii(raw)) and len(_SPLIT_WORD.findall(raw)) > 2:
         defects.append(Defect("mime.split-words", "invisible characters inside words"))
     visible = tidy(raw)
     if outlook and adds_words(outlook, visible):
@@ -116,17 +117,12 @@ def read_html(html: str) -> HtmlReading:
 
 def tidy(text: str) -> str:
     """Text with runs of blanks made one, empty lines and invisible characters (zero width, direction marks) removed."""
-    if not text.isascii() and _HAS_INVISIBLE.search(text):
+    rare = beyond_ascii(text)
+    if _HAS_INVISIBLE.search(rare):
         text = text.translate(_INVISIBLE)
-    if _has_other_space(text):
+    if _OTHER_SPACE.search(rare) or any(map(text.__contains__, _OTHER_SPACE_OF_ASCII)):
         return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
     return "\n".join(filter(None, map(" ".join, map(str.split, filter(None, text.split("\n"))))))
-
-
-def _has_other_space(text: str) -> bool:
-    if text.isascii():
-        return any(map(text.__contains__, "\x1c\x1d\x1e\x1f"))
-    return _OTHER_SPACE.search(text) is not None
 
 
 def clean_address(value: str) -> str:

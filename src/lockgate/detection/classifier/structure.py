@@ -19,6 +19,7 @@ from lockgate.detection.organisations import registered_domain, same_organisatio
 from lockgate.detection.targets import Target, address_of
 from lockgate.detection.telephone import number_in
 from lockgate.detection.wishes import ACCOUNT
+from lockgate.mime.beyond_ascii import beyond_ascii
 from lockgate.model.message import LinkSource, Mailbox, Message
 
 _CLOUD = ("amazonaws.com", "windows.net", "googleapis.com", "cloudfront.net", "r2.dev", "web.app", "workers.dev")
@@ -31,7 +32,7 @@ _QUOTED = re.compile(
 )
 _REPLY = re.compile(r"^\s*(?:re|aw|sv|vs|antw|odp|res|r)\s*:", re.IGNORECASE)
 _FORWARD = re.compile(r"^\s*(?:fwd?|wg|tr|rv|i|doorst|vb|enc)\s*:", re.IGNORECASE)
-_MONEY = re.compile(r"[$€£¥\d](?:(?<=\d)\s?(?i:usd|eur|gbp|million|btc)\b|(?<=[$€£¥])\s?\d)")
+_MONEY = re.compile(r"[$€£¥0-9\u0660-\U0010ffff](?:(?<=\d)\s?(?i:usd|eur|gbp|million|btc)\b|(?<=[$€£¥])\s?\d)")
 _TABLE, _STYLE = re.compile("<(?i:table)"), re.compile("<(?i:style)")
 _SCRIPTS = (
     ("cyrillic", re.compile("[\u0400-\u04ff]")),
@@ -246,7 +247,7 @@ def _body(message: Message, _: Content) -> Iterator[str]:
     if message.hidden_text:
         yield f"hidden text: {size(len(message.hidden_text), (150, 600))}"
     beginning = message.visible_text[:2_000]
-    for name, script in _SCRIPTS if not beginning.isascii() and _ANY_SCRIPT.search(beginning) else ():
+    for name, script in _SCRIPTS if _ANY_SCRIPT.search(beyond_ascii(beginning)) else ():
         if len(script.findall(beginning)) > 20:
             yield f"script: {name}"
     if _MONEY.search(message.visible_text[:3_000]):
