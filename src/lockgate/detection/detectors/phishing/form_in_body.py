@@ -14,7 +14,7 @@ from lockgate.detection.organisations import same_organisation
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
-_FORM = re.compile("<form", re.IGNORECASE)
+_FORM = re.compile("<(?i:form)")
 _PASSWORD = re.compile(r"<input\b[^>]{0,300}type\s*=\s*[\"']?password", re.IGNORECASE)
 _FIELD = re.compile(
     r"<(?:input\b(?![^>]{0,300}type\s*=\s*[\"']?(?:hidden|submit|button|image))|textarea\b)", re.IGNORECASE

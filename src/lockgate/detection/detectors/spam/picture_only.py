@@ -15,7 +15,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Evidence
 from lockgate.model.message import Message
 
-_IMAGE = re.compile(r"<img\b", re.IGNORECASE)
+_IMAGE = re.compile(r"<(?i:img)\b")
 _BEHIND_A_LINK = re.compile(r"<a\b[^>]{0,2000}>(?:\s{0,20}<(?!/a)[^>]{0,600}>){0,12}?\s{0,20}<img\b", re.IGNORECASE)
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 CJK_SAYS = 3
