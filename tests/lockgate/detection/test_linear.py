@@ -28,3 +28,13 @@ def test_hostile_texts_take_linear_time(kind: str) -> None:
         inspect(parse(raw), facts(), default_catalogue())
         spent = time.process_time() - began
         assert spent < LONGEST, (kind, piece, spent)
+
+
+def test_a_page_of_runs_that_are_too_short_for_a_hidden_file_takes_linear_time() -> None:
+    head = "From: a@sender.example\r\nTo: t@contoso.com\r\nContent-Type: text/html\r\n"
+    page = "<html>" + f"{'A' * 1_400}\r\n" * 700
+    raw = f'{head}Content-Disposition: attachment; filename="a.html"\r\n\r\n{page}'.encode()
+    message = parse(raw)
+    began = time.process_time()
+    inspect(message, facts(), default_catalogue())
+    assert time.process_time() - began < 1.5

@@ -1,8 +1,15 @@
 """Words that tell something are found in one pass over a text exactly as if each word were looked up by itself."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lockgate.detection.vocabulary import WITHOUT_SPACES, Wish, by_word, listed, vocabulary
+from lockgate.detection.vocabulary import WITHOUT_SPACES, WORD, Wish, by_word, listed, vocabulary, words_of
+
+
+@given(st.text(st.characters(codec="ascii")) | st.text())
+def test_the_words_of_a_text_are_those_of_its_expression(text: str) -> None:
+    assert words_of(text) == WORD.findall(text)
 
 
 @pytest.mark.parametrize("name", ["wishes.txt", "lure_words.txt"])
