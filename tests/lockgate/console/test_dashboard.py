@@ -60,7 +60,7 @@ def test_every_number_leads_to_as_many_rows(console: Console, period: str) -> No
         [waiting] = [
             link for link in dashboard.css("#lists a") if "Up to a day" in (link.attributes.get("aria-label") or "")
         ]
-        assert _number(waiting) == _rows(client, waiting.attributes["href"] or "") == 1
+        assert _number(waiting) == _rows(client, waiting.attributes["href"] or "") >= 1
 
 
 def test_times_to_our_answer_are_the_same_on_the_page_by_program_and_in_the_trace(console: Console) -> None:
