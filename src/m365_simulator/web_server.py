@@ -6,6 +6,7 @@ listens for the signals and these servers only obey `stop`.
 
 import asyncio
 import contextlib
+import secrets
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from m365_simulator.fault_injection import TRANSPORT
 
 SHUTDOWN_SECONDS = 3
+ASIDE = range(20_000, 32_000)  # Linux gives ports from 32768 on to outgoing connections, which then are in the way
 
 
 class _CuttableProtocol(H11Protocol):
@@ -100,10 +102,10 @@ def bind(host: str, port: int) -> socket.socket:
 def free_port(host: str) -> int:
     """A port that was free a moment ago for both TCP and UDP."""
     while True:
-        with bind(host, 0) as taken, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
-            port = int(taken.getsockname()[1])
-            try:
+        port = secrets.choice(ASIDE)
+        try:
+            with bind(host, port), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
                 datagram.bind((host, port))
-            except OSError:
-                continue
-            return port
+                return port
+        except OSError:
+            continue

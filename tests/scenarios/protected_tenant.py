@@ -5,7 +5,6 @@ done through the pages that the simulated Microsoft shows.
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from lockgate.storage.audit import Author
 from m365_simulator.seed import CONTOSO
 from tests.lockgate.microsoft365.people import assign_role
 from tests.m365_simulator.simulation import ADMIN, Browser, Page, Simulation, callback
+from tools.ports import free_port
 
 CONSOLE = "https://console.lockgate.example"
 HOST = "gw.mail.contoso.example"
@@ -99,12 +99,6 @@ def _register(simulation: Simulation, name: str, wanted: dict[str, list[str]], c
         "required": [{"resource": resource, "values": values} for resource, values in wanted.items()],
     }
     return str(simulation.control("POST", "/registrations", body).json()["client_id"])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -21,15 +21,9 @@ import httpx
 from lockgate.smtp.tls import client_context
 from tests.patience import PATIENCE
 from tests.scenarios.front_door import GATEWAY, Certificates, make_certificates
+from tools.ports import free_port
 
 PAUSE = threading.Event()
-
-
-def free_port() -> int:
-    """A TCP port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(what: str, look: Callable[[], bool], seconds: float = 120) -> None:

@@ -47,7 +47,8 @@ from tests.lockgate.mime.test_attachments import docm
 from tests.m365_simulator.conftest import running
 from tests.m365_simulator.simulation import Simulation
 from tests.patience import PATIENCE
-from tests.scenarios.protected_tenant import AUTHOR, Installation, free_port, installation, protected
+from tests.scenarios.protected_tenant import AUTHOR, Installation, installation, protected
+from tools.ports import free_port
 
 __all__ = ["running"]
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="module")]

@@ -27,7 +27,8 @@ from tests.lockgate.console.test_service_accounts_page import CONTOSO as IN_SERV
 from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import Simulation
 from tests.patience import PATIENCE
-from tests.scenarios.protected_tenant import AUTHOR, Installation, free_port, installation
+from tests.scenarios.protected_tenant import AUTHOR, Installation, installation
+from tools.ports import free_port
 
 __all__ = ["running", "simulation"]
 pytestmark = [pytest.mark.scenario, pytest.mark.browser]

@@ -19,8 +19,8 @@ from lockgate.smtp.tls import client_context
 from tests.lockgate.smtp.rough_server import Manners, rough_server
 from tests.patience import PATIENCE
 from tests.scenarios.front_door import GATEWAY, FrontDoor, open_front_door
-from tests.scenarios.protected_tenant import free_port
 from tests.scenarios.test_refusals import ANN, OF_CONTOSO, ROUTE_IN, TOM, mail
+from tools.ports import free_port
 
 pytestmark = pytest.mark.scenario
 EVERY = 0.05  # seconds

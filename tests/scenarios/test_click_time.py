@@ -35,7 +35,7 @@ from lockgate.tuning.lists import Lists, Whose
 from tests.lockgate.smtp.rough_server import Manners, rough_server
 from tests.patience import PATIENCE
 from tests.scenarios.front_door import CONTOSO, FrontDoor, open_front_door
-from tests.scenarios.protected_tenant import free_port
+from tools.ports import free_port
 
 pytestmark = pytest.mark.scenario
 TOM, LENA, PLAIN, WATCHED = (f"{name}@contoso.example" for name in ("tom", "lena", "plain", "watched"))

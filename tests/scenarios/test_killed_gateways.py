@@ -7,7 +7,6 @@ that does not hear 250 sends again, as Exchange does.
 import queue
 import random
 import smtplib
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,8 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tools.ports import free_port
 
 MESSAGES = 2000
 SENDERS = 8
@@ -52,12 +53,6 @@ def sink() -> Iterator[tuple[Sink, int]]:
         yield handler, controller.port
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Gateway:

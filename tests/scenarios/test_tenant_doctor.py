@@ -34,8 +34,9 @@ from lockgate.storage.letters import Letters
 from tests.lockgate.microsoft365.people import remove_role
 from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import Simulation
-from tests.scenarios.protected_tenant import HOST, Installation, free_port, granted, installation
+from tests.scenarios.protected_tenant import HOST, Installation, granted, installation
 from tests.scenarios.test_command_line import CommandLine
+from tools.ports import free_port
 
 __all__ = ["running", "simulation"]
 pytestmark = pytest.mark.scenario

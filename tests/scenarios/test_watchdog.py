@@ -21,8 +21,9 @@ from lockgate.model.tenant import Protection
 from lockgate.model.tenant_care import WATCHDOG, Watchdog
 from tests.m365_simulator.conftest import running, simulation
 from tests.m365_simulator.simulation import Simulation
-from tests.scenarios.protected_tenant import AUTHOR, Installation, free_port, protected, settings_for
+from tests.scenarios.protected_tenant import AUTHOR, Installation, protected, settings_for
 from tests.scenarios.test_care import mailbox, rule, told
+from tools.ports import free_port
 
 __all__ = ["running", "simulation"]
 pytestmark = pytest.mark.scenario

@@ -42,8 +42,9 @@ from tests.lockgate.console.running import TOKEN, add_account
 from tests.m365_simulator.conftest import running
 from tests.m365_simulator.simulation import Simulation
 from tests.patience import PATIENCE
-from tests.scenarios.protected_tenant import AUTHOR, HOST, Installation, free_port, installation, protected
+from tests.scenarios.protected_tenant import AUTHOR, HOST, Installation, installation, protected
 from tests.scenarios.test_notifications import LENA, hold_everything
+from tools.ports import free_port
 
 __all__ = ["running"]
 pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="module")]

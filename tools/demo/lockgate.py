@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.demo.browser import Browser, Page
-from tools.demo.processes import free_port, until
+from tools.demo.processes import until
 from tools.demo.tenant import GATEWAY_HOST, PERMISSIONS, Registration, SimulatedTenant
+from tools.ports import free_port
 
 ADMINISTRATOR = "admin"
 

@@ -14,7 +14,8 @@ from lockgate.model.envelope import Direction
 from lockgate.model.facts import Facts, Origin
 from lockgate.model.findings import Failure, Report, Verdict
 from tests.lockgate.detection.sample_files import with_attachments
-from tests.lockgate.lookups.scanners import MARKER, free_port, needs_clamd, running_clamd
+from tests.lockgate.lookups.scanners import MARKER, needs_clamd, running_clamd
+from tools.ports import free_port
 
 ORIGIN = Origin(Direction.INBOUND, "a@outside.example", ("b@contoso.example",), frozenset({"contoso.example"}))
 GIGABYTES = 2 * 1024**3

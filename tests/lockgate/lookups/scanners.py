@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.patience import PATIENCE
+from tools.ports import free_port
 
 MARKER = b"lockgate-test-marker-7f3a"
 SIGNATURE = "Lockgate.Test.Marker"
@@ -54,13 +55,6 @@ def running_icap(folder: Path, clamd: Path) -> Iterator[str]:
     )
     with _running(["c-icap", "-N", "-f", str(settings)], port):
         yield f"icap://127.0.0.1:{port}/scan"
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

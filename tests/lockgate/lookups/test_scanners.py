@@ -18,12 +18,12 @@ from lockgate.settings import ScannerSettings
 from tests.lockgate.lookups.scanners import (
     MARKER,
     SIGNATURE,
-    free_port,
     needs_clamd,
     needs_icap,
     running_clamd,
     running_icap,
 )
+from tools.ports import free_port
 
 BAD, GOOD = b"before " + MARKER + b" after", b"Minutes of Monday."
 

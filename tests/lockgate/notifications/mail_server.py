@@ -14,7 +14,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tests.scenarios.serving import free_port
+from tools.ports import free_port
 
 USER, PASSWORD = "lockgate", "gate of reeds"
 
