@@ -21,7 +21,7 @@ from lockgate.smtp.listener import bind
 from lockgate.storage import passwords
 from lockgate.storage.audit import Author
 from lockgate.storage.engine import open_database
-from lockgate.storage.unit_of_work import Database
+from lockgate.storage.unit_of_work import Database, Unit
 from lockgate.storage.users import Role, Users
 from lockgate.storage.vault import open_vault
 from tests.patience import PATIENCE
@@ -30,6 +30,25 @@ PASSWORD = "tide gates at dawn"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 HASH = passwords.hash_password(PASSWORD)
 ADMIN, VIEWER = "ada", "vera"
+
+
+SERVING = "the console's event loop"
+
+
+class OffTheLoop(Database):
+    """A database that is asked from other threads only: whoever asks on the event loop lets all visitors wait."""
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        assert threading.current_thread().name != SERVING, "call it with asyncio.to_thread"
+        with super().read() as unit:
+            yield unit
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        assert threading.current_thread().name != SERVING, "call it with asyncio.to_thread"
+        with super().write() as unit:
+            yield unit
 
 
 @dataclass(frozen=True)
@@ -84,7 +103,8 @@ Completes = Callable[[ConsoleParts], ConsoleParts]
 @contextmanager
 def running_console(folder: Path, completed: Completes = lambda parts: parts) -> Iterator[Console]:
     """Starts it; `completed` may replace parts before."""
-    database = open_database(f"sqlite:///{folder / 'console.db'}")
+    opened = open_database(f"sqlite:///{folder / 'console.db'}")
+    database = OffTheLoop(opened.engine, opened.dialect)
     listening = bind("127.0.0.1", 0)
     address = f"https://localhost:{listening.getsockname()[1]}"
     vault = open_vault(folder / "vault.key")
@@ -99,7 +119,7 @@ def running_console(folder: Path, completed: Completes = lambda parts: parts) ->
             app, ssl_certfile=pem, log_level="error", lifespan="off", server_header=False, proxy_headers=False
         )
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread = threading.Thread(target=server.run, name=SERVING, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         try:
             yield Console(address, parts, app, trusting, folder / "authority.pem")

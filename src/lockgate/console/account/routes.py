@@ -47,7 +47,7 @@ async def change_password(
             return response
     except InvalidInput as error:
         problems = (*problems, str(error))
-    return _page(request, visitor, parts, problems)
+    return await asyncio.to_thread(_page, request, visitor, parts, problems)
 
 
 @router.post("/password-off")

@@ -93,13 +93,17 @@ async def set_password(
     request: Request, visitor: Provider, parts: Parts, account_id: str, password: Annotated[str, Form()] = ""
 ) -> Response:
     """A new password for somebody who forgot theirs; their sessions end."""
-    with parts.database.read() as unit:
-        account = _existing(Users(unit), account_id)
+    account = await asyncio.to_thread(_account, parts, account_id)
     if problems := password_rules.problems(password, account.name):
         return await asyncio.to_thread(_page, request, visitor, parts, problems)
     async with parts.hashing:
         await asyncio.to_thread(_set_password, parts, visitor, account, password)
     return go_to(request, "/accounts", f"{account.name} has a new password; all their sessions have ended.")
+
+
+def _account(parts: ConsoleParts, account_id: str) -> Account:
+    with parts.database.read() as unit:
+        return _existing(Users(unit), account_id)
 
 
 def _page(

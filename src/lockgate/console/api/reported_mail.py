@@ -1,5 +1,6 @@
 """Mail that people report, for programs: the button of a mail client, and whoever works the queue off."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -71,10 +72,10 @@ class Decision(BaseModel):
 @router.post("/reported-mail", status_code=202, responses={429: {"model": Problem}})
 async def add(caller: Reader, parts: Parts, new: NewReport) -> ReportShape:
     """Report a message for somebody of the organisation. It is looked into within a minute."""
-    tenant_id = _whose(parts, new.reporter, caller.scope)
+    tenant_id = await asyncio.to_thread(_whose, parts, new.reporter, caller.scope)
     desk = desk_of(parts)
     report_id = await desk.take(tenant_id, new.reporter, new.message, caller.author, new.comment)
-    return _shape(desk.report(report_id))
+    return _shape(await asyncio.to_thread(desk.report, report_id))
 
 
 @router.get("/reported-mail")

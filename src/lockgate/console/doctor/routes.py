@@ -1,5 +1,6 @@
 """The questions of `lockgate doctor --tenant` as a page; they are put when somebody asks, and take some seconds."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -26,7 +27,7 @@ async def show(
     domain: Annotated[str, Query(max_length=253)] = "",
 ) -> Response:
     """The form; with `ask` the answers, what is in the way first."""
-    known = parts.grants.accounts() if parts.grants else []
+    known = await asyncio.to_thread(parts.grants.accounts) if parts.grants else []
     answers: list[Answer] = []
     if ask:
         answers = list(await needed(parts.doctor, "The doctor")(account, domain.strip()))
@@ -36,4 +37,4 @@ async def show(
         "asked": ask, "colours": COLOURS, "words": WORDS,
         "counts": {grade: sum(one.grade is grade for one in answers) for grade in WORST_FIRST},
     }  # fmt: skip
-    return page(request, visitor, "doctor/page.html", values)
+    return await asyncio.to_thread(page, request, visitor, "doctor/page.html", values)

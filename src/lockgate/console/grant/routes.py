@@ -65,7 +65,7 @@ async def callback(request: Request, visitor: Admin, parts: Parts) -> Response:
 @router.get("/{account_id}")
 async def show(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> Response:
     """The steps of one grant, as far as they have come."""
-    return page(request, visitor, "grant/steps.html", await _steps(parts, visitor, account_id))
+    return await asyncio.to_thread(page, request, visitor, "grant/steps.html", await _steps(parts, visitor, account_id))
 
 
 @router.get("/{account_id}/steps")
@@ -74,7 +74,7 @@ async def steps(request: Request, visitor: Viewer, parts: Parts, account_id: str
     values = await _steps(parts, visitor, account_id)
     if values["waiting"]:
         return fragment(request, visitor, "grant/steps_list.html", values)
-    return in_place_of_all(page(request, visitor, "grant/steps.html", values))
+    return in_place_of_all(await asyncio.to_thread(page, request, visitor, "grant/steps.html", values))
 
 
 @router.post("/{account_id}/consent/{step}")

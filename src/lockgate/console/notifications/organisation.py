@@ -98,9 +98,10 @@ async def save_rule(request: Request, visitor: Admin, parts: Parts, account_id: 
         version = int(str(form.get("version", "0")) or 0)
         await asyncio.to_thread(save, parts, account, settings | {"rules": rules}, visitor, version)
     except (InvalidInput, ValueError) as error:
-        with parts.database.read() as unit:
-            known, version = settings_of(unit, account.tenant_id)
-        return _form(request, visitor, parts, account, known, version, wanted, str(error), rule_id == NEW)
+        refused = str(error)
+        return await asyncio.to_thread(
+            _form_again, request, visitor, parts, account, wanted, refused, new=rule_id == NEW
+        )
     return go_to(request, f"/notifications/{account_id}", f"'{wanted['name']}' is saved.")
 
 
@@ -190,6 +191,15 @@ def _form(
         "audiences": AUDIENCES, "own": settings.templates, "languages": LANGUAGE_NAMES,
     }  # fmt: skip
     return page(request, visitor, "notifications/rule.html", values, status=400 if problem else 200)
+
+
+def _form_again(
+    request: Request, visitor: Visitor, parts: ConsoleParts, account: ServiceAccount, filled: dict[str, object],
+    problem: str, *, new: bool,
+) -> Response:  # fmt: skip
+    with parts.database.read() as unit:
+        known, version = settings_of(unit, account.tenant_id)
+    return _form(request, visitor, parts, account, known, version, filled, problem, new)
 
 
 def _policies(parts: ConsoleParts, account: ServiceAccount) -> dict[str, str]:

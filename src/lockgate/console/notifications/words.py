@@ -64,7 +64,8 @@ async def save_text(request: Request, visitor: Admin, parts: Parts, account_id: 
         await asyncio.to_thread(save, parts, account, wanted, visitor, seen)
     except InvalidInput as error:
         filled: dict[str, object] = {"name": _name(form, key), "audience": _audience(form), **_text(form)}
-        return _form(request, visitor, account, int(version or 0), template_id, language, filled, settings, str(error))
+        known = (account, int(version or 0), template_id, language, filled, settings, str(error))
+        return await asyncio.to_thread(_form, request, visitor, *known)
     address = f"/notifications/{account_id}/texts/{key}?language={language}"
     return go_to(request, address, "Saved; the next letter says so.")
 

@@ -93,7 +93,7 @@ async def bulk(
             done = [await quarantine.delete(one, None, visitor.author) for one in held]
         case "archive":
             items = await asyncio.to_thread(_all, parts, held)
-            return page(request, visitor, "quarantine/archive.html", {"items": items})
+            return await asyncio.to_thread(page, request, visitor, "quarantine/archive.html", {"items": items})
         case _:
             raise InvalidInput("Choose whether to release or to delete.")
     count = sum(len(addresses) for addresses in done)
@@ -123,7 +123,7 @@ async def show(
         "wishes": await asyncio.to_thread(_wishes, parts, held_id),
         "proofs": await asyncio.to_thread(_proofs, parts, held_id),
     }
-    return page(request, visitor, "quarantine/message.html", values)
+    return await asyncio.to_thread(page, request, visitor, "quarantine/message.html", values)
 
 
 @router.get("/{held_id}/body")
@@ -140,7 +140,7 @@ async def source(request: Request, visitor: Analyst, parts: Parts, held_id: str)
     content = await needed(parts.quarantine, "The quarantine").content(held_id, visitor.author)
     text = content[:SOURCE_SHOWN].decode("utf-8", "backslashreplace")
     values = {"item": item, "text": text, "cut": len(content) > SOURCE_SHOWN}
-    return page(request, visitor, "quarantine/source.html", values)
+    return await asyncio.to_thread(page, request, visitor, "quarantine/source.html", values)
 
 
 @router.get("/{held_id}/download")

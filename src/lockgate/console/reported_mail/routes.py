@@ -70,7 +70,7 @@ async def one(
         "senders": [one for one in senders if "@" in one and not one.endswith("@")], "periods": PERIODS,
         "waiting": report.state is ReportState.WAITING, "open": report.state in OPEN, "with_pictures": pictures,
     }  # fmt: skip
-    return page(request, visitor, "reported_mail/report.html", values)
+    return await asyncio.to_thread(page, request, visitor, "reported_mail/report.html", values)
 
 
 @router.get("/{report_id}/body")

@@ -1,5 +1,6 @@
 """The list of service accounts and one of them: plan, upgrade, bypass, sync, revoke. Granting itself is `grant/`."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -91,17 +92,18 @@ def drift(request: Request, visitor: Viewer, parts: Parts, account_id: str) -> R
 async def plan(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
     """Every change to the tenant that is missing, before it is made."""
     grants = needed(parts.grants, NAME)
-    account = grants.account(account_id)
+    account = await asyncio.to_thread(grants.account, account_id)
     values = {"account": account, "plan": await grants.plan(account_id), "fixes": FIXES, "removal": False}
-    return page(request, visitor, "service_accounts/plan.html", values)
+    return await asyncio.to_thread(page, request, visitor, "service_accounts/plan.html", values)
 
 
 @router.get("/{account_id}/removal")
 async def removal(request: Request, visitor: Admin, parts: Parts, account_id: str) -> Response:
     """What revoking would do to the tenant, before it is done."""
     grants = needed(parts.grants, NAME)
-    values = {"account": grants.account(account_id), "plan": await grants.removal_plan(account_id), "removal": True}
-    return page(request, visitor, "service_accounts/plan.html", values)
+    account = await asyncio.to_thread(grants.account, account_id)
+    values = {"account": account, "plan": await grants.removal_plan(account_id), "removal": True}
+    return await asyncio.to_thread(page, request, visitor, "service_accounts/plan.html", values)
 
 
 @router.post("/{account_id}/fixes")

@@ -1,5 +1,6 @@
 """What to check in Microsoft 365 before and after a grant; with an account the answers are read from the tenant."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -26,7 +27,7 @@ async def show(
 ) -> Response:
     """The list of questions, or one organisation's answers."""
     grants = parts.grants
-    known = grants.accounts() if grants else []
+    known = await asyncio.to_thread(grants.accounts) if grants else []
     accounts = [one for one in known if one.granted(ConsentStep.MAIL_FLOW) and visitor.sees(one.tenant_id)]
     checks: tuple[Check, ...] = ()
     problem = ""
@@ -43,4 +44,4 @@ async def show(
         "colours": COLOURS, "outcomes": WORDS, "offered": {fix.value for fix in Fix}, "passed": Outcome.PASS,
         "counts": [(one, sum(check.outcome is one for check in checks)) for one in WORST_FIRST],
     }  # fmt: skip
-    return page(request, visitor, "verification/page.html", values)
+    return await asyncio.to_thread(page, request, visitor, "verification/page.html", values)
