@@ -3,7 +3,7 @@
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lockgate.learning.filling import scene
@@ -36,14 +36,15 @@ class Invented:
         return "ham" if self.template.wanted else self.template.kind.partition(".")[0]
 
 
-def invented(seed: int = 1) -> Iterator[Invented]:
-    """All of it, in a fixed order: first what is as it is, then what is dressed."""
+def invented(seed: int = 1, of: Sequence[Template] | None = None) -> Iterator[Invented]:
+    """All of it, or what becomes of some templates, in a fixed order: first what is as it is, then what is dressed."""
+    chosen = templates() if of is None else of
     seen: dict[str, Counter[str]] = {}
-    for template in templates():
+    for template in chosen:
         seen[template.key] = Counter()
         if template.edition == 1:
             yield from _copies(template, COPIES, seen[template.key], random.Random(f"{seed} {template.key}"))
-    for template in templates():
+    for template in chosen:
         count = DRESSED if template.edition == 1 else OF_LATER_EDITIONS
         chance = random.Random(f"{seed} {template.key} dressed")
         yield from _copies(template, count, seen[template.key], chance, dressed=True)

@@ -8,11 +8,12 @@ import csv
 import hashlib
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lockgate.learning.invented import invented
+from lockgate.learning.templates import Template
 from lockgate.model.errors import InvalidInput
 
 NON_COMMERCIAL = frozenset({"phishing_pot"})
@@ -64,9 +65,9 @@ def corpus_mail(folder: Path) -> Iterator[Labelled]:
             yield Labelled(*kept, row["client_ip"], row["helo"], row["mailfrom"])
 
 
-def invented_mail(seed: int = 1) -> Iterator[Labelled]:
-    """Our own writing."""
-    for one in invented(seed):
+def invented_mail(seed: int = 1, of: Sequence[Template] | None = None) -> Iterator[Labelled]:
+    """Our own writing, or what becomes of some templates."""
+    for one in invented(seed, of):
         source = DRESSED if one.dressed else INVENTED
         yield Labelled(source, one.label, one.template.kind, one.template.key, one.template.held_out, one.content)
 

@@ -66,8 +66,8 @@ def _by_look() -> dict[str, list[int]]:
 
 
 def _likely(domain: str, look: Look) -> Iterator[tuple[str, Look, Brand]]:
-    """Those that could be meant at all: the same plainly, with the same first letter, or a part of the name."""
-    keys = (look.plain, look.folded_plain, label(domain)[:1])
+    """Those that could be meant at all: the same plainly, with a word's first letter, or a part of the name."""
+    keys = (look.plain, look.folded_plain, *(word[:1] for word in label(domain).split("-")))
     numbers = {number for key in keys for number in _by_look().get(key, ())}
     parts = _spelt().find_matches_as_indexes(f"{look.front} {look.name}", overlapping=True)
     return (_imitable()[number] for number in sorted(numbers.union(number for number, _, _ in parts)))
