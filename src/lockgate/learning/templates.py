@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -82,16 +83,16 @@ def cast(language: str) -> dict[str, tuple[str, ...]]:
 
 def _read(path: Traversable, wanted: bool) -> Iterator[Template]:
     language, edition, *_ = (*path.name.removesuffix(".mail").split("."), "1")
-    kind, number, current = "", 0, None
+    kind, current, numbers = "", None, Counter[str]()
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("# "):
             if re.fullmatch(r"# [a-z0-9.-]+", line):
-                kind, number = line[2:], 0
+                kind = line[2:]
         elif line.startswith("S "):
             if current is not None:
                 yield current
-            current = Template(wanted, language, kind, number, line[2:], int(edition))
-            number += 1
+            current = Template(wanted, language, kind, numbers[kind], line[2:], int(edition))
+            numbers[kind] += 1
         elif line and current is not None:
             current.lines.append(_line(line))
     if current is not None:

@@ -19,8 +19,8 @@ from lockgate.model.errors import InvalidInput
 
 @pytest.fixture(scope="module")
 def some() -> list[Example]:
-    """What one in 25 of the invented mail's templates become."""
-    return [example(one) for one in invented_mail(of=templates()[::25])]
+    """What one in twelve of the invented mail's templates become."""
+    return [example(one) for one in invented_mail(of=templates()[::12])]
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def test_the_same_mail_and_seed_give_the_same_bytes_and_it_learns(some: list[Exa
     model = classifier.unpack(packed)
     kept = [one for one in some if one.held_out]
     right = sum((model.evidence(one.places) > 0) == one.unwanted for one in kept)
-    assert right / len(kept) > 0.85
+    assert right / len(kept) > 0.8
 
 
 def test_one_side_alone_teaches_nothing(some: list[Example]) -> None:

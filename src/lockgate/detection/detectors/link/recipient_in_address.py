@@ -1,8 +1,8 @@
 """A link carries the recipient's address, so that the page it opens can be filled in with it.
 
 Why it matters: kits for credential phishing greet the victim with the own address and logo; the link brings it along,
-plainly or in base64. Behind a `#` it never reaches a server, only the script of the page: of the corpus's mail with such
-links none was wanted.
+plainly or in base64. Behind a `#` it never reaches a server, only the script of the page: of the corpus's mail with
+such links none was wanted.
 Known false positives: links to unsubscribe or to manage a subscription (not counted), tickets and surveys.
 References: MITRE ATT&CK T1598.003.
 """
