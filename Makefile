@@ -62,7 +62,7 @@ bench-detection: $(VENV)/.ready ## detection against rspamd and SpamAssassin on 
 bench: $(VENV)/.ready ## the gateway against Haraka and a bare sink (ARGS="--rounds 2"; LOCKGATE_CORPUS=folder of real mail)
 	$(BIN)/python -m bench.run $(ARGS)
 
-fuzz: $(VENV)/.ready ## coverage-guided fuzzing (TARGET=parser|containers|documents|inspection|kinds or one piece: headers|structure|encodings|pages|readers|papers, ARGS="--runs 100000")
+fuzz: $(VENV)/.ready ## coverage-guided fuzzing (TARGET=parser|containers|documents|inspection|kinds or one piece: headers|structure|encodings|pages|readers|papers|drawings|words, ARGS="--runs 100000")
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
 	$(BIN)/python -m tools.fuzz $(or $(TARGET),parser) $(ARGS)
 

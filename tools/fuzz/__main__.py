@@ -14,7 +14,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "var" / "fuzz"
 WHOLE = dict.fromkeys(("parser", "containers", "documents", "inspection", "kinds"), 6_000)
-FOCUSED = {"headers": 200, "structure": 800, "encodings": 600, "pages": 900, "readers": 2_500, "papers": 1_500}
+FOCUSED = {"headers": 200, "structure": 800, "encodings": 600, "pages": 900, "readers": 2_500, "papers": 1_500,
+           "drawings": 2_500, "words": 700}  # fmt: skip
 LONGEST_INPUT = {**WHOLE, **FOCUSED}  # bytes: short ones run many times faster and reach the same code
 SECONDS_FOR_ONE = 25
 MEGABYTES = 2_500

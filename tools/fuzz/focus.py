@@ -5,6 +5,9 @@ Where a target has a choice of readers or documents, the first byte of the input
 
 from collections.abc import Callable
 
+from lockgate.detection.account_numbers import account_numbers
+from lockgate.detection.classifier.pieces import pieces
+from lockgate.detection.demands import demand
 from lockgate.detection.files import (
     dde,
     embedded_links,
@@ -23,6 +26,11 @@ from lockgate.detection.files.identify import identify
 from lockgate.detection.files.kinds import Family
 from lockgate.detection.files.passwords import Password, Source
 from lockgate.detection.files.unpacking import File
+from lockgate.detection.qr_codes import images, tables, vector
+from lockgate.detection.telephone import numbers_in
+from lockgate.detection.text import name_words, plain, skeleton
+from lockgate.detection.topics import mentions
+from lockgate.detection.wishes import wishes
 from lockgate.mime import parameters
 from lockgate.mime.addresses import other_readings, parse_addresses
 from lockgate.mime.charsets import decode_header_bytes, decode_text
@@ -103,6 +111,27 @@ def papers(data: bytes) -> None:
     PAPERS[(data[0] if data else 0) % len(PAPERS)](data[1:])
 
 
+def drawings(data: bytes) -> None:
+    """Codes to scan that HTML draws as a table or as SVG: never raises."""
+    text = data.decode("utf-8", "replace")
+    tables.in_html(text)
+    vector.in_svg(text, images.Pixels())
+
+
+def words(data: bytes) -> None:
+    """All that reads running text: what it wants, is about and names, and the pieces that the classifier sees."""
+    shown = data.decode("utf-8", "replace")
+    read = plain(shown)
+    demand(wishes(read))
+    mentions(read)
+    list(account_numbers(read))
+    list(numbers_in(read))
+    name_words(skeleton(shown))
+    found = pieces(read)
+    if len(found.codes) != len(found.middles):
+        raise AssertionError("a piece has no place in the text")
+
+
 def _file(content: bytes, name: str = "a.csv") -> File:
     return File("part 2", name, "", content, identify(content, name), 0)
 
@@ -146,4 +175,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "pages": pages,
     "readers": readers,
     "papers": papers,
+    "drawings": drawings,
+    "words": words,
 }

@@ -1,12 +1,16 @@
 """Where the fuzzer starts: messages and files that the tests make, and the corpus when it is on the machine."""
 
+import io
 import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import segno
+
 from lockgate.detection.files.containers.registry import READERS
 from lockgate.detection.files.identify import identify
+from lockgate.learning.templates import templates
 from tests.lockgate.detection import sample_files
 from tools.fuzz.focus import OPENERS
 
@@ -24,6 +28,9 @@ def write(target: str, folder: Path, longest: int) -> int:
 
 
 def _seeds(target: str, longest: int) -> Iterator[bytes]:
+    if target in OWN:
+        yield from (content[: longest - 1] for content in OWN[target]())
+        return
     made = _messages() if target in MAIL else _files()
     archive = "robust/robust.tar.xz" if target in MAIL else "attach/attach.tar.xz"
     for content in (*made, *_corpus(archive)):
@@ -41,6 +48,27 @@ def _choice(target: str, content: bytes) -> bytes:
     return b"\x00" if target in ("documents", "encodings", "papers", "headers") else b""
 
 
+def _drawings() -> Iterator[bytes]:
+    """Small codes in every form that a program draws them in."""
+    for version in (2, 3):
+        code = segno.make("https://a.example/", version=version, error="l")
+        for options in (
+            {"omitsize": True},
+            {"svgns": False, "xmldecl": False},
+            {"unit": "mm", "draw_transparent": True},
+        ):
+            drawn = io.BytesIO()
+            code.save(drawn, kind="svg", **options)
+            yield drawn.getvalue()
+
+
+def _words() -> Iterator[bytes]:
+    """Some of the invented mail's sentences, in all its languages."""
+    for number, template in enumerate(templates()):
+        if number % 10 == 0:
+            yield "\n".join([template.subject, *(line.text for line in template.lines)]).encode()
+
+
 def _messages() -> Iterator[bytes]:
     yield from (path.read_bytes() for path in sorted((ROOT / "tests/lockgate/mime/samples").glob("*.eml")))
     for name in ("zip", "eml", "tnef", "rtf"):
@@ -54,6 +82,9 @@ def _files() -> Iterator[bytes]:
     for name in sample_files.FILES:
         if name != "bomb":
             yield sample_files.build(f"{name}()")
+
+
+OWN = {"drawings": _drawings, "words": _words}
 
 
 def _corpus(archive: str) -> Iterator[bytes]:
