@@ -15,6 +15,7 @@ from lockgate.policy.defaults import INBOUND_RULES
 
 ABOUT_FILES = (Category.MALWARE, Category.FILE)
 UNWANTED = (Verdict.SPAM, Verdict.FRAUD, Verdict.PHISHING, Verdict.MALWARE)
+BEC, QR = "business e-mail compromise", "QR codes"
 SCORES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 CAVEATS = """Read it with these in mind:
 
@@ -49,6 +50,7 @@ def page(
     parts = (
         _heading(first),
         _recall(compared),
+        _ordinary(compared),
         _fields(
             "By category",
             compared,
@@ -106,6 +108,33 @@ def _recall(compared: Compared) -> Iterator[str]:
         yield ""
 
 
+def _ordinary(compared: Compared) -> Iterator[str]:
+    """The same where the limit comes from everyday mail, and what mail that was made to be mistaken then suffers."""
+    yield f"## At {RATES[1]:.1%} of ordinary wanted mail\n"
+    yield "Here the threshold is what that share of the wanted mail of the corpus and of the tests is above: everyday"
+    yield "business mail, lists, newsletters, notices. The last columns say how much of the wanted mail that was"
+    yield "invented, most of it to be mistaken for fraud, is above it then.\n"
+    made = (INVENTED, DRESSED, APART_READ, APART)
+    heads = [
+        "the corpus",
+        *(f"BEC, {one}" for one in made),
+        *(f"QR, {one}" for one in made),
+        *(f"wanted, {one}" for one in made),
+    ]
+    yield f"| Filter | {' | '.join(heads)} |\n|{'---|' * (len(heads) + 1)}"
+    for name, points in compared.items():
+        limit = limits([one for one in points if one.source not in MADE])[RATES[1]]
+        groups = [[one for one in points if one.unwanted and one.source not in MADE]]
+        for lure in (BEC, QR):
+            groups += [
+                [one for one in points if one.unwanted and one.source == source and _lure(one) == lure]
+                for source in made
+            ]
+        groups += [[one for one in points if not one.unwanted and one.source == source] for source in made]
+        yield f"| {name} | {' | '.join(f'{share_above(group, limit):.1%}' for group in groups)} |"
+    yield ""
+
+
 def _fields(
     title: str, compared: Compared, which: Callable[[Point], bool], key: Callable[[Point], str]
 ) -> Iterator[str]:
@@ -122,9 +151,9 @@ def _fields(
 
 def _lure(one: Point) -> str:
     if one.kind.startswith((*FIRMS, "bec")):
-        return "business e-mail compromise"
+        return BEC
     return (
-        "QR codes"
+        QR
         if ".qr-" in one.kind or one.kind.startswith("qr")
         else "callback"
         if "callback" in one.kind
