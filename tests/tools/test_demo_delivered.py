@@ -26,6 +26,8 @@ from tools.demo.policies import demo_policies
 __all__ = ["running", "simulation"]
 pytestmark = pytest.mark.scenario
 SECONDS = 120
+REREAD = 3.0
+"""Seconds: gateways look at changed policies every second."""
 
 
 @pytest.fixture
@@ -78,6 +80,7 @@ def copies(lockgate: Installation, messages: tuple[DemoMessage, ...]) -> list[Co
 
 async def test_every_message_of_the_demo_meets_its_fate(lockgate: Installation) -> None:
     await asyncio.to_thread(install, lockgate)
+    await asyncio.sleep(REREAD)
     corpus = os.environ.get("LOCKGATE_CORPUS")
     messages = demo_messages(Path(corpus) if corpus else None)
     where = lockgate.simulation.addresses

@@ -13,11 +13,8 @@ PROTECTION = "Default protection"
 MONITORING = "Default protection (monitor only)"
 QUARANTINE, JUNK = Action(ActionKind.QUARANTINE), Action(ActionKind.MOVE_TO_JUNK)
 NEAR_CERTAIN = 0.9
-"""Score from which phishing is quarantined: measured, none of 2,511 wanted messages reaches it with that verdict
-(docs/detection.md, "Curves by family"). Above 0.88, where the classifier alone ends, detectors have agreed with it."""
-LIKELY_FRAUD = 0.8
-"""Score from which fraud is: measured, 2 of 2,511 wanted messages, much of it business mail written to be mistaken for
-fraud, reach it with that verdict; whoever is asked for money by mail has nobody else to warn them."""
+"""Score from which phishing and fraud are quarantined: measured, none of 3,184 wanted messages reaches it with either
+verdict (docs/detection.md, "Curves by family"). Above 0.88, where the classifier alone ends, detectors have agreed."""
 DANGEROUS_FILES = ("file-danger:*",)
 
 PHISHING, FRAUD = frozenset({Verdict.PHISHING}), frozenset({Verdict.FRAUD})
@@ -26,7 +23,7 @@ INBOUND_RULES = (
     Rule("Malware", Condition(verdicts=frozenset({Verdict.MALWARE})), (QUARANTINE,)),
     Rule("Phishing", Condition(verdicts=PHISHING, minimum_score=NEAR_CERTAIN), (QUARANTINE,)),
     Rule("Suspected phishing", Condition(verdicts=PHISHING), (JUNK,)),
-    Rule("Fraud", Condition(verdicts=FRAUD, minimum_score=LIKELY_FRAUD), (QUARANTINE,)),
+    Rule("Fraud", Condition(verdicts=FRAUD, minimum_score=NEAR_CERTAIN), (QUARANTINE,)),
     Rule("Suspected fraud", Condition(verdicts=FRAUD), (JUNK,)),
     Rule("Dangerous file types", Condition(findings=DANGEROUS_FILES), (QUARANTINE,)),
     Rule("Spam", Condition(verdicts=frozenset({Verdict.SPAM})), (JUNK,)),

@@ -11,7 +11,7 @@ from lockgate.model.decision import Changes, Fate
 from lockgate.model.envelope import Direction
 from lockgate.model.findings import Category, Evidence, Failure, Finding, Incomplete, Report, Verdict
 from lockgate.model.policy import Action, ActionKind, Condition, Policy, PolicySet, RecipientProfile, Rule, Targets
-from lockgate.policy.defaults import LIKELY_FRAUD, MONITORING, NEAR_CERTAIN, PROTECTION, default_policies
+from lockgate.policy.defaults import MONITORING, NEAR_CERTAIN, PROTECTION, default_policies
 from lockgate.policy.engine import PATIENCE, decide, decide_after_retries
 
 MEASURED = Path(__file__).parents[3] / "docs" / "detection.md"
@@ -168,10 +168,10 @@ def test_the_default_policies_protect_and_watch() -> None:
 
 def test_by_default_what_is_only_likely_goes_to_junk() -> None:
     protect = default_policies("t", Direction.INBOUND)
-    for verdict, limit in ((Verdict.PHISHING, NEAR_CERTAIN), (Verdict.FRAUD, LIKELY_FRAUD)):
-        likely = replace(report(verdict), score=limit - 0.01)
+    for verdict in (Verdict.PHISHING, Verdict.FRAUD):
+        likely = replace(report(verdict), score=NEAR_CERTAIN - 0.01)
         assert decide(likely, "a@b.c", ADA, protect).fate is Fate.JUNK
-        assert decide(replace(likely, score=limit), "a@b.c", ADA, protect).fate is Fate.QUARANTINE
+        assert decide(replace(likely, score=NEAR_CERTAIN), "a@b.c", ADA, protect).fate is Fate.QUARANTINE
     sent = replace(report(Verdict.PHISHING), score=0.6)
     assert decide(sent, "a@b.c", ADA, default_policies("t", Direction.OUTBOUND)).fate is Fate.QUARANTINE
 
