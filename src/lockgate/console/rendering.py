@@ -33,6 +33,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         moment=wording.moment, size=wording.size, ago=wording.ago, state=wording.state, words=wording.words,
+        begun=wording.begun,
         number=wording.number, breakable=wording.breakable, counted=wording.counted,
     )  # fmt: skip
     made.globals.update(

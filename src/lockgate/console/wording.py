@@ -61,6 +61,12 @@ def words(value: str) -> str:
     return "Data loss" if text == "dlp" else text[:1].upper() + text[1:]
 
 
+def begun(value: str) -> str:
+    """A clause as a sentence begins; an address or a host in front stays as it is written."""
+    first = value.partition(" ")[0]
+    return value if "@" in first or "." in first else value[:1].upper() + value[1:]
+
+
 def moment(value: datetime | None, *, seconds: bool = False) -> str:
     """`2026-03-01 14:05 UTC`."""
     if value is None:
