@@ -1,7 +1,7 @@
 """Somebody borrows a name, nothing shows that it is theirs, and the letter leads somewhere.
 
-Why it matters: a name without authentication is a guess; with a link or a file it is an attack: none of 5,000 wanted
-messages of the comparison had it.
+Why it matters: a name without authentication is a guess; with a link or a file it is an attack: none of 20,472 wanted
+messages, learnt from or measured on, had it.
 Known false positives: small senders without sender authentication that name a product they sell.
 References: RFC 7489; MITRE ATT&CK T1656.
 """

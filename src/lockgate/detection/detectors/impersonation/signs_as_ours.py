@@ -48,7 +48,7 @@ def signs_as_ours(
     signature = _below(name_words(author.display_name), [line.strip() for line in text.splitlines() if line.strip()])
     told = next((line for line in signature for domain in ours if _names_alone(line, domain)), "")
     if told:
-        strength = 1.0 if covers("free_mail", author.domain) or not author.display_name else 0.9
+        strength = 1.0 if covers("free_mail", author.domain) else 0.9
         evidence = (Evidence("text", told), Evidence("header From", author.address))
         yield Found(
             f"{author.display_name} signs as one of ours and writes from {author.domain or 'no domain'}",
